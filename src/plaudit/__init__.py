@@ -1,0 +1,1 @@
+"""Open Badges: issue, bake, verify."""
