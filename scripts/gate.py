@@ -1,0 +1,329 @@
+"""The gate: every proof this house has, run in order, closed by pytest's own summary line.
+
+    python scripts/gate.py quick | full | browser | judges | fuzz | faults
+
+The linters run first, then the site's tests on PostgreSQL, and last one pytest session over everything. What
+ran before it stands in that session as one test per part (tests/test_gate.py), so that the last line printed
+counts it, and the exit code knows it. A part this machine cannot run prints one line beginning "SKIPPED: ".
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import json
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PYTHON = str(ROOT / ".venv" / "bin" / "python")
+BIN = ROOT / ".venv" / "bin"
+PR_SET_PDEATHSIG = 1
+
+# part -> (command that shows it is there, Debian packages, what is not proven without it)
+MACHINE: dict[str, tuple[tuple[str, ...], tuple[str, ...], str]] = {
+    "browser": (
+        ("chromium", "npm"),
+        ("chromium", "nodejs", "npm"),
+        "that the pages work, fit a narrow screen and pass axe in a real browser",
+    ),
+    "postgresql": (
+        ("initdb",),
+        ("postgresql",),
+        "that the site holds on PostgreSQL (SQLite is proven)",
+    ),
+    "judges": (
+        ("node", "npm"),
+        ("nodejs", "npm"),
+        "that the foreign judges written in JavaScript accept what we sign",
+    ),
+}
+
+LINTERS: tuple[tuple[str, list[str]], ...] = (
+    ("format", [str(BIN / "ruff"), "format", "--check", "--quiet", "."]),
+    ("lint", [str(BIN / "ruff"), "check", "--quiet", "."]),
+    ("types", [str(BIN / "mypy")]),
+    ("direction", [str(BIN / "lint-imports")]),
+    (
+        "migrations",
+        [PYTHON, "-m", "plaudit_site", "manage", "makemigrations", "--check", "--dry-run"],
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Part:
+    """What became of one part: `passed`, `failed` or `skipped`."""
+
+    name: str
+    outcome: str
+    words: str
+    seconds: float
+
+
+class Gate:
+    def __init__(self, scratch: Path) -> None:
+        self.scratch = scratch
+        self.parts: list[Part] = []
+        self.environment = {
+            **os.environ,
+            "PLAUDIT_DATA_DIR": str(scratch / "data"),
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+        self.environment.pop("DATABASE_URL", None)
+
+    def run(self, name: str, command: list[str], **more: str) -> bool:
+        print(f"== {name}", flush=True)
+        started = time.monotonic()
+        code = subprocess.run(command, cwd=ROOT, env={**self.environment, **more}, check=False).returncode
+        good = code == 0
+        words = "" if good else f"`{' '.join(command)}` ended with {code}; its words are above"
+        self.parts.append(Part(name, "passed" if good else "failed", words, time.monotonic() - started))
+        if not good:
+            print(f"FAILED: {name}", flush=True)
+        return good
+
+    def skip(self, name: str, unproven: str) -> None:
+        print(f"SKIPPED: {name}: not proven here: {unproven}", flush=True)
+        self.parts.append(Part(name, "skipped", f"not proven here: {unproven}", 0.0))
+
+    def linters(self) -> None:
+        for name, command in LINTERS:
+            self.run(name, command)
+
+    def pytest(self, *arguments: str, **more: str) -> int:
+        record = self.scratch / "gate.json"
+        record.write_text(json.dumps([asdict(part) for part in self.parts]))
+        print("== tests", flush=True)
+        return subprocess.run(
+            [PYTHON, "-m", "pytest", *arguments],
+            cwd=ROOT,
+            env={**self.environment, "PLAUDIT_GATE": str(record), **more},
+            check=False,
+        ).returncode
+
+
+def found(command: str) -> str | None:
+    """Where a command is; PostgreSQL's own are not on Debian's PATH."""
+    if on_path := shutil.which(command):
+        return on_path
+    places = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{command}"))
+    return str(places[-1]) if places else None
+
+
+def have(part: str) -> bool:
+    """Whether the machine has what a part needs, after installing it where that is allowed."""
+    commands, packages, _ = MACHINE[part]
+    if all(found(command) for command in commands):
+        return True
+    subprocess.run(["sh", "scripts/apt.sh", *packages], cwd=ROOT, check=False)
+    return all(found(command) for command in commands)
+
+
+def install_browser_parts(gate: Gate) -> bool:
+    if not have("browser"):
+        gate.skip("browser", MACHINE["browser"][2])
+        return False
+    folder = ROOT / "tests" / "browser"
+    lock, stamp = folder / "package-lock.json", folder / "node_modules" / ".made-from"
+    if stamp.exists() and stamp.read_text() == lock.read_text():
+        return True
+    command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]
+    if subprocess.run(command, cwd=folder, check=False).returncode != 0:
+        gate.skip("axe", "that the pages pass axe: npm could not fetch axe-core")
+        return False
+    stamp.write_text(lock.read_text())
+    return True
+
+
+def install_judges(gate: Gate) -> bool:
+    script = ROOT / "tests" / "conformance" / "install.sh"
+    if not script.exists():
+        gate.skip(
+            "judges", "that foreign judges accept what we sign: there is no tests/conformance/install.sh"
+        )
+        return False
+    if not have("judges"):
+        gate.skip("judges", MACHINE["judges"][2])
+    if subprocess.run(["sh", str(script)], cwd=ROOT, check=False).returncode != 0:
+        gate.skip("judges", "that every foreign judge accepts what we sign: one could not be installed")
+    return True
+
+
+def database_that_answers() -> str | None:
+    """The address of a PostgreSQL at 127.0.0.1:5432 that trusts us and has a database `test`."""
+    import psycopg
+
+    for user in dict.fromkeys([os.environ.get("PGUSER", "postgres"), "postgres", "root", "test"]):
+        address = f"postgresql://{user}@127.0.0.1:5432/test"
+        with contextlib.suppress(psycopg.Error), psycopg.connect(address, connect_timeout=2) as connection:
+            row = connection.execute(
+                "select rolcreatedb from pg_roles where rolname = current_user"
+            ).fetchone()
+            if row and row[0]:
+                return address
+    return None
+
+
+def die_with_us() -> None:
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGINT)
+
+
+@contextlib.contextmanager
+def database_of_our_own() -> Iterator[str | None]:
+    """A PostgreSQL in a folder of its own, as an unprivileged user, stopped at the end."""
+    if not have("postgresql"):
+        yield None
+        return
+    initdb, server = found("initdb"), found("postgres")
+    assert initdb
+    server = server or str(Path(initdb).parent / "postgres")
+    user = unprivileged()
+    folder = Path(tempfile.mkdtemp(prefix="plaudit-pg-"))
+    if user:
+        shutil.chown(folder, user)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    process: subprocess.Popen[bytes] | None = None
+    quiet = {"stdout": subprocess.DEVNULL, "cwd": folder}
+    try:
+        subprocess.run(
+            [
+                initdb,
+                "-D",
+                str(folder / "db"),
+                "-A",
+                "trust",
+                "-U",
+                "postgres",
+                "-E",
+                "UTF8",
+                "--locale=C",
+                "-N",
+            ],
+            check=True,
+            user=user,
+            **quiet,  # type: ignore[call-overload]
+        )
+        options = [
+            f"port={port}",
+            "listen_addresses=127.0.0.1",
+            f"unix_socket_directories={folder}",
+            "fsync=off",
+        ]
+        process = subprocess.Popen(
+            [server, "-D", str(folder / "db"), *(part for option in options for part in ("-c", option))],
+            user=user,
+            stderr=(folder / "log").open("wb"),
+            preexec_fn=die_with_us if sys.platform == "linux" else None,
+            **quiet,  # type: ignore[call-overload]
+        )
+        yield wait_for(f"postgresql://postgres@127.0.0.1:{port}/postgres", process)
+    except subprocess.CalledProcessError as error:
+        print(f"PostgreSQL could not be set up: {error}", flush=True)
+        yield None
+    finally:
+        if process and process.poll() is None:
+            process.send_signal(signal.SIGINT)  # "fast shutdown"
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(20)
+            process.kill()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def unprivileged() -> str | None:
+    """initdb refuses root: the user to become, or none where we are unprivileged already."""
+    if os.geteuid() != 0:
+        return None
+    names = {entry.pw_name for entry in pwd.getpwall()}
+    return "postgres" if "postgres" in names else "nobody"
+
+
+def wait_for(address: str, process: subprocess.Popen[bytes]) -> str | None:
+    import psycopg
+
+    until = time.monotonic() + 30
+    while time.monotonic() < until and process.poll() is None:
+        with contextlib.suppress(psycopg.Error), psycopg.connect(address, connect_timeout=2):
+            return address
+        time.sleep(0.2)
+    print("PostgreSQL did not start", flush=True)
+    return None
+
+
+def site_tests_on_postgresql(gate: Gate) -> None:
+    if not (ROOT / "tests" / "site").is_dir():
+        return
+    with contextlib.ExitStack() as stack:
+        address = database_that_answers() or stack.enter_context(database_of_our_own())
+        if address is None:
+            gate.skip("postgresql", MACHINE["postgresql"][2])
+            return
+        gate.run(
+            "site tests on PostgreSQL",
+            [PYTHON, "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", "--migrations", "tests/site"],
+            DATABASE_URL=address,
+        )
+
+
+def full(gate: Gate) -> int:
+    flags = ["--faults"]
+    if install_browser_parts(gate):
+        flags.append("--browser")
+    if install_judges(gate):
+        flags.append("--conformance")
+    gate.linters()
+    site_tests_on_postgresql(gate)
+    return gate.pytest("-n", "2", "--dist", "loadfile", *flags)
+
+
+def quick(gate: Gate) -> int:
+    gate.linters()
+    return gate.pytest("-q", "-n", "2", "--dist", "loadfile")
+
+
+def browser(gate: Gate) -> int:
+    return gate.pytest("--browser", "-m", "browser", "tests/browser") if install_browser_parts(gate) else 1
+
+
+def judges(gate: Gate) -> int:
+    install_judges(gate)
+    return int(any(part.outcome != "passed" for part in gate.parts))
+
+
+def fuzz(gate: Gate) -> int:
+    return gate.pytest("tests/fuzz", FUZZ_SECONDS=os.environ.get("FUZZ_SECONDS", "60"))
+
+
+def faults(gate: Gate) -> int:
+    return gate.pytest("--faults", "-m", "faults", "tests", PLAUDIT_FAULTS="long")
+
+
+MODES = {"full": full, "quick": quick, "browser": browser, "judges": judges, "fuzz": fuzz, "faults": faults}
+
+
+def main(arguments: list[str]) -> int:
+    if len(arguments) != 1 or arguments[0] not in MODES:
+        print(__doc__)
+        return 2
+    # A gate that is told to stop still stops its database: SystemExit runs the `finally` above.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    with tempfile.TemporaryDirectory(prefix="plaudit-gate-") as scratch:
+        gate = Gate(Path(scratch))
+        code = MODES[arguments[0]](gate)
+    return code or int(any(part.outcome == "failed" for part in gate.parts))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,209 @@
+"""plaudit-site demo | serve | work | backup | manage: what an operator types.
+
+Settings come from the environment (docs/settings.md). A wrong one refuses to start: one line that names it,
+and exit code 78.
+"""
+
+import argparse
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from plaudit_site import serving
+
+DEMO_DATA = Path("var")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; answers the code to exit with."""
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    if arguments[:1] == ["manage"]:  # everything after it is Django's, options too
+        return _guarded(lambda: manage(arguments[1:]))
+    options = parser().parse_args(arguments)
+    return _guarded(lambda: int(options.run(options)))
+
+
+def parser() -> argparse.ArgumentParser:
+    """Every command and option; the README's table is compared with it."""
+    whole = argparse.ArgumentParser(prog="plaudit-site", description="Run a Plaudit site.")
+    commands = whole.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    def command(name: str, run: Callable[[Any], int], words: str | None) -> argparse.ArgumentParser:
+        # A command without words is one that the supervisor calls; help does not list it.
+        more = {} if words is None else {"help": words}
+        made = commands.add_parser(name, description=words, **more)
+        made.set_defaults(run=run)
+        return made
+
+    demo = command("demo", run_demo, "a whole site with demo data, for trying out")
+    demo.add_argument("--reset", action="store_true", help="throw the demo's data away first")
+    serve = command("serve", run_serve, "the web server and the embedded worker")
+    serve.add_argument(
+        "--no-migrate", action="store_true", help="refuse, instead of migrating, an older database"
+    )
+    work = command("work", run_work, "a worker alone (several machines need PostgreSQL)")
+    backup = command("backup", run_backup, "copy database and files; the key file is copied apart")
+    backup.add_argument("directory", type=Path, metavar="DIR", help="where to write; must be new or empty")
+    command("manage", lambda _: 0, "Django's management commands")
+    web = command("web", run_web, None)
+    prepare = command("prepare", run_prepare, None)
+    for child in (work, web):
+        child.add_argument("--parent", type=int, help=argparse.SUPPRESS)
+    prepare.add_argument("--no-migrate", action="store_true")
+    prepare.add_argument("--demo", action="store_true")
+    return whole
+
+
+def _guarded(run: Callable[[], int]) -> int:
+    """Runs it; a wrong setting becomes one line instead of a traceback."""
+    from django.core.exceptions import ImproperlyConfigured
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "plaudit_site.settings")
+    try:
+        return run()
+    except ImproperlyConfigured as error:
+        serving.say(f"plaudit-site: {' '.join(str(error).split())}")
+        return serving.WRONG_SETTING
+    except serving.PortTaken as error:
+        serving.say(f"plaudit-site: {error}")
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def manage(arguments: list[str]) -> int:
+    """Django's own command line."""
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(["plaudit-site manage", *arguments])
+    return 0
+
+
+def run_serve(options: argparse.Namespace) -> int:
+    """The process tree; ends when told to."""
+    return _serve(["--no-migrate"] if options.no_migrate else [])
+
+
+def run_demo(options: argparse.Namespace) -> int:
+    """The site with demo data, in a data directory of its own."""
+    os.environ["PLAUDIT_DEMO"] = "1"
+    os.environ.setdefault("PLAUDIT_DATA_DIR", str(_demo_directory(os.environ.get("PORT", ""))))
+    from django.conf import settings
+
+    if options.reset:
+        _forget_demo(Path(settings.DATA_DIR))
+
+    def announce() -> None:
+        from plaudit_site.demo import announcing
+
+        announcing.announce(Path(settings.DATA_DIR), settings.BASE_URL, settings.HOST, settings.PORT)
+
+    return _serve(["--demo"], announce)
+
+
+def _demo_directory(port: str) -> Path:
+    """One for each port: a site keeps the address it was made with."""
+    return DEMO_DATA / ("demo" if port in {"", "8000"} else f"demo-{port}")
+
+
+def _forget_demo(directory: Path) -> None:
+    """Removes a demo's data; only what a demo made."""
+    import shutil
+
+    from django.core.exceptions import ImproperlyConfigured
+
+    if not directory.is_dir() or not any(directory.iterdir()):
+        return
+    if not (directory / "demo.json").exists() and not _only_ours(directory):
+        raise ImproperlyConfigured(
+            f"PLAUDIT_DATA_DIR={directory} holds no demo (there is no demo.json); nothing was removed."
+        )
+    shutil.rmtree(directory)
+
+
+def _only_ours(directory: Path) -> bool:
+    """A demo that was stopped before it was complete: nothing but what start-up makes."""
+    made = {"plaudit.key", "plaudit.sqlite3", "plaudit.sqlite3-wal", "plaudit.sqlite3-shm", "static", "media"}
+    return directory.parent == DEMO_DATA.absolute() and {
+        entry.name for entry in directory.iterdir()
+    } <= made | {"start.lock"}
+
+
+def _serve(preparing: list[str], once_started: Callable[[], None] | None = None) -> int:
+    import subprocess
+
+    from django.conf import settings
+
+    serving.check_port(settings.HOST, settings.PORT)
+    # In a process of its own: the supervisor stays small, and free of connections and threads.
+    prepared = subprocess.run(
+        [sys.executable, "-m", "plaudit_site", "prepare", *preparing], check=False
+    ).returncode
+    if prepared:
+        return prepared
+    return serving.Supervisor(serving.commands(sys.executable)).run(once_started)
+
+
+def run_prepare(options: argparse.Namespace) -> int:
+    """Everything that must be true before the first request."""
+    import django
+
+    django.setup()
+    from plaudit_site import preparing
+
+    code = preparing.prepare(migrate=not options.no_migrate)
+    if options.demo and not code:
+        from plaudit_site.demo import loading
+
+        loading.load()
+    return code
+
+
+def run_web(options: argparse.Namespace) -> int:
+    """The web server alone; `serve` starts it."""
+    if options.parent:
+        serving.die_with(options.parent)
+    from django.conf import settings
+
+    serving.serve_web(
+        settings.HOST,
+        settings.PORT,
+        workers=settings.WEB_WORKERS,
+        threads=settings.WEB_THREADS,
+        log_level=settings.LOG_LEVEL,
+    )
+    return 0
+
+
+def run_work(options: argparse.Namespace) -> int:
+    """The worker: runs the site's jobs until told to stop."""
+    if options.parent:
+        serving.die_with(options.parent)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    import django
+
+    django.setup()
+    from plaudit_site import work
+
+    work.run_forever(stop)
+    return 0
+
+
+def run_backup(options: argparse.Namespace) -> int:
+    """A copy of database and files that fit together."""
+    import django
+
+    django.setup()
+    from plaudit_site import backup
+
+    return backup.write(options.directory, serving.say)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

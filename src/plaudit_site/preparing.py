@@ -1,0 +1,78 @@
+"""What must be true before the first request: database at this version, cache table, static files, checks."""
+
+import fcntl
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
+from django.core.management import call_command
+from django.core.management.base import SystemCheckError
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from plaudit_site.serving import WRONG_SETTING, say
+
+START_LOCK = 0x504C4155  # any fixed number: PostgreSQL's advisory locks are named by numbers
+
+
+def prepare(*, migrate: bool) -> int:
+    """Make everything ready; answers the code to exit with."""
+    with _one_at_a_time():
+        waiting = _waiting_migrations()
+        if waiting and not migrate:
+            say(f"plaudit-site: the database needs {waiting} migration(s). Run: plaudit-site manage migrate")
+            return 1
+        if waiting:
+            call_command("migrate", interactive=False, verbosity=0)
+        call_command("createcachetable", verbosity=0)
+        _collect_static()
+    try:
+        call_command("check", databases=["default"], fail_level="ERROR")
+    except SystemCheckError as error:
+        say(f"plaudit-site: {error}")
+        return WRONG_SETTING
+    return 0
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Two starts at once migrate one after the other: a file for one machine, the database for many."""
+    with Path(settings.DATA_DIR, "start.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        if connection.vendor != "postgresql":
+            yield
+            return
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [START_LOCK])
+            try:
+                yield
+            finally:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [START_LOCK])
+
+
+def _waiting_migrations() -> int:
+    executor = MigrationExecutor(connection)
+    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def _collect_static() -> None:
+    """Copies, names by content and compresses the static files, if any changed since the last time."""
+    if settings.DEBUG:
+        return
+    mark = Path(settings.STATIC_ROOT, ".collected")
+    fingerprint = _fingerprint_of_static()
+    if mark.exists() and mark.read_text() == fingerprint:
+        return
+    call_command("collectstatic", interactive=False, verbosity=0)
+    mark.write_text(fingerprint)
+
+
+def _fingerprint_of_static() -> str:
+    digest = hashlib.sha256()
+    for finder in get_finders():
+        for name, storage in finder.list(None):
+            digest.update(f"{name} {storage.size(name)} {storage.get_modified_time(name)}\n".encode())
+    return digest.hexdigest()

@@ -1,0 +1,59 @@
+"""What holds for every test: parts that are asked for by flag, no network, the journey's marker."""
+
+import os
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+PARTS = ("browser", "conformance", "faults")
+
+# The parts of the gate are tests only inside the gate.
+collect_ignore = [] if "PLAUDIT_GATE" in os.environ else ["test_gate.py"]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    for part in PARTS:
+        parser.addoption(f"--{part}", action="store_true", help=f"run the {part} tests too")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A part that was not asked for is not collected, rather than skipped: a skip means something."""
+    left_out = [part for part in PARTS if not config.getoption(f"--{part}")]
+    kept, dropped = [], []
+    for item in items:
+        (dropped if any(item.get_closest_marker(part) for part in left_out) else kept).append(item)
+    if dropped:
+        config.hook.pytest_deselected(items=dropped)
+        items[:] = kept
+
+
+class NetworkUsed(AssertionError):
+    """A test tried to reach another machine."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_network() -> Iterator[None]:
+    """No test leaves this machine: no name but localhost is resolved, nothing but loopback connected."""
+    patch = pytest.MonkeyPatch()
+    resolve, connect = socket.getaddrinfo, socket.socket.connect
+
+    def getaddrinfo(host: Any, *rest: Any, **more: Any) -> Any:
+        if host not in (None, "", "localhost", "127.0.0.1", "::1", b"localhost"):
+            raise NetworkUsed(f"a test looked up {host!r}")
+        return resolve(host, *rest, **more)
+
+    def loopback_only(self: socket.socket, address: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in (
+            "localhost",
+            "127.0.0.1",
+            "::1",
+        ):
+            raise NetworkUsed(f"a test connected to {address!r}")
+        connect(self, address)
+
+    patch.setattr(socket, "getaddrinfo", getaddrinfo)
+    patch.setattr(socket.socket, "connect", loopback_only)
+    yield
+    patch.undo()
