@@ -1,0 +1,189 @@
+"""From a document to the bytes that are signed: RDF Dataset Canonicalization (RDFC-1.0) and JCS.
+
+RDFC-1.0 can be made to take exponential time by a few kilobytes of objects that all look alike. When every blank
+node has another first-degree hash (RDFC-1.0 section 4.6), their order is settled at once and the work is done here;
+real badges are like that, nearly always. Otherwise it is done by a child process that the kernel stops after
+a second of processor time (`_rdfc_child.py`).
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import hashlib
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from plaudit import documents, terms
+from plaudit.errors import ComplexityError
+
+if TYPE_CHECKING:
+    import pyoxigraph
+
+MAX_QUADS: Final = 20_000
+"""A badge is about 75 statements, a transcript of a whole life some thousands."""
+MAX_ALIKE_BLANK_NODES: Final = 500
+"""How many nameless objects may look alike at first sight; a badge has none."""
+CHILD_SECONDS: Final = 1.0
+"""Processor time for one tangled document: a thousand times what an honest one takes."""
+CHILD_MEMORY: Final = 512 * 1024 * 1024
+"""Address space of the child."""
+CHILD_WALL_SECONDS: Final = 5.0
+"""Time by the clock, for a machine so loaded that a second of processor time is long in coming."""
+
+
+def rdfc(document: Mapping[str, Any], load: terms.ContextLoader = documents.load_context) -> bytes:
+    """The canonical N-Quads of a JSON-LD document, as UTF-8 (RDFC-1.0 with SHA-256).
+
+    Raises TermsError and UnknownContextError as `terms.prepare` does, and ComplexityError beyond the limits.
+    """
+    return rdfc_prepared(terms.prepare(document, load))
+
+
+def rdfc_prepared(prepared: Mapping[str, Any]) -> bytes:
+    """The same, for what `terms.prepare` has returned."""
+    dataset = _dataset(prepared)
+    alike = _blank_nodes_alike(dataset)
+    if not alike:
+        return _canonical_bytes(dataset)
+    if alike > MAX_ALIKE_BLANK_NODES:
+        raise ComplexityError(f"{alike} nameless objects look alike; the limit is {MAX_ALIKE_BLANK_NODES}")
+    # Imported here, as everywhere: pyoxigraph takes 35 ms, and `import plaudit` shall not pay for it.
+    import pyoxigraph
+
+    return _child.canonicalize(pyoxigraph.serialize(dataset, format=pyoxigraph.RdfFormat.N_QUADS))
+
+
+def jcs(value: Any) -> bytes:
+    """The JSON Canonicalization Scheme (RFC 8785); ComplexityError for a number it cannot hold."""
+    import rfc8785  # 30 ms, and only used by one cryptosuite
+
+    try:
+        return bytes(rfc8785.dumps(value))
+    except rfc8785.CanonicalizationError as error:
+        raise ComplexityError(f"JCS cannot write this document: {error}") from None
+
+
+def _dataset(prepared: Mapping[str, Any]) -> pyoxigraph.Dataset:
+    import json
+
+    import pyoxigraph
+
+    text = json.dumps(prepared, ensure_ascii=False).encode()
+    dataset = pyoxigraph.Dataset()
+    try:
+        # lenient: the parser would drop an odd IRI without a word; `terms` has judged them already.
+        for quad in pyoxigraph.parse(text, format=pyoxigraph.RdfFormat.JSON_LD, lenient=True):
+            dataset.add(quad)
+            if len(dataset) > MAX_QUADS:
+                raise ComplexityError(f"more than {MAX_QUADS} statements")
+    except (SyntaxError, ValueError) as error:
+        raise ComplexityError(f"the document cannot be read as RDF: {error}") from None
+    return dataset
+
+
+def _canonical_bytes(dataset: pyoxigraph.Dataset) -> bytes:
+    import pyoxigraph
+
+    dataset.canonicalize(pyoxigraph.CanonicalizationAlgorithm.RDFC_1_0)
+    lines = pyoxigraph.serialize(dataset, format=pyoxigraph.RdfFormat.N_QUADS).splitlines(keepends=True)
+    return b"".join(sorted(lines))
+
+
+def _blank_nodes_alike(dataset: pyoxigraph.Dataset) -> int:
+    """How many blank nodes share their first-degree hash with another one."""
+    import pyoxigraph
+
+    statements: dict[pyoxigraph.BlankNode, list[tuple[Any, ...]]] = {}
+    for quad in dataset:
+        parts = (quad.subject, quad.predicate, quad.object, quad.graph_name)
+        for part in {part for part in parts if isinstance(part, pyoxigraph.BlankNode)}:
+            statements.setdefault(part, []).append(parts)
+    counts: dict[bytes, int] = {}
+    for node, quads in statements.items():
+        lines = sorted(
+            " ".join(
+                ("_:a" if part == node else "_:z") if isinstance(part, pyoxigraph.BlankNode) else str(part)
+                for part in parts
+            )
+            for parts in quads
+        )
+        digest = hashlib.sha256("\n".join(lines).encode()).digest()
+        counts[digest] = counts.get(digest, 0) + 1
+    return sum(count for count in counts.values() if count > 1)
+
+
+class _Child:
+    """One process that canonicalises one tangled dataset after the other, and may be killed by any of them."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.process: subprocess.Popen[bytes] | None = None
+        self.owner = 0
+
+    def canonicalize(self, quads: bytes) -> bytes:
+        """The canonical form of N-Quads; ComplexityError when the child was stopped, or had no time for us."""
+        if not self.lock.acquire(timeout=CHILD_WALL_SECONDS):
+            raise ComplexityError("other tangled documents keep this machine busy")
+        try:
+            return self._ask(quads)
+        finally:
+            self.lock.release()
+
+    def _ask(self, quads: bytes) -> bytes:
+        process = self._running()
+        assert process.stdin is not None
+        assert process.stdout is not None
+        alarm = threading.Timer(CHILD_WALL_SECONDS, process.kill)
+        alarm.start()
+        try:
+            process.stdin.write(len(quads).to_bytes(4) + quads)
+            process.stdin.flush()
+            header = process.stdout.read(4)
+            answer = process.stdout.read(int.from_bytes(header)) if len(header) == 4 else b""
+        except BrokenPipeError:
+            answer = b""
+        finally:
+            alarm.cancel()
+            alarm.join()
+        if not answer:
+            self.close()
+            raise ComplexityError(f"not in canonical form after {CHILD_SECONDS:g} s of processor time")
+        return answer
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self.owner != os.getpid():
+            # After a fork the child still belongs to the parent; leave its pipes to it.
+            self.process, self.owner = None, os.getpid()
+        if self.process is None or self.process.poll() is not None:
+            self.close()
+            script = Path(__file__).with_name("_rdfc_child.py")
+            limits = [str(CHILD_SECONDS), str(CHILD_MEMORY)]
+            self.process = subprocess.Popen(  # noqa: S603 -- our own interpreter and our own file
+                [sys.executable, "-I", str(script), *limits],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,  # its last words are about memory, and of no use to anybody
+            )
+        return self.process
+
+    def close(self) -> None:
+        """Stop the child, if it is ours."""
+        process, self.process = self.process, None
+        if process is None or self.owner != os.getpid():
+            return
+        process.kill()
+        process.wait()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                with contextlib.suppress(BrokenPipeError):
+                    pipe.close()
+
+
+_child = _Child()
+atexit.register(_child.close)

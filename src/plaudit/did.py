@@ -1,0 +1,244 @@
+"""From an issuer's identifier to the key that may speak for it: did:key, did:web, and https documents.
+
+The rule (Controlled Identifiers 1.0 section 3.3, and Open Badges 3.0 section 9): the key is looked up in the
+issuer's own document and nowhere else. It must be there under exactly the absolute identifier the proof names, be
+listed in assertionMethod, and both the document and the method must name the issuer as their own. A key that is
+taken from the proof, or from the fragment of an address, proves nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import unquote, urlsplit
+
+from plaudit.errors import FetchError, KeyFormatError, KeyRefusedError, UnreadableError, UnsupportedError
+from plaudit.fetch import Fetch, localhost_of
+from plaudit.keys import KeyType, PrivateKey, PublicKey
+from plaudit.reading import format_date_time, parse_date_time, parse_json_object
+
+CONTROLLER_ACCEPT: Final = "application/did+json, application/json;q=0.9, application/ld+json;q=0.8"
+DID_CONTEXT: Final = ("https://www.w3.org/ns/did/v1", "https://w3id.org/security/multikey/v1")
+JWK_CONTEXT: Final = "https://w3id.org/security/jwk/v1"
+
+_WEB_PART = re.compile(r"[A-Za-z0-9._-]+(?:%[0-9A-Fa-f]{2}[A-Za-z0-9._-]*)*")
+_WEB_HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?::[0-9]{1,5})?")
+_MULTIBASE_TYPES: Final = frozenset({"Multikey", "Ed25519VerificationKey2020"})
+_JWK_TYPES: Final = frozenset({"JsonWebKey", "JsonWebKey2020"})
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """One key of an issuer, under its absolute identifier, as `controller_document` writes it."""
+
+    id: str
+    key: PublicKey
+    compromised: bool = False
+    """A compromised key stays in the document, with `revoked`, but leaves assertionMethod."""
+    revoked: datetime | None = None
+
+
+def did_key(key: PublicKey) -> str:
+    """The did:key of a public key."""
+    return f"did:key:{key.multibase()}"
+
+
+def did_key_method(key: PublicKey) -> str:
+    """The one verification method of a did:key."""
+    return f"did:key:{key.multibase()}#{key.multibase()}"
+
+
+def did_web(host: str, *path: str) -> str:
+    """The did:web of a host, such as "example.org" or "localhost:8000", and of path segments below it."""
+    return ":".join(["did:web", host.replace(":", "%3A"), *path])
+
+
+def did_web_address(identifier: str, localhost: str | None = None) -> str:
+    """The address of a did:web document (did:web method specification, section "Read").
+
+    It is https, but for exactly the `host:port` given as `localhost`. Raises KeyRefusedError for an identifier
+    that is no did:web; an IP address is none.
+    """
+    parts = identifier.removeprefix("did:web:").split(":")
+    host = unquote(parts[0]).lower() if _WEB_PART.fullmatch(parts[0]) else ""
+    name = host.partition(":")[0]
+    segments = parts[1:]
+    good = all(_WEB_PART.fullmatch(part) and unquote(part) not in (".", "..") for part in segments)
+    if not identifier.startswith("did:web:") or not good or not _WEB_HOST.fullmatch(host):
+        raise KeyRefusedError(f"{identifier[:200]} is not a did:web identifier")
+    if name.replace(".", "").isdigit():
+        raise KeyRefusedError("a did:web may not name an IP address")
+    if any("%2f" in part.lower() or "%5c" in part.lower() for part in segments):
+        raise KeyRefusedError("a did:web may not hide a slash in its path")
+    scheme = "http" if localhost is not None and host == localhost else "https"
+    return f"{scheme}://{host}/{'/'.join(segments) or '.well-known'}/did.json"
+
+
+def resolve(identifier: str, fetch: Fetch) -> Mapping[str, Any]:
+    """The controller document of an issuer.
+
+    Raises FetchError when it cannot be read or is no JSON object, UnsupportedError for a method this version
+    does not know, KeyRefusedError when the identifier is malformed or the document is another one's.
+    """
+    if identifier.startswith("did:key:"):
+        return _did_key_document(identifier)
+    if identifier.startswith("did:web:"):
+        url = did_web_address(identifier, localhost_of(fetch))
+    elif identifier.startswith("did:"):
+        raise UnsupportedError(f"identifiers of the kind {':'.join(identifier.split(':')[:2])} are not known here")
+    elif _is_document_address(identifier, localhost_of(fetch)):
+        url = identifier
+    else:
+        raise KeyRefusedError("the issuer is neither a DID nor an https address without a fragment")
+    try:
+        document = parse_json_object(fetch(url, CONTROLLER_ACCEPT).body)
+    except UnreadableError as error:
+        raise FetchError(url, f"did not answer with a controller document: {error}") from None
+    if document.get("id") != identifier:
+        raise KeyRefusedError(f"the document at {url} is about {str(document.get('id'))[:200]}, not the issuer")
+    return document
+
+
+def _is_document_address(identifier: str, localhost: str | None) -> bool:
+    parts = urlsplit(identifier)
+    if "#" in identifier or not parts.hostname:
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and parts.netloc == localhost)
+
+
+def _did_key_document(identifier: str) -> Mapping[str, Any]:
+    multibase = identifier.removeprefix("did:key:")
+    try:
+        PublicKey.from_multibase(multibase)
+    except KeyFormatError as error:
+        raise KeyRefusedError(f"the did:key holds no key that can be used: {error}") from None
+    method = f"{identifier}#{multibase}"
+    return {
+        "id": identifier,
+        "verificationMethod": [
+            {"id": method, "type": "Multikey", "controller": identifier, "publicKeyMultibase": multibase}
+        ],
+        "assertionMethod": [method],
+    }
+
+
+def find_key(
+    issuer: str, method: str, fetch: Fetch, at: datetime, purpose: str = "assertionMethod"
+) -> PublicKey:
+    """The issuer's key under that absolute identifier, if it may be used for that purpose at that time.
+
+    Raises KeyRefusedError when the issuer's document does not allow it, and what `resolve` raises.
+    """
+    if method.partition("#")[0] != issuer or "#" not in method:
+        raise KeyRefusedError(f"the proof names the key {method[:200]}, which is not one of the issuer's")
+    document = resolve(issuer, fetch)
+    entry = _entry(document, method, purpose)
+    if entry.get("controller") != issuer:
+        raise KeyRefusedError("the key's controller is not the issuer")
+    _refuse_ended(entry, at)
+    try:
+        return _public_key(entry)
+    except KeyFormatError as error:
+        raise KeyRefusedError(f"the issuer's document holds no usable key there: {error}") from None
+
+
+def _entry(document: Mapping[str, Any], method: str, purpose: str) -> Mapping[str, Any]:
+    """The one description of that method in the document, provided it is listed for the purpose."""
+    listed = _list(document.get(purpose))
+    embedded = [item for item in listed if isinstance(item, dict) and item.get("id") == method]
+    described = [
+        item
+        for item in _list(document.get("verificationMethod"))
+        if isinstance(item, dict) and item.get("id") == method
+    ]
+    if not embedded and method not in listed:
+        raise KeyRefusedError(f"the issuer's document does not list {method[:200]} in {purpose}")
+    if len(embedded + described) != 1:
+        raise KeyRefusedError(f"the issuer's document describes {method[:200]} {len(embedded + described)} times")
+    return (embedded + described)[0]
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def _refuse_ended(entry: Mapping[str, Any], at: datetime) -> None:
+    """Whatever a proof's `created` says is the signer's word, so the time of verifying decides."""
+    for name in ("revoked", "expires"):
+        if name in entry:
+            end = parse_date_time(entry[name])
+            if end is None:
+                raise KeyRefusedError(f"the key's {name!r} is not a date with a time and a zone")
+            if at >= end:
+                raise KeyRefusedError(f"the key was {'revoked' if name == 'revoked' else 'good until'} {entry[name]}")
+
+
+def _public_key(entry: Mapping[str, Any]) -> PublicKey:
+    forms = [name for name in entry if name.startswith("publicKey")]
+    if len(forms) != 1:
+        raise KeyFormatError(f"a method must have exactly one form of its key, this has {len(forms)}")
+    if any(name.startswith(("secretKey", "privateKey")) for name in entry):
+        raise KeyFormatError("the document gives the private key away")
+    if forms == ["publicKeyMultibase"] and entry.get("type") in _MULTIBASE_TYPES:
+        key = PublicKey.from_multibase(entry["publicKeyMultibase"])
+        if entry["type"] == "Ed25519VerificationKey2020" and key.type is not KeyType.ED25519:
+            raise KeyFormatError("the key is not of the kind its type names")
+        return key
+    if forms == ["publicKeyJwk"] and entry.get("type") in _JWK_TYPES:
+        return PublicKey.from_jwk(entry["publicKeyJwk"])
+    raise KeyFormatError(f"a key of type {str(entry.get('type'))[:80]} in the form {forms[0][:80]}")
+
+
+def controller_document(
+    identifier: str, methods: Iterable[Method], also_known_as: Iterable[str] = ()
+) -> dict[str, Any]:
+    """The controller document of an issuer, as served in did.json.
+
+    Ed25519 keys are written as Multikey, P-256 keys as JsonWebKey, never both forms in one method; every one
+    that is not compromised is listed in assertionMethod by its absolute identifier (a string).
+    """
+    methods = list(methods)
+    for method in methods:
+        if method.id.partition("#")[0] != identifier:
+            raise KeyRefusedError(f"{method.id} is not an identifier below {identifier}")
+    contexts = [*DID_CONTEXT]
+    if any(method.key.type is KeyType.P256 for method in methods):
+        contexts.append(JWK_CONTEXT)
+    document: dict[str, Any] = {"@context": contexts, "id": identifier}
+    if aliases := list(also_known_as):
+        document["alsoKnownAs"] = aliases
+    document["verificationMethod"] = [_described(identifier, method) for method in methods]
+    document["assertionMethod"] = [method.id for method in methods if not method.compromised]
+    return document
+
+
+def _described(identifier: str, method: Method) -> dict[str, Any]:
+    entry: dict[str, Any] = {"id": method.id, "type": "Multikey", "controller": identifier}
+    if method.key.type is KeyType.ED25519:
+        entry["publicKeyMultibase"] = method.key.multibase()
+    else:
+        entry |= {"type": "JsonWebKey", "publicKeyJwk": method.key.jwk()}
+    if method.revoked is not None:
+        entry["revoked"] = format_date_time(method.revoked)
+    return entry
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """A private key, and the absolute identifier of the verification method it is published under."""
+
+    key: PrivateKey
+    verification_method: str
+
+    @property
+    def controller(self) -> str:
+        """The identifier of the issuer that this signer signs for."""
+        return self.verification_method.partition("#")[0]
+
+    @classmethod
+    def from_did_key(cls, key: PrivateKey) -> Signer:
+        """A signer whose issuer is the did:key of its own key."""
+        return cls(key, did_key_method(key.public()))

@@ -1,0 +1,73 @@
+"""Bytes as text: base58btc, unpadded base64url, and the multibase prefixes that tell them apart."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from typing import Final
+
+from plaudit.errors import KeyFormatError
+
+_BASE58: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+_BASE58_VALUES: Final = {character: value for value, character in enumerate(_BASE58)}
+_BASE64URL: Final = re.compile(r"[A-Za-z0-9_-]*")
+
+MAX_BASE58_CHARACTERS: Final = 256
+"""Base58 takes quadratic time; keys and signatures need at most 90 characters."""
+
+
+def base58_encode(data: bytes) -> str:
+    """Bytes as base58btc; leading zero bytes become leading 1s."""
+    number = int.from_bytes(data)
+    digits: list[str] = []
+    while number:
+        number, digit = divmod(number, 58)
+        digits.append(_BASE58[digit])
+    zeros = len(data) - len(data.lstrip(b"\0"))
+    return "1" * zeros + "".join(reversed(digits))
+
+
+def base58_decode(text: str) -> bytes:
+    """The bytes of a base58btc text; KeyFormatError for another character or more than 256 of them."""
+    if len(text) > MAX_BASE58_CHARACTERS:
+        raise KeyFormatError(f"a base58 text of {len(text)} characters is longer than any key or signature")
+    number = 0
+    for character in text:
+        digit = _BASE58_VALUES.get(character)
+        if digit is None:
+            raise KeyFormatError(f"{character!r} is not a base58 character")
+        number = number * 58 + digit
+    zeros = len(text) - len(text.lstrip("1"))
+    return b"\0" * zeros + number.to_bytes((number.bit_length() + 7) // 8)
+
+
+def base64url_encode(data: bytes) -> str:
+    """Bytes as base64url without padding."""
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+
+
+def base64url_decode(text: str) -> bytes:
+    """The bytes of an unpadded base64url text; KeyFormatError for anything else."""
+    if _BASE64URL.fullmatch(text) is None:
+        raise KeyFormatError("not base64url without padding")
+    try:
+        return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except binascii.Error as error:
+        raise KeyFormatError(f"not base64url: {error}") from None
+
+
+def multibase_encode(data: bytes) -> str:
+    """Bytes as multibase base58btc: "z" and the text."""
+    return "z" + base58_encode(data)
+
+
+def multibase_decode(text: object) -> bytes:
+    """The bytes of a multibase text in base58btc ("z") or base64url ("u"); KeyFormatError otherwise."""
+    if not isinstance(text, str) or not text:
+        raise KeyFormatError("not a multibase text")
+    if text[0] == "z":
+        return base58_decode(text[1:])
+    if text[0] == "u":
+        return base64url_decode(text[1:])
+    raise KeyFormatError(f"multibase prefix {text[0]!r} is neither z (base58btc) nor u (base64url)")

@@ -1,0 +1,94 @@
+"""Every exception of this library, drawn from one base.
+
+    PlauditError
+    ├── UnreadableError      the bytes are no JSON text, no picture, or none that holds a credential
+    │   └── AmbiguousError   the picture holds more than one credential of a kind
+    ├── IssueError           the credential we were asked to sign would not be a good one; names the path
+    ├── KeyFormatError       a key, Multikey, JWK or PEM that cannot be read, or that no one may use
+    ├── KeyRefusedError      the issuer's own document does not allow this key
+    ├── FetchError           an address could not be read; carries the reason
+    ├── TermsError           words that no pinned context defines, with their paths
+    ├── UnknownContextError  a context address we hold no copy of
+    ├── UnsupportedError     something correct that this version does not know
+    └── ComplexityError      a document too tangled to be put into canonical form within the limits
+
+Exceptions are for input that cannot be read and for callers that misuse the library. What is wrong with a
+credential is a result: `plaudit.verify` catches the last six and reports them as checks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class PlauditError(Exception):
+    """Base of every exception this library raises on purpose."""
+
+
+class UnreadableError(PlauditError):
+    """The input is not something a credential could be read from."""
+
+
+class AmbiguousError(UnreadableError):
+    """The input holds several credentials, so nobody can say which one is meant."""
+
+
+class IssueError(PlauditError):
+    """A credential was not signed; `path` names the member at fault (a JSON pointer), `reason` the fault."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"{path or '/'}: {reason}")
+        self.path = path
+        self.reason = reason
+
+
+class KeyFormatError(PlauditError):
+    """A key, or a text that should be one, cannot be read or is of a kind nobody may use."""
+
+
+class KeyRefusedError(PlauditError):
+    """The issuer's document was read, and it does not let this key speak for the issuer."""
+
+
+class FetchError(PlauditError):
+    """An address could not be read. `url` is the address, `reason` a short sentence about the cause."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        super().__init__(f"{url}: {reason}")
+        self.url = url
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong at one place: `path` is a JSON pointer into the document ("" is the document)."""
+
+    path: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.path or '/'}: {self.reason}"
+
+
+class TermsError(PlauditError):
+    """Words or values that no context gives a meaning, so that no signature covers them."""
+
+    def __init__(self, faults: tuple[Fault, ...]) -> None:
+        super().__init__("; ".join(map(str, faults)))
+        self.faults = faults
+
+
+class UnknownContextError(PlauditError):
+    """The document names a context of which this library holds no pinned copy; it is never downloaded."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(f"no pinned copy of the context {url}")
+        self.url = url
+
+
+class UnsupportedError(PlauditError):
+    """The input may be perfectly good, but this version does not know how to check it."""
+
+
+class ComplexityError(PlauditError):
+    """The document could not be put into canonical form within the limits of time and size."""

@@ -1,0 +1,330 @@
+"""The only door to the network, with every limit a named number.
+
+Whoever verifies a credential reads addresses that its author chose. So: https only, ports 443 and, when switched
+on, 80; the name is resolved once, every address found must be a public one, and the connection goes to exactly
+the address that was judged; redirects are judged the same way; no cookies, no proxies, no environment.
+
+A `Fetch` is anything that can be called with an address and an Accept header and returns `Fetched` or raises
+FetchError: `WebFetch` (the network), `MappedFetch` (bytes at hand), `offline` (nothing at all).
+"""
+
+from __future__ import annotations
+
+import http.client
+import ipaddress
+import socket
+import ssl
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Final, Protocol
+from urllib.parse import urljoin, urlsplit
+
+from plaudit.errors import FetchError
+
+USER_AGENT: Final = "plaudit (credential verification)"
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+_NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one verification may cost; beyond any of these its outcome is unknown, not failed."""
+
+    fetches: int = 20
+    """Addresses read: one credential with forty endorsements must not make forty requests for its author."""
+    depth: int = 2
+    """A status list is a credential itself (1), and its issuer's document (2)."""
+    seconds: float = 10.0
+    """By the clock, for all fetches of one verification together."""
+    bytes: int = 1024 * 1024
+    """For each body; a full status list is at most 16 kB when honest."""
+    redirects: int = 3
+    """For each fetch, every one judged anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What an address answered: `media_type` without parameters, in lower case; `body` is complete."""
+
+    url: str
+    status: int
+    media_type: str
+    body: bytes
+
+
+class Fetch(Protocol):
+    """Anything that reads an address; raises FetchError when it cannot. Only status 200 is ever returned."""
+
+    def __call__(self, url: str, accept: str) -> Fetched:
+        """Read `url`, asking for `accept` (the value of an Accept header)."""
+        ...
+
+
+def localhost_of(fetch: Fetch) -> str | None:
+    """The `host:port` that this fetch may read by plain http: the development switch, normally None."""
+    return getattr(fetch, "allow_localhost", None)
+
+
+def until(fetch: Fetch, deadline: float) -> Fetch:
+    """The same fetch, giving up at that `time.monotonic()` where it knows how to."""
+    bounded = getattr(fetch, "until", None)
+    return bounded(deadline) if bounded is not None else fetch
+
+
+def offline(url: str, accept: str) -> Fetched:
+    """A fetch that reads nothing: every address is refused."""
+    raise FetchError(url, f"not read: this verification is offline (wanted {accept.partition(',')[0]})")
+
+
+Known = Mapping[str, bytes | Fetched] | Callable[[str], bytes | Fetched | None]
+
+
+@dataclass(frozen=True)
+class MappedFetch:
+    """Answers from memory, and asks `otherwise` for all other addresses.
+
+    `known` maps addresses to bytes (or to a whole `Fetched`), or is a function that returns one of them or
+    None. A site answers its own addresses this way, and the command line its `--map`.
+    """
+
+    known: Known
+    otherwise: Fetch = offline
+    localhost: str | None = None
+
+    @property
+    def allow_localhost(self) -> str | None:
+        """The development switch, its own or that of `otherwise`."""
+        return self.localhost or localhost_of(self.otherwise)
+
+    def until(self, deadline: float) -> MappedFetch:
+        """The same, its `otherwise` giving up at that `time.monotonic()`."""
+        return replace(self, otherwise=until(self.otherwise, deadline))
+
+    def __call__(self, url: str, accept: str) -> Fetched:
+        found = self.known(url) if callable(self.known) else self.known.get(url)
+        if found is None:
+            return self.otherwise(url, accept)
+        return found if isinstance(found, Fetched) else Fetched(url, 200, "", found)
+
+
+class Budget:
+    """The fetch of one verification: counts, remembers, and stops at the limits."""
+
+    def __init__(self, fetch: Fetch, limits: Limits | None = None) -> None:
+        self.limits = limits or Limits()
+        self.deadline = time.monotonic() + self.limits.seconds
+        self.fetch = until(fetch, self.deadline)
+        self.allow_localhost = localhost_of(fetch)
+        self.seen: dict[tuple[str, str], Fetched | FetchError] = {}
+
+    def __call__(self, url: str, accept: str) -> Fetched:
+        """Read an address once; the second time it is the remembered answer, or the remembered error."""
+        key = (url, accept)
+        if key not in self.seen:
+            self.seen[key] = self._read(url, accept)
+        answer = self.seen[key]
+        if isinstance(answer, FetchError):
+            raise answer
+        return answer
+
+    def _read(self, url: str, accept: str) -> Fetched | FetchError:
+        if len(self.seen) >= self.limits.fetches:
+            return FetchError(url, f"not read: one verification reads at most {self.limits.fetches} addresses")
+        if time.monotonic() >= self.deadline:
+            return FetchError(url, f"not read: one verification takes at most {self.limits.seconds:g} s")
+        try:
+            answer = self.fetch(url, accept)
+        except FetchError as error:
+            return error
+        if len(answer.body) > self.limits.bytes:
+            return FetchError(url, f"the answer is longer than {self.limits.bytes} bytes")
+        return answer
+
+
+def is_public(address: Address) -> bool:
+    """Whether an address, after unwrapping forms that carry an IPv4 address, is a public one."""
+    if isinstance(address, ipaddress.IPv6Address):
+        carried = address.ipv4_mapped or address.sixtofour
+        if carried is None and address in _NAT64:
+            carried = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+        if carried is None and address.teredo is not None:
+            return False
+        if carried is None and int(address) >> 32 == 0:
+            return False  # the deprecated ::a.b.c.d, :: and ::1
+        if carried is not None:
+            return is_public(carried)
+    return address.is_global and not address.is_multicast and not address.is_reserved
+
+
+Resolve = Callable[[str, int], list[str]]
+
+
+def _resolve(host: str, port: int) -> list[str]:
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+@dataclass(frozen=True)
+class WebFetch:
+    """Reads addresses from the network, for strangers' input.
+
+    `allow_port_80` also allows http; `allow_localhost="localhost:8000"` is for development: it allows http
+    to exactly that host and port. `resolve` is there for tests: (host, port) -> addresses as text.
+    """
+
+    limits: Limits = Limits()
+    allow_port_80: bool = False
+    allow_localhost: str | None = None
+    resolve: Resolve = _resolve
+    deadline: float | None = None
+
+    def until(self, deadline: float) -> WebFetch:
+        """The same, giving up at that `time.monotonic()`."""
+        return replace(self, deadline=deadline)
+
+    def __call__(self, url: str, accept: str) -> Fetched:
+        """Read an address and return its answer, if it is a complete 200 within the limits."""
+        deadline = time.monotonic() + self.limits.seconds
+        if self.deadline is not None:
+            deadline = min(deadline, self.deadline)
+        current = url
+        for _ in range(self.limits.redirects + 1):
+            answer = self._one(url, current, accept, deadline)
+            if isinstance(answer, Fetched):
+                return answer
+            current = urljoin(current, answer)
+        raise FetchError(url, f"more than {self.limits.redirects} redirects")
+
+    def _one(self, url: str, current: str, accept: str, deadline: float) -> Fetched | str:
+        """One request: the answer, or the address it redirects to."""
+        try:
+            target = _Target.of(current, self)
+            address = self._address(url, target)
+            connection = _Connection(target, address, deadline)
+            try:
+                connection.request(
+                    "GET",
+                    target.path,
+                    headers={"Accept": accept, "User-Agent": USER_AGENT, "Accept-Encoding": "identity"},
+                )
+                response = connection.getresponse()
+                if response.status in _REDIRECTS:
+                    return _location(url, response)
+                if response.status != 200:
+                    raise FetchError(url, f"answered with status {response.status}")
+                body = self._body(url, response, deadline, connection)
+            finally:
+                connection.close()
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            raise FetchError(url, f"could not be reached ({type(error).__name__}: {error})") from None
+        media_type = (response.getheader("Content-Type") or "").partition(";")[0].strip().lower()
+        return Fetched(current, response.status, media_type, body)
+
+    def _address(self, url: str, target: _Target) -> str:
+        """The address to connect to; every address the name has must be allowed."""
+        found = self.resolve(target.host, target.port)
+        if not found:
+            raise FetchError(url, "the host has no address")
+        if not target.is_localhost:
+            for text in found:
+                if not is_public(ipaddress.ip_address(text.partition("%")[0])):
+                    raise FetchError(url, "the host is not on the public internet")
+        elif not all(ipaddress.ip_address(text).is_loopback for text in found):
+            raise FetchError(url, "the development host is not this machine")
+        return found[0]
+
+    def _body(
+        self, url: str, response: http.client.HTTPResponse, deadline: float, connection: _Connection
+    ) -> bytes:
+        if (response.getheader("Content-Encoding") or "identity").lower() != "identity":
+            raise FetchError(url, "the answer is compressed, which was not asked for")
+        parts: list[bytes] = []
+        size = 0
+        while True:
+            connection.wait_at_most(deadline)
+            part = response.read1(65536)
+            if not part:
+                break
+            size += len(part)
+            if size > self.limits.bytes:
+                raise FetchError(url, f"the answer is longer than {self.limits.bytes} bytes")
+            parts.append(part)
+        announced = response.getheader("Content-Length")
+        if announced is not None and announced.isdigit() and int(announced) != size:
+            raise FetchError(url, "the answer broke off")
+        return b"".join(parts)
+
+
+def _location(url: str, response: http.client.HTTPResponse) -> str:
+    location = response.getheader("Location")
+    if not location:
+        raise FetchError(url, "redirects to nowhere")
+    return location
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """A judged address: scheme, host, port and path."""
+
+    secure: bool
+    host: str
+    port: int
+    path: str
+    is_localhost: bool
+
+    @classmethod
+    def of(cls, url: str, fetch: WebFetch) -> _Target:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        secure = parts.scheme == "https"
+        port = parts.port or (443 if secure else 80)
+        is_localhost = fetch.allow_localhost is not None and f"{host}:{port}" == fetch.allow_localhost
+        if parts.username is not None or parts.password is not None:
+            raise FetchError(url, "an address with a user name is not read")
+        if not host or not url.isascii() or any(character <= " " for character in url):
+            raise FetchError(url, "not a web address")
+        if is_localhost and parts.scheme == "http":
+            pass
+        elif not secure and not (fetch.allow_port_80 and parts.scheme == "http"):
+            raise FetchError(url, "only https addresses are read")
+        elif port != (443 if secure else 80):
+            raise FetchError(url, f"port {port} is not read")
+        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        return cls(secure, host, port, path, is_localhost)
+
+
+class _Connection(http.client.HTTPConnection):
+    """A connection to one judged address; TLS is still checked against the host's name."""
+
+    def __init__(self, target: _Target, address: str, deadline: float) -> None:
+        super().__init__(target.host, target.port)
+        self.target, self.address, self.deadline = target, address, deadline
+
+    def connect(self) -> None:
+        left = _left(self.deadline)
+        plain = socket.create_connection((self.address, self.target.port), timeout=left)
+        if self.target.secure:
+            try:
+                context = ssl.create_default_context()
+                plain.settimeout(_left(self.deadline))
+                plain = context.wrap_socket(plain, server_hostname=self.target.host)
+            except BaseException:
+                plain.close()
+                raise
+        self.sock = plain
+        self.wait_at_most(self.deadline)
+
+    def wait_at_most(self, deadline: float) -> None:
+        """Let the next read from the socket end in time."""
+        left = _left(deadline)
+        if self.sock is not None:
+            self.sock.settimeout(left)
+
+
+def _left(deadline: float) -> float:
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise TimeoutError("took too long")
+    return left

@@ -1,0 +1,1 @@
+"""Proofs: how a document is signed and how a signature is checked."""

@@ -1,0 +1,144 @@
+"""Reading what strangers wrote: JSON, dates and addresses, with every limit named.
+
+The parsers of the standard library accept more than the specifications do (duplicate members, NaN, numbers
+that overflow, half characters, any depth). A signed document must mean one thing only, so these refuse.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from plaudit.errors import UnreadableError
+
+MAX_JSON_BYTES: Final = 1024 * 1024
+"""A badge is a few kilobytes; the largest public samples, with embedded pictures, stay under 300 kB."""
+MAX_JSON_DEPTH: Final = 64
+"""A badge nests about eight deep. The walk over a document is recursive, and this bounds it."""
+MAX_NUMBER_CHARACTERS: Final = 400
+"""No IEEE double needs more digits than this written out in full; Python's integers would take any number."""
+
+type_of_json = {dict: "an object", list: "an array", str: "a string", bool: "a boolean", type(None): "null"}
+
+_DATE_TIME = re.compile(
+    r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,12}))?"
+    r"(Z|[+-](?:0[0-9]|1[0-4]):[0-5][0-9])"
+)
+_ABSOLUTE_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\x00-\x20<>\"{}|^`\\\x7f]+")
+
+
+def parse_json(data: bytes | str) -> Any:
+    """Parse one JSON text of at most 1 MiB.
+
+    Raises UnreadableError for anything but UTF-8, duplicate members, NaN and infinities, numbers beyond an
+    IEEE double, half surrogate pairs, and more than 64 levels (RFC 8259, RFC 7493 sections 2.1 to 2.3).
+    """
+    if len(data) > MAX_JSON_BYTES:
+        raise UnreadableError(f"the JSON text is longer than {MAX_JSON_BYTES} bytes")
+    try:
+        text = data.decode("utf-8") if isinstance(data, bytes) else data
+        if len(text) != len(data) or isinstance(data, str):
+            text.encode("utf-8")
+        value = json.loads(
+            text.removeprefix("\ufeff"),
+            object_pairs_hook=_object,
+            parse_constant=_refuse_constant,
+            parse_float=_float,
+            parse_int=_int,
+        )
+    except RecursionError:
+        raise UnreadableError(f"the JSON text nests deeper than {MAX_JSON_DEPTH} levels") from None
+    except UnicodeError as error:
+        raise UnreadableError(f"the text is not UTF-8: {error.reason}") from None
+    except json.JSONDecodeError as error:
+        raise UnreadableError(f"not JSON: {error.msg} at line {error.lineno}") from None
+    _refuse_depth_and_halves(value, 0)
+    return value
+
+
+def parse_json_object(data: bytes | str) -> dict[str, Any]:
+    """The same, for a text that must be a JSON object."""
+    value = parse_json(data)
+    if not isinstance(value, dict):
+        raise UnreadableError(f"the JSON text is {describe(value)}, not an object")
+    return value
+
+
+def describe(value: object) -> str:
+    """What a JSON value is, in words: "an array", "a number"."""
+    return type_of_json.get(type(value), "a number")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        seen: set[str] = set()
+        for name, _ in pairs:
+            if name in seen:
+                raise UnreadableError(f"the member {name[:80]!r} is there twice in one object")
+            seen.add(name)
+    return members
+
+
+def _refuse_constant(text: str) -> Any:
+    raise UnreadableError(f"{text} is not a JSON number")
+
+
+def _float(text: str) -> float:
+    value = float(text) if len(text) <= MAX_NUMBER_CHARACTERS else math.inf
+    if math.isinf(value):
+        raise UnreadableError("a number is too large")
+    return value
+
+
+def _int(text: str) -> int:
+    _float(text)
+    return int(text)
+
+
+def _refuse_depth_and_halves(value: object, depth: int) -> None:
+    if isinstance(value, str):
+        if any("\ud800" <= character <= "\udfff" for character in value) if not value.isascii() else False:
+            raise UnreadableError("a string holds half of a surrogate pair")
+    elif isinstance(value, dict | list):
+        if depth >= MAX_JSON_DEPTH:
+            raise UnreadableError(f"the JSON text nests deeper than {MAX_JSON_DEPTH} levels")
+        if isinstance(value, dict):
+            for name in value:
+                _refuse_depth_and_halves(name, depth + 1)
+        for item in value.values() if isinstance(value, dict) else value:
+            _refuse_depth_and_halves(item, depth + 1)
+
+
+def parse_date_time(text: object) -> datetime | None:
+    """An xsd:dateTimeStamp as an aware UTC datetime, or None when it is not one.
+
+    The zone is required (VCDM 2.0 section 4.9 and XML Schema 1.1 part 2 section 3.4.28); leap seconds,
+    24:00:00 and years before 0001 are not accepted. Digits beyond microseconds are cut off.
+    """
+    found = _DATE_TIME.fullmatch(text) if isinstance(text, str) else None
+    if found is None:
+        return None
+    *fields, fraction, zone = found.groups()
+    micro = int((fraction or "0").ljust(6, "0")[:6])
+    try:
+        year, month, day, hour, minute, second = map(int, fields)
+        offset = UTC if zone == "Z" else datetime.fromisoformat(f"2000-01-01T00:00:00{zone}").tzinfo
+        return datetime(year, month, day, hour, minute, second, micro, tzinfo=offset).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def format_date_time(at: datetime) -> str:
+    """An aware datetime as an xsd:dateTimeStamp in UTC, to the second; ValueError for a naive one."""
+    if at.tzinfo is None:
+        raise ValueError("the time has no zone")
+    return at.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
+
+
+def is_absolute_iri(text: object) -> bool:
+    """Whether this is a string with a scheme and none of the characters RFC 3987 keeps out of IRIs."""
+    return isinstance(text, str) and _ABSOLUTE_IRI.fullmatch(text) is not None

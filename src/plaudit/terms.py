@@ -1,0 +1,450 @@
+"""Does every word of a document have a meaning? The walk that asks, before anything is put in canonical form.
+
+JSON-LD drops what no context defines, and a signature does not cover what was dropped. So a document is walked
+with its active, type-scoped and property-scoped contexts (JSON-LD 1.1 API sections 4.1 and 5.1), and every key and
+every value of a type or of a vocabulary position must expand to an absolute IRI or a keyword; every value in an
+IRI position must be an absolute IRI. What the walk does not understand it refuses: the only keywords allowed in a
+document are @id, @type, @value and @language, and a `@context` may only list pinned addresses.
+
+Two documents that say the same in RDF may still look different to somebody who reads them as JSON. A signed status
+entry whose key is spelled out as an IRI would be covered by the signature and yet be overlooked. Hence a word that
+a pinned context defines must be written as that word, and no object inside the document may repeat its id.
+
+The walk also returns the document as the canonicaliser wants it: contexts inlined, and numbers that JSON-LD
+processors write differently turned into typed values (see `_number`).
+"""
+
+from __future__ import annotations
+
+import decimal
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
+from typing import Any, Final
+
+from plaudit import documents
+from plaudit.errors import Fault, TermsError
+from plaudit.reading import describe, is_absolute_iri
+
+ContextLoader = Callable[[str], Any]
+
+KEYWORDS: Final = frozenset({"@id", "@type", "@value", "@language"})
+CONTEXT_KEYWORDS: Final = frozenset({"@protected", "@propagate", "@version"})
+DEFINITION_KEYWORDS: Final = frozenset({"@id", "@type", "@container", "@context", "@protected", "@prefix"})
+CONTAINERS: Final = frozenset({"@set", "@list", "@graph"})
+MAX_CONTEXTS: Final = 8
+"""Badges name two or three."""
+MAX_FAULTS: Final = 10
+"""Enough to mend a document by; a hostile one shall not fill a page."""
+LARGEST_EXACT_INTEGER: Final = 2**53 - 1
+XSD: Final = "http://www.w3.org/2001/XMLSchema#"
+
+_LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
+_SIXTEEN_DIGITS = decimal.Context(prec=16, rounding=decimal.ROUND_HALF_UP)
+_NO_CONTEXT: Final = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """What an active context knows about one word."""
+
+    iri: str
+    coercion: str | None = None
+    container: frozenset[str] = frozenset()
+    scoped: object = _NO_CONTEXT
+    protected: bool = False
+    prefix: bool = False
+
+    def same_as(self, other: Term) -> bool:
+        """Whether two definitions differ in nothing but protection (JSON-LD 1.1 API section 4.2.2)."""
+        mine = (self.iri, self.coercion, self.container, self.scoped, self.prefix)
+        return mine == (other.iri, other.coercion, other.container, other.scoped, other.prefix)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ActiveContext:
+    """The words in force at one place; `previous` is what to go back to below a type-scoped context."""
+
+    terms: Mapping[str, Term] = field(default_factory=dict)
+    previous: ActiveContext | None = None
+
+
+class _RefusedError(Exception):
+    """A reason, on its way to the place that knows the path."""
+
+
+def process_context(
+    active: ActiveContext,
+    local: object,
+    load: ContextLoader,
+    *,
+    override_protected: bool = False,
+    propagate: bool = True,
+) -> ActiveContext:
+    """The context processing algorithm (JSON-LD 1.1 API section 4.1.2) for the pinned contexts.
+
+    `local` may be null, an address, a context object, or a list of them. Raises UnknownContextError for an
+    address the loader does not have, and TermsError for a protected word given another meaning.
+    """
+    result = active
+    for context in local if isinstance(local, list | tuple) else [local]:
+        if context is None:
+            if not override_protected and any(term.protected for term in result.terms.values()):
+                raise _RefusedError("a context may not be emptied here")
+            result = ActiveContext({}, None if propagate else result)
+        elif isinstance(context, str):
+            result = process_context(
+                result, load(context), load, override_protected=override_protected, propagate=propagate
+            )
+        else:
+            result = _define_all(result, context, override_protected, propagate)
+    return result
+
+
+def _define_all(
+    active: ActiveContext, context: Mapping[str, Any], override_protected: bool, propagate: bool
+) -> ActiveContext:
+    propagate = context.get("@propagate", propagate)
+    terms = dict(active.terms)
+    defined: dict[str, bool] = {}
+    protected = context.get("@protected", False)
+
+    def define(name: str) -> None:
+        if name in defined:
+            if not defined[name]:
+                raise _RefusedError(f"the definition of {name!r} goes in a circle")
+            return
+        defined[name] = False
+        term = _definition(name, context[name], protected, lambda value: expand(value))
+        known = active.terms.get(name)
+        if known is not None and known.protected and not override_protected:
+            if not term.same_as(known):
+                raise _RefusedError(f"the protected word {name!r} is given another meaning")
+            term = known
+        terms[name] = term
+        defined[name] = True
+
+    def expand(value: str) -> str:
+        if value in KEYWORDS:
+            return value
+        if value in context and not value.startswith("@"):
+            define(value)
+            return terms[value].iri
+        prefix, colon, suffix = value.partition(":")
+        if colon and prefix in context and not suffix.startswith("//"):
+            define(prefix)
+        if colon and prefix in terms and terms[prefix].prefix and not suffix.startswith("//"):
+            return terms[prefix].iri + suffix
+        if colon:
+            return value
+        if value in terms:
+            return terms[value].iri
+        raise _RefusedError(f"{value!r} in a context is not an IRI")
+
+    for name in context:
+        if not name.startswith("@"):
+            define(name)
+        elif name not in CONTEXT_KEYWORDS:
+            raise _RefusedError(f"{name} in a context")
+    previous = active.previous
+    if not propagate and previous is None:
+        previous = active
+    return ActiveContext(terms, previous)
+
+
+def _definition(name: str, value: object, protected: bool, expand: Callable[[str], str]) -> Term:
+    if isinstance(value, str):
+        iri = expand(value) if value != name else value
+        return Term(iri, protected=protected, prefix=iri[-1] in ":/?#[]@")
+    if not isinstance(value, dict) or not value.keys() <= DEFINITION_KEYWORDS or "@id" not in value:
+        raise _RefusedError(f"the definition of {name!r} uses what this library does not")
+    iri = value["@id"] if value["@id"] == name else expand(value["@id"])
+    coercion = value.get("@type")
+    if coercion is not None and coercion not in ("@id", "@vocab", "@json", "@none"):
+        coercion = expand(coercion)
+    container = value.get("@container", [])
+    containers = frozenset([container] if isinstance(container, str) else container)
+    if not containers <= CONTAINERS:
+        raise _RefusedError(f"the definition of {name!r} uses a container this library does not")
+    return Term(
+        iri,
+        coercion,
+        containers,
+        value.get("@context", _NO_CONTEXT),
+        value.get("@protected", protected),
+        bool(value.get("@prefix", False)),
+    )
+
+
+@lru_cache(maxsize=64)
+def _pinned_context(urls: tuple[str, ...]) -> ActiveContext:
+    return process_context(ActiveContext(), urls, documents.load_context)
+
+
+@cache
+def defined_words() -> Mapping[str, str]:
+    """Every IRI that any pinned context has a word for, and that word."""
+    found: dict[str, str] = {}
+
+    def collect(context: Mapping[str, Any]) -> None:
+        for word, definition in context.items():
+            iri = definition.get("@id") if isinstance(definition, dict) else definition
+            if isinstance(iri, str) and is_absolute_iri(iri):
+                found.setdefault(iri, word)
+            if isinstance(definition, dict) and isinstance(definition.get("@context"), dict):
+                collect(definition["@context"])
+
+    for url in documents.PINNED:
+        collect(documents.load_context(url))
+    return found
+
+
+def prepare(document: Mapping[str, Any], load: ContextLoader = documents.load_context) -> dict[str, Any]:
+    """Walk a document and return the form of it that `canonical` takes; the document is left as it is.
+
+    Raises TermsError with at most ten faults when any word or value has no signed meaning, and
+    UnknownContextError when the document names a context that `load` does not have.
+    """
+    walk = _Walk(load)
+    prepared = walk.document(document)
+    if walk.faults:
+        raise TermsError(tuple(walk.faults[:MAX_FAULTS]))
+    return prepared
+
+
+class _Walk:
+    """One walk over one document. Faults are collected; what was at fault is left out of the result."""
+
+    def __init__(self, load: ContextLoader) -> None:
+        self.load = load
+        self.faults: list[Fault] = []
+        self.root_id: object = None
+        # Contexts already computed in this walk; the keys hold their objects alive, so ids stay true.
+        self.scoped: dict[tuple[int, int, bool], tuple[ActiveContext, object, ActiveContext]] = {}
+
+    def fault(self, path: str, reason: str) -> None:
+        if len(self.faults) < MAX_FAULTS:
+            self.faults.append(Fault(path, reason))
+
+    def document(self, document: Mapping[str, Any]) -> dict[str, Any]:
+        if not document.get("@context"):
+            self.fault("/@context", "there is no context, so no word in the document has a meaning")
+            return {}
+        self.root_id = document.get("id")
+        return self.node(document, ActiveContext(), None, "")
+
+    def local_context(self, active: ActiveContext, local: object, path: str) -> tuple[ActiveContext, list[Any]]:
+        """The context after a `@context` member, and that member with every address replaced by its text."""
+        urls = local if isinstance(local, list) else [local]
+        if not all(isinstance(url, str) for url in urls) or len(urls) > MAX_CONTEXTS:
+            self.fault(path, "a context here may only be the address of a pinned context, or a short list of them")
+            return active, []
+        loaded = [self.load(url) for url in urls]
+        try:
+            if self.load is documents.load_context and not active.terms:
+                return _pinned_context(tuple(urls)), loaded
+            return process_context(active, urls, self.load), loaded
+        except _RefusedError as error:
+            self.fault(path, str(error))
+            return active, []
+
+    def apply(self, active: ActiveContext, local: object, *, by_type: bool) -> ActiveContext:
+        """The context inside a type (`by_type`) or a property that brings its own."""
+        key = (id(active), id(local), by_type)
+        if key not in self.scoped:
+            inside = process_context(
+                active, local, self.load, override_protected=not by_type, propagate=not by_type
+            )
+            self.scoped[key] = (active, local, inside)
+        return self.scoped[key][2]
+
+    def node(
+        self, value: Mapping[str, Any], active: ActiveContext, term: Term | None, path: str
+    ) -> dict[str, Any]:
+        names = {_keyword(active, key) for key in value}
+        if "@value" in names:
+            return self.value_object(value, active, path)
+        if active.previous is not None and names != {"@id"}:
+            active = active.previous
+        prepared: dict[str, Any] = {}
+        try:
+            if term is not None and term.scoped is not _NO_CONTEXT:
+                active = self.apply(active, term.scoped, by_type=False)
+            if "@context" in value:
+                active, prepared["@context"] = self.local_context(active, value["@context"], path + "/@context")
+            outer = active
+            for key in sorted(value):
+                if _keyword(outer, key) == "@type":
+                    active = self.type_scoped(active, outer, value[key])
+        except _RefusedError as error:
+            self.fault(path, str(error))
+            return prepared
+        seen: dict[str, str] = {}
+        for key, item in value.items():
+            if key != "@context":
+                self.member(prepared, seen, key, item, active, outer, f"{path}/{_escape(key)}")
+        if path and self.root_id is not None and prepared.keys() - {"id", "@id"}:
+            self.refuse_second_root(value, path)
+        return prepared
+
+    def refuse_second_root(self, value: Mapping[str, Any], path: str) -> None:
+        if self.root_id in (value.get("id"), value.get("@id")):
+            self.fault(path, "an object inside the document speaks in the name of the document itself")
+
+    def type_scoped(self, active: ActiveContext, outer: ActiveContext, types: object) -> ActiveContext:
+        """Apply the contexts that the types bring, in the order of their names."""
+        words = types if isinstance(types, list) else [types]
+        for word in sorted(word for word in words if isinstance(word, str)):
+            term = outer.terms.get(word)
+            if term is not None and term.scoped is not _NO_CONTEXT:
+                active = self.apply(active, term.scoped, by_type=True)
+        return active
+
+    def member(
+        self,
+        prepared: dict[str, Any],
+        seen: dict[str, str],
+        key: str,
+        item: Any,
+        active: ActiveContext,
+        outer: ActiveContext,
+        path: str,
+    ) -> None:
+        term = active.terms.get(key)
+        iri = term.iri if term is not None else _expand(active, key)
+        if iri in seen:
+            self.fault(path, f"says the same as {seen[iri]!r}")
+        seen[iri] = key
+        if iri == "@type":
+            prepared[key] = self.types(item, outer, path)
+        elif iri == "@id":
+            prepared[key] = self.identifier(item, active, path)
+        elif iri.startswith("@"):
+            self.fault(path, f"the keyword {iri} may not be used here")
+        elif not is_absolute_iri(iri):
+            self.fault(path, "no context defines this word, so no signature covers it")
+        elif term is None and iri in defined_words():
+            self.fault(path, f"the word {defined_words()[iri]!r} must be written as that word")
+        else:
+            prepared[key] = self.value(item, active, term or Term(iri), path)
+
+    def types(self, item: Any, outer: ActiveContext, path: str) -> Any:
+        if not isinstance(item, list):
+            return self.type(item, outer, path)
+        return [self.type(entry, outer, f"{path}/{index}") for index, entry in enumerate(item)]
+
+    def type(self, item: Any, outer: ActiveContext, path: str) -> Any:
+        if not isinstance(item, str):
+            self.fault(path, f"a type must be a string, not {describe(item)}")
+        elif not is_absolute_iri(_expand(outer, item)):
+            self.fault(path, f"no context defines the type {item[:80]!r}, so no signature covers it")
+        return item
+
+    def identifier(self, item: Any, active: ActiveContext, path: str) -> Any:
+        if not isinstance(item, str):
+            self.fault(path, f"an identifier must be a string, not {describe(item)}")
+        elif not item.startswith("_:") and not is_absolute_iri(_expand(active, item, vocabulary=False)):
+            self.fault(path, f"{item[:80]!r} is not an absolute IRI")
+        return item
+
+    def value(self, item: Any, active: ActiveContext, term: Term, path: str) -> Any:
+        """The value of a property: each item of an array, or the one there is."""
+        if term.coercion == "@json":
+            return item
+        if not isinstance(item, list):
+            return self.item(item, active, term, path)
+        return [self.item(entry, active, term, f"{path}/{index}") for index, entry in enumerate(item)]
+
+    def item(self, item: Any, active: ActiveContext, term: Term, path: str) -> Any:
+        if isinstance(item, dict):
+            prepared = self.node(item, active, term, path)
+            if "@graph" in term.container and not prepared.keys() - {"@context", "id", "@id"}:
+                self.fault(path, "an object that states nothing")
+            return prepared
+        if isinstance(item, list):
+            self.fault(path, "an array inside an array")
+        elif item is None:
+            self.fault(path, "null states nothing, so no signature covers it")
+        elif "@graph" in term.container:
+            self.fault(path, f"must be an object, not {describe(item)}")
+        elif isinstance(item, str):
+            self.string(item, active, term, path)
+        elif not isinstance(item, bool):
+            return _number(item, term)
+        return item
+
+    def string(self, item: str, active: ActiveContext, term: Term, path: str) -> None:
+        if term.coercion == "@id":
+            self.identifier(item, active, path)
+        elif term.coercion == "@vocab" and not is_absolute_iri(_expand(active, item)):
+            self.fault(path, f"no context defines {item[:80]!r}, so no signature covers it")
+
+    def value_object(self, value: Mapping[str, Any], active: ActiveContext, path: str) -> dict[str, Any]:
+        """`{"@value": …}` with a language or a datatype (JSON-LD 1.1 section 9.5)."""
+        members = {_keyword(active, key): item for key, item in value.items()}
+        content, datatype, language = (members.get(name) for name in ("@value", "@type", "@language"))
+        if not members.keys() <= {"@value", "@type", "@language"} or len(members) != len(value):
+            self.fault(path, "a value object may only have @value with @type or @language")
+        elif isinstance(content, dict | list) or content is None:
+            self.fault(path, f"@value must be a string, a number or a boolean, not {describe(content)}")
+        elif "@language" in members:
+            good = isinstance(language, str) and _LANGUAGE.fullmatch(language) and "@type" not in members
+            if not good or not isinstance(content, str):
+                self.fault(path, "@language must be a language tag beside a string, and without @type")
+        elif "@type" in members:
+            iri = _expand(active, datatype) if isinstance(datatype, str) else ""
+            if not is_absolute_iri(iri):
+                self.fault(path, "the @type of a value must be an IRI")
+            elif isinstance(content, int | float) and not isinstance(content, bool):
+                return _number(content, Term("", iri), always=True)
+        elif isinstance(content, int | float) and not isinstance(content, bool):
+            return _number(content, Term(""), always=True)
+        return dict(value)
+
+
+def _keyword(active: ActiveContext, key: str) -> str:
+    """What a key stands for when it is a keyword or an alias of one; otherwise the key itself."""
+    term = active.terms.get(key)
+    return term.iri if term is not None and term.iri.startswith("@") else key
+
+
+def _expand(active: ActiveContext, value: str, *, vocabulary: bool = True) -> str:
+    """IRI expansion (JSON-LD 1.1 API section 5.2) without a base: what stays relative is no IRI."""
+    term = active.terms.get(value)
+    if term is not None and vocabulary:
+        return term.iri
+    prefix, colon, suffix = value.partition(":")
+    known = active.terms.get(prefix)
+    if colon and known is not None and known.prefix and prefix != "_" and not suffix.startswith("//"):
+        return known.iri + suffix
+    return value
+
+
+def _escape(key: str) -> str:
+    """A member name as a part of a JSON pointer (RFC 6901 section 3), cut to a readable length."""
+    return key[:80].replace("~", "~0").replace("/", "~1")
+
+
+def _number(value: int | float, term: Term, *, always: bool = False) -> Any:
+    """A JSON number as JSON-LD 1.1 writes it in RDF (API section 8.6), wherever processors differ.
+
+    JSON numbers are IEEE doubles. Integers that a double holds exactly are left alone; all others become
+    typed values: the decimal digits of the double below 1e21, else the canonical form of xsd:double with its
+    sixteen digits, rounded half up as ECMAScript's toExponential(15) does.
+    """
+    datatype = term.coercion if term.coercion and not term.coercion.startswith("@") else None
+    number = float(value)
+    if number.is_integer() and abs(number) < 1e21 and datatype != XSD + "double":
+        if abs(number) <= LARGEST_EXACT_INTEGER and not always:
+            return int(number)
+        return {"@value": str(int(number)), "@type": datatype or XSD + "integer"}
+    return {"@value": canonical_double(number), "@type": datatype or XSD + "double"}
+
+
+def canonical_double(number: float) -> str:
+    """The canonical form of an xsd:double with sixteen significant digits: 2.5 is "2.5E0"."""
+    sign, digits, exponent = _SIXTEEN_DIGITS.create_decimal(decimal.Decimal(number)).as_tuple()
+    text = "".join(map(str, digits))
+    power = int(exponent) + len(text) - 1 if number else 0
+    return f"{'-' if sign else ''}{text[0]}.{text[1:].rstrip('0') or '0'}E{power}"
