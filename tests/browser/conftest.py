@@ -1,0 +1,55 @@
+"""Fixtures of the browser tests; see harness.py."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.browser import harness
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[harness.LiveSite]:
+    """One site for the session: look, or change only what no other test looks at."""
+    with harness.running_site(tmp_path_factory.mktemp("site") / "data") as running:
+        yield running
+
+
+@pytest.fixture
+def own_site(tmp_path: Path) -> Iterator[harness.LiveSite]:
+    """A site of this test's own."""
+    with harness.running_site(tmp_path / "data") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=harness.chromium(), args=harness.CHROMIUM_FLAGS)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def new_page(browser: Browser, site: harness.LiveSite) -> Iterator[Callable[..., Page]]:
+    """Makes pages, each of another person: `new_page(viewport={"width": 390, "height": 800})`."""
+    with ExitStack() as stack:
+        yield lambda **options: stack.enter_context(harness.new_page(browser, site, **options))
+
+
+@pytest.fixture
+def page(new_page: Callable[..., Page]) -> Page:
+    return new_page()
+
+
+@pytest.fixture
+def phone(new_page: Callable[..., Page]) -> Page:
+    """A narrow touch screen."""
+    return new_page(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+
+
+@pytest.fixture
+def without_javascript(new_page: Callable[..., Page]) -> Page:
+    return new_page(java_script_enabled=False)

@@ -1,0 +1,240 @@
+"""A real site and a real browser: the process tree on a port of its own, Chromium, axe.
+
+A test takes the fixtures `site` (demo data, shared by the tests of one session) or `own_site` (its own, for
+tests that change what others look at) and `page`; every page watches for requests to other hosts and for what
+the content security policy stopped, and fails its test when there was any.
+"""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
+
+ROOT = Path(__file__).resolve().parents[2]
+AXE = ROOT / "tests" / "browser" / "node_modules" / "axe-core" / "axe.min.js"
+SCREENSHOTS = ROOT / "docs" / "screenshots"
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-quic",
+]
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+START_SECONDS = 90.0  # migrations, demo data and all, on a machine that has other things to do
+
+
+@dataclass
+class LiveSite:
+    """A running site: where it is, who lives there, and its process."""
+
+    url: str
+    directory: Path
+    process: subprocess.Popen[bytes]
+    environment: dict[str, str]
+    demo: dict[str, Any] = field(default_factory=dict)
+
+    def account(self, role: str) -> dict[str, str]:
+        """Address and password of the demo's account with this role."""
+        found: dict[str, str] = next(one for one in self.demo["accounts"] if one["role"] == role)
+        return found
+
+    def log(self) -> str:
+        return (self.directory / "log").read_text()
+
+    def manage(self, *arguments: str) -> str:
+        """What a management command of this site prints."""
+        return subprocess.run(
+            [sys.executable, "-m", "plaudit_site", "manage", *arguments],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def environment_of(directory: Path, port: int) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PLAUDIT_", "DJANGO_"))}
+    for name in ("BASE_URL", "HOST", "DATABASE_URL", "EMAIL_URL"):
+        kept.pop(name, None)
+    return {**kept, "PLAUDIT_DATA_DIR": str(directory), "PORT": str(port), "PLAUDIT_DEMO": "1"}
+
+
+@contextmanager
+def running_site(directory: Path) -> Iterator[LiveSite]:
+    """`plaudit-site demo` in a process tree of its own, stopped at the end."""
+    directory.mkdir(parents=True, exist_ok=True)
+    port = free_port()
+    environment = environment_of(directory, port)
+    with (directory / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "plaudit_site", "demo"],
+            env=environment,
+            stdout=log,
+            stderr=log,
+            cwd=directory,
+        )
+    site = LiveSite(f"http://localhost:{port}", directory, process, environment)
+    try:
+        wait_until_it_answers(site)
+        site.demo = json.loads((directory / "demo.json").read_text())
+        yield site
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def wait_until_it_answers(site: LiveSite) -> None:
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until:
+        if site.process.poll() is not None:
+            raise AssertionError(f"the site ended with {site.process.returncode}:\n{site.log()}")
+        try:
+            with urllib.request.urlopen(f"{site.url}/health/ready", timeout=5) as answer:
+                if answer.status == 200:
+                    return
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            pass
+        time.sleep(0.2)
+    raise AssertionError(f"the site did not answer within {START_SECONDS:g} s:\n{site.log()}")
+
+
+def chromium() -> str:
+    """Where Chromium is, or the test is skipped with a plain line."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if path := shutil.which(name):
+            return path
+    pytest.skip("no Chromium on this machine: nothing is proven in a browser (apt-get install chromium)")
+
+
+class Watch:
+    """What a page must not do: ask another host, or run into its own content security policy."""
+
+    def __init__(self, origin: str) -> None:
+        self.host = urlsplit(origin).netloc
+        self.foreign: list[str] = []
+        self.refused: list[str] = []
+        self.errors: list[str] = []
+
+    def on(self, context: BrowserContext) -> None:
+        context.on("request", self._request)
+        context.on("console", self._console)
+        context.on("weberror", lambda error: self.errors.append(str(error.error)))
+
+    def _request(self, request: Request) -> None:
+        parts = urlsplit(request.url)
+        if parts.scheme in {"http", "https", "ws", "wss"} and parts.netloc != self.host:
+            self.foreign.append(request.url)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if "Content Security Policy" in message.text:
+            self.refused.append(message.text)
+
+    def check(self) -> None:
+        assert not self.foreign, f"requests to other hosts: {self.foreign}"
+        assert not self.refused, f"stopped by the content security policy: {self.refused}"
+        assert not self.errors, f"scripts that failed: {self.errors}"
+
+
+@contextmanager
+def new_page(browser: Browser, site: LiveSite, **options: Any) -> Iterator[Page]:
+    """A page in a fresh browser context: a person nobody has seen before."""
+    watch = Watch(site.url)
+    context = browser.new_context(base_url=site.url, locale="en-GB", reduced_motion="reduce", **options)
+    context.set_default_timeout(15_000)
+    watch.on(context)
+    try:
+        yield context.new_page()
+    finally:
+        context.close()
+    watch.check()
+
+
+def assert_accessible(page: Page, *, but: tuple[str, ...] = ()) -> None:
+    """axe finds nothing on the page as it stands. `but` names rules left out, with the reason at the call."""
+    if not AXE.exists():
+        pytest.skip("axe-core is not installed (make browser): accessibility is not proven")
+    page.evaluate(AXE.read_text())
+    found = page.evaluate(
+        """([rules, but]) => axe.run(document, {
+            runOnly: {type: "tag", values: rules},
+            rules: Object.fromEntries(but.map((rule) => [rule, {enabled: false}])),
+            iframes: false,
+        })""",
+        [RULES, list(but)],
+    )
+    assert found["passes"], "axe looked at nothing"
+    lines = [
+        f"{violation['id']} ({violation['impact']}): {violation['help']}\n    {node['html'][:200]}"
+        for violation in found["violations"]
+        for node in violation["nodes"]
+    ]
+    assert not lines, f"axe on {page.url}:\n" + "\n".join(lines)
+
+
+def no_sideways_scroll(page: Page, width: int = 320) -> None:
+    """The page fits a window this narrow (WCAG 1.4.10)."""
+    before = page.viewport_size
+    page.set_viewport_size({"width": width, "height": 800})
+    too_wide = page.evaluate(
+        """(width) => [document.documentElement.scrollWidth, [...document.querySelectorAll("body *")]
+            .filter((one) => one.getBoundingClientRect().right > width + 1)
+            .slice(0, 5).map((one) => one.outerHTML.slice(0, 120))]""",
+        width,
+    )
+    if before:
+        page.set_viewport_size(before)
+    assert too_wide[0] <= width, f"{page.url} is {too_wide[0]} wide at {width}: {too_wide[1]}"
+
+
+def looks_right(page: Page, *, width: int = 320) -> None:
+    """What every page owes its reader: axe in light and dark, and no sideways scroll."""
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        assert_accessible(page)
+    page.emulate_media(color_scheme="light")
+    no_sideways_scroll(page, width)
+
+
+def picture(page: Page, name: str) -> None:
+    """The README's screenshot of this page, written when PLAUDIT_SCREENSHOTS asks for it (make screenshots)."""
+    if os.environ.get("PLAUDIT_SCREENSHOTS"):
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=SCREENSHOTS / f"{name}.png")
+
+
+def sign_in(page: Page, site: LiveSite, role: str) -> None:
+    """Signs in with the password of the demo's account for `role`."""
+    account = site.account(role)
+    page.goto("/account/login/")
+    page.get_by_label("E-mail", exact=False).first.fill(account["address"])
+    page.get_by_label("Password", exact=False).first.fill(account["password"])
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_load_state()
