@@ -1,0 +1,159 @@
+"""Bytes of pictures: our own SVG to PNG, and what people upload to a PNG of ours.
+
+An upload is hostile until it has been taken apart and written anew: its header is read before anything
+is unpacked, every failure of the reader is one PictureError, and only the chunks that draw are kept.
+"""
+
+from __future__ import annotations
+
+import struct
+import warnings
+import zlib
+from io import BytesIO
+
+import typst
+from django.utils.translation import gettext as _
+from PIL import Image
+
+SIDE = 600  # of the pictures we keep
+MOST_BYTES = 2 * 1024 * 1024
+MOST_SIDE = 4096
+MOST_PIXELS = 12_000_000
+MOST_CHUNKS = 2_000
+LEAST_SIDE = 64
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+KEPT = (b"IHDR", b"IDAT", b"IEND")
+
+PAGE = b"""#set page(width: 1000pt, height: 1000pt * eval(sys.inputs.ratio), margin: 0pt, fill: none)
+#image(bytes(sys.inputs.svg), format: "svg", width: 100%, height: 100%)
+"""
+
+
+class PictureError(ValueError):
+    """The picture cannot be used; str(error) is a sentence for the one who sent it."""
+
+
+def rasterise(svg: str, side: int, *, height: int | None = None) -> bytes:
+    """Our own SVG (never an uploaded one) as a PNG of `side` by `side` or `height` pixels."""
+    png = typst.compile(
+        PAGE,
+        format="png",
+        ppi=side * 72 / 1000,
+        ignore_system_fonts=True,
+        sys_inputs={"svg": svg, "ratio": f"{height or side}/{side}"},
+    )
+    if not isinstance(png, bytes):
+        raise TypeError("one page was asked for")
+    with Image.open(BytesIO(png)) as picture:
+        picture.load()
+        return written(picture.convert("RGBA"), (side, height or side))
+
+
+def reencode_upload(data: bytes) -> bytes:
+    """An uploaded PNG as a square PNG of ours. PictureError for everything that is not a plain PNG."""
+    width, height = header(data)
+    if width > MOST_SIDE or height > MOST_SIDE or width * height > MOST_PIXELS:
+        raise PictureError(
+            _("The picture is too large: %(most)d pixels a side at most.") % {"most": MOST_SIDE}
+        )
+    if min(width, height) < LEAST_SIDE:
+        raise PictureError(
+            _("The picture is too small: %(least)d pixels a side at least.") % {"least": LEAST_SIDE}
+        )
+    chunks(data)
+    picture = opened(data)
+    if picture.size != (width, height):
+        raise PictureError(_("The picture is damaged. Save it again as PNG and try once more."))
+    return written(squared(picture), (SIDE, SIDE))
+
+
+def header(data: bytes) -> tuple[int, int]:
+    """Width and height as the file claims them, before anything is unpacked."""
+    if len(data) > MOST_BYTES:
+        raise PictureError(_("The file is too large: 2 MB at most."))
+    if not data.startswith(SIGNATURE):
+        raise PictureError(_("This is not a PNG picture. Save it as PNG and try once more."))
+    if len(data) < 33 or data[8:16] != b"\x00\x00\x00\x0dIHDR":
+        raise PictureError(_("The picture is damaged. Save it again as PNG and try once more."))
+    width, height = struct.unpack(">II", data[16:24])
+    if not width or not height:
+        raise PictureError(_("The picture is damaged. Save it again as PNG and try once more."))
+    return int(width), int(height)
+
+
+def chunks(data: bytes) -> list[bytes]:
+    """The kinds of chunks in the file. Refuses moving pictures, broken frames and endless ones."""
+    found, at = [], len(SIGNATURE)
+    while at + 12 <= len(data):
+        (length,) = struct.unpack(">I", data[at : at + 4])
+        kind = data[at + 4 : at + 8]
+        body = data[at + 8 : at + 8 + length]
+        if at + 12 + length > len(data) or len(found) >= MOST_CHUNKS:
+            break
+        if struct.unpack(">I", data[at + 8 + length : at + 12 + length])[0] != zlib.crc32(kind + body):
+            break
+        if kind in (b"acTL", b"fcTL", b"fdAT"):
+            raise PictureError(_("Moving pictures cannot be badges. Choose a still one."))
+        found.append(kind)
+        if kind == b"IEND":
+            return found
+        at += 12 + length
+    raise PictureError(_("The picture is damaged. Save it again as PNG and try once more."))
+
+
+def opened(data: bytes) -> Image.Image:
+    """The pixels. Pillow answers hostile files with errors of many classes: all are caught here."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            picture = Image.open(BytesIO(only_drawing_chunks(data)), formats=["PNG"])
+            picture.load()
+            return picture.convert("RGBA")
+    except Exception as error:
+        raise PictureError(_("The picture is damaged. Save it again as PNG and try once more.")) from error
+
+
+def only_drawing_chunks(data: bytes) -> bytes:
+    """The same file without text, time, place and profiles: only the pixels are ever unpacked."""
+    kept, at = [SIGNATURE], len(SIGNATURE)
+    while at + 12 <= len(data):
+        (length,) = struct.unpack(">I", data[at : at + 4])
+        kind = data[at + 4 : at + 8]
+        if kind in (*KEPT, b"PLTE", b"tRNS"):
+            kept.append(data[at : at + 12 + length])
+        if kind == b"IEND":
+            break
+        at += 12 + length
+    return b"".join(kept)
+
+
+def squared(picture: Image.Image) -> Image.Image:
+    side = max(picture.size)
+    square = Image.new("RGBA", (side, side), (0, 0, 0, 0))
+    square.paste(picture, ((side - picture.width) // 2, (side - picture.height) // 2))
+    return square
+
+
+def lay_band(png: bytes, band: bytes, share: float) -> bytes:
+    """`png` with the upper `share` of `band` laid over its lower part."""
+    with (
+        Image.open(BytesIO(png), formats=["PNG"]) as below,
+        Image.open(BytesIO(band), formats=["PNG"]) as above,
+    ):
+        picture = squared(below.convert("RGBA")).resize((SIDE, SIDE), Image.Resampling.LANCZOS)
+        strip = above.convert("RGBA").crop((0, 0, SIDE, round(SIDE * share)))
+        picture.alpha_composite(strip, (0, SIDE - strip.height - SIDE // 20))
+        return written(picture, (SIDE, SIDE))
+
+
+def written(picture: Image.Image, size: tuple[int, int]) -> bytes:
+    """A PNG with IHDR, IDAT and IEND alone."""
+    if picture.size != size:
+        picture = picture.resize(size, Image.Resampling.LANCZOS)
+    plain = Image.frombytes("RGBA", picture.size, picture.convert("RGBA").tobytes())
+    out = BytesIO()
+    plain.save(out, "PNG", optimize=False, compress_level=9)
+    data = out.getvalue()
+    if set(chunks(data)) != set(KEPT):
+        raise PictureError(_("The picture could not be written."))
+    return data
