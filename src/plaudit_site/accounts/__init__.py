@@ -1,0 +1,1 @@
+"""People, their addresses, and what proves that an address is theirs."""

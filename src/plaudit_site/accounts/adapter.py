@@ -1,0 +1,84 @@
+"""Where django-allauth meets our house: addresses in their one form, mails as rows, proofs through `proving`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
+from allauth.mfa import signals as _mfa_signals  # noqa: F401 - loaded so that its models are ready
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.http import HttpRequest  # noqa: TID251 - the adapter is allauth's door to HTTP
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from plaudit_site.accounts import proving
+from plaudit_site.accounts.addresses import AddressRefused, address_form
+from plaudit_site.accounts.guards import mark_fresh
+from plaudit_site.accounts.models import User
+from plaudit_site.ids import new_id
+from plaudit_site.mail.models import Lane
+from plaudit_site.mail.queueing import queue
+
+CODE_MAILS = {
+    "account/email/login_code": "sign_in",
+    "account/email/email_confirmation": "confirm_address",
+    "account/email/email_confirmation_signup": "confirm_address",
+    "account/email/password_reset_code": "reset_password",
+}
+
+
+class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
+    def clean_email(self, email: str) -> str:
+        try:
+            return address_form(email)
+        except AddressRefused as error:
+            raise ValidationError(str(error)) from error
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        purpose = CODE_MAILS.get(template_prefix)
+        if purpose:
+            queue(
+                "code",
+                new_id(),
+                lane=Lane.CODES,
+                context={"code": str(context["code"]), "address": email, "purpose": purpose},
+            )
+            return
+        plain = {k: v for k, v in context.items() if isinstance(v, str | int | bool)}
+        words = {
+            **context,
+            **plain,
+            "email": email,
+            "current_site": {"name": settings.SITE_NAME, "domain": settings.SITE_HOST},
+            "ip": "",
+            "timestamp": timezone.now(),
+        }
+        subject = " ".join(render_to_string(f"{template_prefix}_subject.txt", words).split())
+        text = render_to_string(f"{template_prefix}_message.txt", words).strip()
+        queue(
+            "account_text",
+            new_id(),
+            lane=Lane.CODES,
+            context={"notice_subject": subject, "notice_text": text, "address": email},
+        )
+
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        """A code proved the address; what follows from that happens in the same transaction."""
+        with transaction.atomic():
+            confirmed = bool(super().confirm_email(request, email_address))
+            if confirmed:
+                user = User.objects.get(pk=email_address.user_id)
+                proving.prove(user, email_address.email, how="code")
+        return confirmed
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        super().login(request, user)
+        mark_fresh(request)
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """Rate limits count by the address that the trusted proxy reports last."""
+        forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "") if settings.SECURE else ""
+        return forwarded.rsplit(",", 1)[-1].strip() or str(request.META.get("REMOTE_ADDR", ""))

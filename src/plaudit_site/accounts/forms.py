@@ -1,0 +1,75 @@
+"""Forms check shape; the jobs check meaning."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.forms import LoginForm, SignupForm
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from plaudit_site.accounts.addresses import AddressRefused, address_form
+
+
+class SignInForm(LoginForm):  # type: ignore[misc]
+    """One field is enough: without a password a code is mailed."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"].label = _("E-mail address")
+        self.fields["login"].widget.attrs.pop("placeholder", None)
+        self.fields["password"].required = False
+        self.fields["password"].label = _("Password, if you have set one")
+        self.fields["password"].help_text = _("Leave it empty and we mail you a code.")
+        self.fields["password"].widget.attrs.pop("placeholder", None)
+        self.fields.pop("remember", None)
+
+    def clean_login(self) -> str:
+        try:
+            return address_form(self.cleaned_data["login"])
+        except AddressRefused as error:
+            raise forms.ValidationError(str(error)) from error
+
+
+class SignUpForm(SignupForm):  # type: ignore[misc]
+    """The address alone; a passkey or password is offered afterwards."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields.pop("password1", None)
+        self.fields.pop("password2", None)
+        self.fields["email"].label = _("E-mail address")
+        self.fields["email"].widget.attrs.pop("placeholder", None)
+
+
+class AddressForm(forms.Form):
+    address = forms.CharField(
+        label=_("Another e-mail address of yours"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+
+    def clean_address(self) -> str:
+        try:
+            return address_form(self.cleaned_data["address"])
+        except AddressRefused as error:
+            raise forms.ValidationError(str(error)) from error
+
+
+class CodeForm(forms.Form):
+    code = forms.CharField(
+        label=_("The six digits from the mail"),
+        max_length=20,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "spellcheck": "false"}
+        ),
+    )
+
+
+class NameForm(forms.Form):
+    name = forms.CharField(
+        label=_("Your name"),
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )

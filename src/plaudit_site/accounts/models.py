@@ -1,0 +1,89 @@
+"""People. Their addresses are django-allauth's EmailAddress rows; the first verified one is the primary."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from plaudit_site.ids import new_id
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        user = self.model(email=email, **fields)
+        user.set_password(password)
+        user.save()
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    public_id = models.CharField(max_length=26, unique=True, default=new_id, editable=False)
+    # The primary address, kept equal to allauth's by its adapter; EmailAddress is the truth.
+    email = models.EmailField(_("e-mail address"), unique=True)
+    name = models.CharField(_("name"), max_length=200, blank=True, default="")
+    language = models.CharField(max_length=12, default="en")
+    is_staff = models.BooleanField(default=False)
+    is_active = models.BooleanField(default=True)
+    date_joined = models.DateTimeField(default=timezone.now)
+    passkey_offer_closed = models.BooleanField(default=False)
+    # Raised to end every session of the account at once: it is part of the session's hash.
+    session_epoch = models.PositiveIntegerField(default=0)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    def get_full_name(self) -> str:
+        return self.name
+
+    @property
+    def runs_issuers(self) -> bool:
+        """Whether the person is in any issuer's team."""
+        return bool(self.memberships.exists())
+
+    def get_session_auth_hash(self) -> str:
+        return f"{self.session_epoch}:{super().get_session_auth_hash()}"  # type: ignore[no-untyped-call]
+
+
+class MailedCode(models.Model):
+    """Six digits mailed to an address, for one purpose, one session and a quarter of an hour."""
+
+    purpose = models.CharField(max_length=30)
+    user = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="+")
+    address = models.EmailField()
+    # What the code is for besides the purpose, such as the award that is being claimed.
+    about = models.CharField(max_length=80, default="", blank=True)
+    secret_hash = models.CharField(max_length=64)
+    handle = models.CharField(max_length=26, unique=True, default=new_id)
+    tries = models.PositiveSmallIntegerField(default=0)
+    made_at = models.DateTimeField(default=timezone.now)
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.made_at:%H:%M}"
+
+
+class MailedLink(models.Model):
+    """A random link in a mail, stored hashed: member invitations, the undo of a claim."""
+
+    purpose = models.CharField(max_length=30)
+    about = models.CharField(max_length=80)
+    address = models.EmailField()
+    secret_hash = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.about}"

@@ -1,0 +1,103 @@
+"""A proven address and what follows. Every way of proving one ends here.
+
+The invitation's link, a mailed code, an added address and (later) a merge all call `prove`;
+higher rooms hang what must follow into `after_address_proved`, inside the same transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from allauth.account.models import EmailAddress
+from django.db import transaction
+
+from plaudit_site.accounts.addresses import AddressRefused, address_form
+from plaudit_site.accounts.models import User
+from plaudit_site.audit.models import record
+
+AfterProved = Callable[[User, str], None]
+after_address_proved: list[AfterProved] = []
+
+
+class AddressTaken(Exception):
+    """The address is proven for another account; only a merge moves it."""
+
+
+def owner_of(address: str) -> User | None:
+    """The account that has proven `address`, if any. Unproven rows never count."""
+    try:
+        form = address_form(address)
+    except AddressRefused:
+        return None
+    row = EmailAddress.objects.filter(email=form, verified=True).select_related("user").first()
+    return row.user if row else None
+
+
+def prove(user: User, address: str, *, how: str) -> EmailAddress:
+    """`address` is `user`'s: verified, the primary one if it is the first, and all that follows from it.
+
+    Somebody else's unproven claim on the address dies here, with the sessions, the password and the
+    half-made account that may hang on it (an account made in advance must not win a mailbox).
+    Raises AddressTaken when another account has proven it.
+    """
+    form = address_form(address)
+    with transaction.atomic():
+        for other in EmailAddress.objects.select_for_update().filter(email=form).exclude(user=user):
+            if other.verified:
+                raise AddressTaken
+            _drop_unproven(other)
+        row, _made = EmailAddress.objects.get_or_create(
+            email=form, user=user, defaults={"verified": False, "primary": False}
+        )
+        was_proven = row.verified
+        if not was_proven:
+            row.verified = True
+            row.save(update_fields=["verified"])
+            if not EmailAddress.objects.filter(user=user, verified=True, primary=True).exists():
+                make_primary(user, form)
+            record("address proved", actor=user.public_id, subject=f"user:{user.public_id}", how=how)
+        for follow in after_address_proved:
+            follow(user, form)
+    return row
+
+
+def _drop_unproven(row: EmailAddress) -> None:
+    holder = row.user
+    row.delete()
+    _release(holder)
+
+
+def _release(holder: User) -> None:
+    """An account whose claim on an address fell: on to another proven one, or, with none, it falls too."""
+    left = EmailAddress.objects.filter(user=holder, verified=True).order_by("-primary", "pk").first()
+    if left is None:
+        holder.delete()
+    else:
+        make_primary(holder, left.email)
+
+
+def make_primary(user: User, address: str) -> None:
+    """`address`, proven by `user`, becomes the one that account mail goes to."""
+    form = address_form(address)
+    with transaction.atomic():
+        EmailAddress.objects.filter(user=user, primary=True).exclude(email=form).update(primary=False)
+        changed = EmailAddress.objects.filter(user=user, email=form, verified=True).update(primary=True)
+        if changed != 1:
+            raise AddressTaken
+        user.email = form
+        user.save(update_fields=["email"])
+
+
+def new_account(address: str, *, name: str = "", language: str = "en") -> User:
+    """An account for exactly `address`, which is proven by the caller's `prove` in the same transaction."""
+    form = address_form(address)
+    for holder in User.objects.filter(email=form):
+        if owner_of(form) is not None:
+            raise AddressTaken
+        EmailAddress.objects.filter(user=holder, email=form).delete()
+        _release(holder)
+    user = User(email=form, name=name, language=language)
+    user.set_unusable_password()
+    user.save()
+    record("account made", actor=user.public_id, subject=f"user:{user.public_id}")
+    return user

@@ -1,0 +1,1 @@
+"""Badges: what can be awarded, in versions that never change once awarded."""

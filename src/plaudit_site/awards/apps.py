@@ -1,0 +1,15 @@
+from django.apps import AppConfig
+
+
+class AwardsConfig(AppConfig):
+    name = "plaudit_site.awards"
+    label = "awards"
+
+    def ready(self) -> None:
+        from plaudit_site.accounts import proving
+        from plaudit_site.awards import claiming, mails, welcoming
+
+        mails.register_all()
+        for follow in (welcoming.give_quietly, claiming.accept_waiting_of_trusted):
+            if follow not in proving.after_address_proved:
+                proving.after_address_proved.append(follow)

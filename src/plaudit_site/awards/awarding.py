@@ -1,0 +1,150 @@
+"""The issuer's press: who may be awarded what, written as one row. The worker signs."""
+
+from __future__ import annotations
+
+import calendar
+import hashlib
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from plaudit_site.accounts.addresses import address_form
+from plaudit_site.accounts.models import User
+from plaudit_site.accounts.proving import owner_of
+from plaudit_site.achievements.models import Achievement
+from plaudit_site.audit.models import record
+from plaudit_site.awards.models import Award
+from plaudit_site.issuers.access import may
+from plaudit_site.issuers.models import Issuer
+
+TRUSTED_AFTER = timedelta(days=30)
+
+
+class AwardRefused(Exception):
+    """This award may not be made; the text says why and what to do."""
+
+
+class AlreadyAwarded(AwardRefused):
+    """The badge is given once, and this address has it."""
+
+    def __init__(self, earlier: Award) -> None:
+        super().__init__(_("This person already has this badge."))
+        self.earlier = earlier
+
+
+def award(
+    achievement: Achievement,
+    *,
+    address: str,
+    name: str,
+    by: User,
+    evidence_url: str = "",
+    note: str = "",
+    language: str = "en",
+    awarded_at: datetime | None = None,
+    expires_at: datetime | None = None,
+    request_key: str = "",
+) -> Award:
+    """One award row, to be signed by the worker. The same `request_key` again gives the same row.
+
+    Raises AwardRefused (with the reason), AlreadyAwarded, AddressRefused.
+    """
+    form = address_form(address)
+    version = achievement.current
+    if version is None or achievement.state != Achievement.State.PUBLISHED:
+        raise AwardRefused(_("Publish this badge first; a draft can’t be awarded."))
+    issuer = achievement.issuer
+    if not issuer.is_site:
+        check_standing(issuer, by, form)
+    at = (awarded_at or timezone.now()).replace(microsecond=0)
+    if expires_at is None and version.valid_months:
+        expires_at = months_later(at, version.valid_months)
+    if expires_at is not None and expires_at <= at:
+        raise AwardRefused(_("It would end before it begins: check the dates."))
+    key = f"award:{request_key}" if request_key else None
+    row = Award(
+        issuer=issuer,
+        version=version,
+        address=form,
+        name=" ".join(name.split()),
+        awarded_at=at,
+        expires_at=expires_at,
+        evidence_url=evidence_url,
+        note=note.strip(),
+        language=language,
+        awarded_by=by,
+        request_key=key,
+        once_key=once_key(achievement, form),
+        due_at=timezone.now(),
+    )
+    try:
+        with transaction.atomic():
+            row.save()
+            record(
+                "awarded",
+                actor=by.public_id,
+                subject=f"award:{row.public_id}",
+                issuer=issuer.public_id,
+                badge=achievement.public_id,
+            )
+    except IntegrityError:
+        return _the_earlier(row)
+    return row
+
+
+def _the_earlier(row: Award) -> Award:
+    """The database refused a second row: the same press again, or the same person again."""
+    if row.request_key:
+        same = Award.objects.filter(request_key=row.request_key).first()
+        if same is not None:
+            return same
+    earlier = Award.objects.filter(once_key=row.once_key).first() if row.once_key else None
+    if earlier is None:
+        raise AwardRefused(_("The award could not be stored. Try again."))
+    raise AlreadyAwarded(earlier)
+
+
+def once_key(achievement: Achievement, address: str) -> str | None:
+    """Unique for badge and address under the rule “once”; revoking or withdrawing frees it."""
+    if achievement.repeat != Achievement.Repeat.ONCE:
+        return None
+    return f"{achievement.public_id}:{hashlib.sha256(address.encode()).hexdigest()}"
+
+
+def check_standing(issuer: Issuer, by: User, address: str) -> None:
+    """Nobody poses as somebody (J48). Raises AwardRefused."""
+    if not may(by, "award", issuer):
+        raise AwardRefused(_("You are not allowed to award for this issuer."))
+    if issuer.standing == Issuer.Standing.SUSPENDED:
+        raise AwardRefused(_("This issuer is suspended. Ask the people who run this site."))
+    if issuer.standing == Issuer.Standing.PENDING and not _is_own(by, address):
+        raise AwardRefused(
+            _(
+                "Until this issuer is approved it can award only to your own confirmed addresses, to try things out."
+            )
+        )
+    if timezone.now() - issuer.made_at < TRUSTED_AFTER:
+        since = timezone.now() - timedelta(days=1)
+        today = Award.objects.filter(issuer=issuer, made_at__gt=since).count()
+        if today >= settings.NEW_ISSUER_DAILY_MAILS:
+            raise AwardRefused(
+                _(
+                    "A new issuer can award %(number)s times a day. Go on tomorrow, or ask the people who run this site."
+                )
+                % {"number": settings.NEW_ISSUER_DAILY_MAILS}
+            )
+
+
+def _is_own(user: User, address: str) -> bool:
+    owner = owner_of(address)
+    return owner is not None and owner.pk == user.pk
+
+
+def months_later(at: datetime, months: int) -> datetime:
+    """The same day `months` later, or the last day of that month."""
+    year, month = divmod(at.year * 12 + at.month - 1 + months, 12)
+    day = min(at.day, calendar.monthrange(year, month + 1)[1])
+    return at.replace(year=year, month=month + 1, day=day)

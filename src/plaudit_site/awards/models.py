@@ -1,0 +1,198 @@
+"""Awards and what hangs on them. Foreign keys point downwards; a change of state is one function in a job module."""
+
+from __future__ import annotations
+
+import secrets
+from typing import ClassVar, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from plaudit_site.achievements.models import Version
+from plaudit_site.ids import new_id
+from plaudit_site.issuers.models import Issuer, SigningKey
+from plaudit_site.leases import Leased
+
+
+class Visibility(models.TextChoices):
+    ONLY_ME = "only_me", _("Only you")
+    LINK = "link", _("Anyone with the link")
+    PUBLIC = "public", _("Public (on the profile)")
+
+
+def new_permutation_key() -> bytes:
+    return secrets.token_bytes(16)
+
+
+class StatusList(models.Model):
+    """One Bitstring Status List of an issuer. `content` is the signed document as it is served."""
+
+    SIZE: ClassVar[int] = 131_072
+
+    public_id = models.CharField(max_length=26, unique=True, default=new_id, editable=False)
+    issuer = models.ForeignKey(Issuer, on_delete=models.PROTECT, related_name="status_lists")
+    purpose = models.CharField(max_length=20, default="revocation")
+    # Counter of indices handed out; the index itself is a keyed permutation of it: no order to read.
+    reserved = models.PositiveIntegerField(default=0)
+    permutation_key = models.BinaryField(default=new_permutation_key)
+    # Raised with each change of an entry; the worker signs again while signed_generation is behind.
+    generation = models.PositiveIntegerField(default=1)
+    signed_generation = models.PositiveIntegerField(default=0)
+    signed_at = models.DateTimeField(null=True, blank=True)
+    content = models.BinaryField(default=bytes)
+    made_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return self.public_id
+
+
+class StatusEntry(models.Model):
+    """A bit that is set. Rows are only ever added (purpose revocation): a list never goes back."""
+
+    status_list = models.ForeignKey(StatusList, on_delete=models.PROTECT, related_name="entries")
+    index = models.PositiveIntegerField()
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["status_list", "index"], name="one_entry")]
+
+    def __str__(self) -> str:
+        return f"{self.status_list_id}[{self.index}]"
+
+
+class AwardQuerySet(models.QuerySet["Award"]):
+    def earned_by(self, user: models.Model) -> Self:
+        """What stands on the Earned tab of `user`."""
+        return self.filter(earner=user, state=Award.State.ACCEPTED, hidden=False)
+
+    def with_badge(self) -> Self:
+        return self.select_related("version", "version__achievement", "issuer", "credential", "revocation")
+
+
+class Award(Leased):
+    class State(models.TextChoices):
+        QUEUED = "queued", _("being prepared")
+        WAITING = "waiting", _("waiting to be accepted")
+        ACCEPTED = "accepted", _("accepted")
+        DECLINED = "declined", _("declined")
+        WITHDRAWN = "withdrawn", _("withdrawn")
+        REMOVED = "removed", _("removed by the earner")
+        FAILED = "failed", _("could not be signed")
+
+    public_id = models.CharField(max_length=26, unique=True, default=new_id, editable=False)
+    issuer = models.ForeignKey(Issuer, on_delete=models.PROTECT, related_name="awards")
+    version = models.ForeignKey(Version, on_delete=models.PROTECT, related_name="awards")
+    # To whom: the address in its one form, the name as the issuer wrote it.
+    address = models.CharField(max_length=254, db_index=True)
+    name = models.CharField(max_length=200)
+    awarded_at = models.DateTimeField(default=timezone.now)
+    made_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    evidence_url = models.URLField(max_length=500, blank=True, default="")
+    note = models.TextField(max_length=1000, blank=True, default="")
+    language = models.CharField(max_length=12, default="en")
+    awarded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    # The same press, or the same person twice under the rule "once", gives one row.
+    request_key = models.CharField(max_length=100, unique=True, null=True, blank=True)
+    once_key = models.CharField(max_length=120, unique=True, null=True, blank=True)
+
+    state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
+    problem = models.CharField(max_length=300, blank=True, default="")
+    invitation_number = models.PositiveIntegerField(default=1)
+    credential = models.OneToOneField(
+        "Credential", null=True, blank=True, on_delete=models.PROTECT, related_name="current_of"
+    )
+    opened_at = models.DateTimeField(null=True, blank=True)
+
+    earner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="awards"
+    )
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    accepted_by_trust = models.BooleanField(default=False)
+    declined_at = models.DateTimeField(null=True, blank=True)
+    removed_at = models.DateTimeField(null=True, blank=True)
+    visibility = models.CharField(max_length=10, choices=Visibility.choices, default=Visibility.ONLY_ME)
+    hidden = models.BooleanField(default=False)
+    shared_at = models.DateTimeField(null=True, blank=True)
+    is_welcome = models.BooleanField(default=False)
+
+    objects = AwardQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["earner", "state", "hidden", "-awarded_at"]),
+            models.Index(fields=["issuer", "-awarded_at"]),
+            models.Index(fields=["address", "state"]),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(state="accepted") | Q(earner__isnull=False, credential__isnull=False),
+                name="accepted_has_earner_and_credential",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"award {self.public_id}"
+
+
+class Credential(models.Model):
+    """Signed bytes, written once and served as they are."""
+
+    award = models.ForeignKey(Award, on_delete=models.PROTECT, related_name="credentials")
+    number = models.PositiveIntegerField(default=1)
+    content = models.BinaryField()
+    sha256 = models.CharField(max_length=64)
+    key = models.ForeignKey(SigningKey, on_delete=models.PROTECT, related_name="+")
+    status_list = models.ForeignKey(StatusList, on_delete=models.PROTECT, related_name="credentials")
+    status_index = models.PositiveIntegerField()
+    signed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["award", "number"], name="one_credential_number"),
+            models.UniqueConstraint(fields=["status_list", "status_index"], name="one_status_index"),
+        ]
+
+    def __str__(self) -> str:
+        return f"credential {self.number} of award {self.award_id}"
+
+
+class Revocation(models.Model):
+    award = models.OneToOneField(Award, on_delete=models.PROTECT, related_name="revocation")
+    at = models.DateTimeField(default=timezone.now)
+    reason = models.CharField(max_length=300)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    def __str__(self) -> str:
+        return self.reason
+
+
+class TrustedIssuer(models.Model):
+    """An account trusts an issuer's row (not its name, key or domain): later badges arrive by themselves."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="trusted")
+    issuer = models.ForeignKey(Issuer, on_delete=models.CASCADE, related_name="trusted_by")
+    visibility = models.CharField(max_length=10, choices=Visibility.choices)
+    since = models.DateTimeField(default=timezone.now)
+    paused_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "issuer"], name="one_trust")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} trusts {self.issuer_id}"
+
+
+class AbuseReport(models.Model):
+    award = models.ForeignKey(Award, on_delete=models.CASCADE, related_name="reports")
+    text = models.TextField(max_length=2000)
+    at = models.DateTimeField(default=timezone.now)
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"report on {self.award_id}"

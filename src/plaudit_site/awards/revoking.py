@@ -1,0 +1,120 @@
+"""Taking back: revoke what is out, withdraw what waits, correct an address. The row shows at once, the list follows."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from plaudit_site.accounts.addresses import address_form
+from plaudit_site.accounts.models import User
+from plaudit_site.audit.models import record
+from plaudit_site.awards import statuslists
+from plaudit_site.awards.awarding import AlreadyAwarded, AwardRefused, check_standing, once_key
+from plaudit_site.awards.models import Award, Revocation
+from plaudit_site.issuers.access import may
+from plaudit_site.mail.models import Lane
+from plaudit_site.mail.queueing import queue
+
+
+class NotPossible(Exception):
+    """The award is in a state in which that makes no sense; the text says which."""
+
+
+def revoke(award: Award, *, reason: str, by: User) -> Revocation:
+    """The badge is no longer valid, for ever; its page says so from this commit on, and the earner is told.
+
+    Raises AwardRefused (not allowed), NotPossible (not signed yet, or revoked before).
+    """
+    _check(award, by)
+    with transaction.atomic():
+        locked = Award.objects.select_for_update().get(pk=award.pk)
+        if locked.credential is None:
+            raise NotPossible(_("This badge is still being prepared. Try again in a moment."))
+        if Revocation.objects.filter(award=locked).exists():
+            raise NotPossible(_("This badge was revoked before."))
+        revocation = Revocation.objects.create(award=locked, reason=" ".join(reason.split())[:300], by=by)
+        for credential in locked.credentials.all():
+            statuslists.set_bit(credential)
+        Award.objects.filter(pk=locked.pk).update(once_key=None)
+        if locked.state == Award.State.ACCEPTED and not locked.is_welcome:
+            queue(
+                "revoked",
+                locked.public_id,
+                lane=Lane.NOTICES,
+                language=locked.language,
+                once_key=f"revoked:{locked.public_id}",
+            )
+        record("revoked", actor=by.public_id, subject=f"award:{locked.public_id}")
+    return revocation
+
+
+def withdraw(award: Award, *, by: User) -> None:
+    """Take back what nobody has accepted: the invitation's link dies. Raises AwardRefused, NotPossible."""
+    _check(award, by)
+    with transaction.atomic():
+        locked = Award.objects.select_for_update().get(pk=award.pk)
+        if locked.state not in {Award.State.QUEUED, Award.State.WAITING, Award.State.DECLINED}:
+            raise NotPossible(_("It was accepted meanwhile. Revoke it instead, with a reason."))
+        Award.objects.filter(pk=locked.pk).update(
+            state=Award.State.WITHDRAWN,
+            invitation_number=locked.invitation_number + 1,
+            once_key=None,
+            due_at=None,
+            lease_holder="",
+            lease_until=None,
+        )
+        for credential in locked.credentials.all():
+            statuslists.set_bit(credential)
+        record("withdrawn", actor=by.public_id, subject=f"award:{locked.public_id}")
+
+
+def correct(award: Award, *, address: str, name: str, by: User) -> None:
+    """Another address or name while it waits: signed anew with a new status index, sent again, the old link dies.
+
+    Raises AwardRefused, AlreadyAwarded, AddressRefused, NotPossible.
+    """
+    form = address_form(address)
+    _check(award, by)
+    if not award.issuer.is_site:
+        check_standing(award.issuer, by, form)
+    with transaction.atomic():
+        locked = Award.objects.select_for_update().select_related("version__achievement").get(pk=award.pk)
+        if locked.state not in {Award.State.QUEUED, Award.State.WAITING, Award.State.DECLINED}:
+            raise NotPossible(_("It was accepted meanwhile, so the address can’t be changed any more."))
+        key = once_key(locked.version.achievement, form)
+        taken = Award.objects.filter(once_key=key).exclude(pk=locked.pk).first() if key else None
+        if taken is not None:
+            raise AlreadyAwarded(taken)
+        for credential in locked.credentials.all():
+            statuslists.set_bit(credential)
+        Award.objects.filter(pk=locked.pk).update(
+            address=form,
+            name=" ".join(name.split()),
+            once_key=key,
+            state=Award.State.QUEUED,
+            credential=None,
+            declined_at=None,
+            invitation_number=locked.invitation_number + 1,
+            awarded_at=max(locked.awarded_at, timezone.now().replace(microsecond=0)),
+            due_at=timezone.now(),
+            attempts=0,
+            lease_holder="",
+            lease_until=None,
+        )
+        record("corrected", actor=by.public_id, subject=f"award:{locked.public_id}")
+
+
+def send_again(award: Award, *, by: User) -> None:
+    """The same link once more. Raises AwardRefused, NotPossible."""
+    _check(award, by)
+    if award.state != Award.State.WAITING:
+        raise NotPossible(_("Only a badge that waits to be accepted can be sent again."))
+    with transaction.atomic():
+        queue("invitation", award.public_id, lane=Lane.INVITATIONS, language=award.language)
+        record("sent again", actor=by.public_id, subject=f"award:{award.public_id}")
+
+
+def _check(award: Award, by: User) -> None:
+    if not may(by, "award", award.issuer):
+        raise AwardRefused(_("You are not allowed to do that for this issuer."))

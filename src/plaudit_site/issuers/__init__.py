@@ -1,0 +1,1 @@
+"""Organisations that award, their people, keys and pages."""

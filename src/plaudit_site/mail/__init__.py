@@ -1,0 +1,1 @@
+"""Outgoing mail as rows: queue() in the caller's transaction, deliver_some() by a worker."""

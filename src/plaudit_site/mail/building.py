@@ -1,0 +1,67 @@
+"""Rendered words to the bytes of a message, with headers that cannot be forged from within.
+
+Python's own mail classes have let a header through that nobody set (CVE-2024-6923 and its kin).
+So a value with a line break or control sign is refused before, and the bytes are parsed back after:
+exactly our headers, exactly our recipient, or nothing is sent.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import datetime
+from email import message_from_bytes, policy
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime, getaddresses
+
+from plaudit_site.mail.renderers import Rendered
+
+
+class HeaderInjection(Exception):
+    """The serialised mail would not say what we meant. Nothing was sent."""
+
+
+def one_line(value: str) -> str:
+    """`value` as a header may carry it: control and format signs become spaces, runs of spaces one."""
+    cleaned = "".join(" " if unicodedata.category(c) in {"Cc", "Cf", "Zl", "Zp", "Cs"} else c for c in value)
+    return " ".join(cleaned.split())
+
+
+def build(
+    rendered: Rendered, *, message_id: str, sender_address: str, at: datetime, return_path: str = ""
+) -> bytes:
+    """The message as bytes (CRLF line ends). Raises HeaderInjection when parsing it back gives other headers."""
+    if any(c.isspace() or unicodedata.category(c).startswith("C") for c in rendered.recipient):
+        raise HeaderInjection("the recipient's address holds a space or control sign")
+    local, _, domain = rendered.recipient.rpartition("@")
+    message = EmailMessage(policy=policy.SMTP)
+    sender_local, _, sender_domain = sender_address.rpartition("@")
+    message["From"] = Address(one_line(rendered.sender_name), sender_local, sender_domain)
+    message["To"] = Address("", local, domain)
+    if rendered.reply_to:
+        message["Reply-To"] = one_line(rendered.reply_to)
+    message["Subject"] = one_line(rendered.subject)
+    message["Date"] = format_datetime(at)
+    message["Message-ID"] = message_id
+    message["Auto-Submitted"] = "auto-generated"
+    for name, value in rendered.headers.items():
+        message[name] = one_line(value)
+    message.set_content(rendered.text, charset="utf-8", cte="quoted-printable")
+    message.add_alternative(rendered.html, subtype="html", charset="utf-8", cte="quoted-printable")
+    data = bytes(message)
+    _prove(data, message, rendered.recipient)
+    return data
+
+
+def _prove(data: bytes, meant: EmailMessage, recipient: str) -> None:
+    """Parse the bytes back, both as the modern and as the oldest reader would, and compare."""
+    for reader in (policy.default, policy.compat32):
+        read = message_from_bytes(data, policy=reader)
+        if sorted(name.lower() for name in read) != sorted(name.lower() for name in meant):
+            raise HeaderInjection("the serialised mail has other headers than ours")
+    read = message_from_bytes(data, policy=policy.default)
+    addresses = [address for _, address in getaddresses([str(read["To"])])]
+    if addresses != [recipient]:
+        raise HeaderInjection("the serialised mail goes to somebody else")
+    if str(read["Subject"]) != str(meant["Subject"]):
+        raise HeaderInjection("the serialised subject is not ours")

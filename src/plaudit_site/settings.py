@@ -1,0 +1,315 @@
+"""All settings, from the environment. A wrong value refuses to start and says which and why.
+
+Every variable read here is documented in docs/settings.md; a test compares the two.
+"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import unquote, urlsplit
+
+import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from plaudit_site import secrets_file
+
+T = TypeVar("T")
+
+
+def read(name: str, default: str, parse: Callable[[str], T]) -> T:
+    """The variable `name`, or what its file (`name` + `_FILE`) holds, through `parse`."""
+    value = os.environ.get(name, "")
+    path = os.environ.get(f"{name}_FILE", "")
+    if path and not value:
+        try:
+            value = Path(path).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise ImproperlyConfigured(f"{name}_FILE={path!r} cannot be read: {error.strerror}.") from error
+    try:
+        return parse(value or default)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}={value!r} is not usable: {error}") from error
+
+
+def text(value: str) -> str:
+    return value
+
+
+def yes_or_no(value: str) -> bool:
+    if value.lower() in {"1", "yes", "true", "on"}:
+        return True
+    if value.lower() in {"", "0", "no", "false", "off"}:
+        return False
+    raise ValueError("say yes or no.")
+
+
+def port_number(value: str) -> int:
+    if not (value.isascii() and value.isdigit() and 1 <= int(value) <= 65535):
+        raise ValueError("it must be a port, a number from 1 to 65535.")
+    return int(value)
+
+
+def whole_number(value: str) -> int:
+    if not (value.isascii() and value.isdigit()):
+        raise ValueError("it must be a whole number, 0 or more.")
+    return int(value)
+
+
+def one_of(*allowed: str) -> Callable[[str], str]:
+    def parse(value: str) -> str:
+        if value not in allowed:
+            raise ValueError(f"it must be one of {', '.join(allowed)}.")
+        return value
+
+    return parse
+
+
+def base_address(value: str) -> str:
+    """An origin without path. Plain http only for localhost (DECISIONS 2: did:web, WebAuthn)."""
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("it must look like https://badges.example.org")
+    if parts.path not in {"", "/"} or parts.query or parts.fragment or parts.username:
+        raise ValueError("it must be an address without path, query or user, like https://badges.example.org")
+    if parts.hostname.replace(".", "").isdigit() or ":" in parts.hostname:
+        raise ValueError(
+            "it must be a name, not an IP address (issuer identifiers and passkeys need a name); "
+            "for this machine alone use http://localhost:PORT"
+        )
+    if parts.scheme == "http" and parts.hostname != "localhost" and not parts.hostname.endswith(".localhost"):
+        raise ValueError("it must begin with https:// (plain http is for localhost only).")
+    return f"{parts.scheme}://{parts.netloc.lower()}"
+
+
+def email_transport(value: str) -> dict[str, Any]:
+    """smtp://user:password@host:port, smtps:// (TLS from the start), smtp+tls:// (STARTTLS), or mailbox:"""
+    if value == "mailbox:":
+        return {"kind": "mailbox"}
+    parts = urlsplit(value)
+    if parts.scheme not in {"smtp", "smtps", "smtp+tls"} or not parts.hostname:
+        raise ValueError("it must look like smtp+tls://user:password@mail.example.org:587, or be mailbox:")
+    return {
+        "kind": "smtp",
+        "host": parts.hostname,
+        "port": parts.port or {"smtp": 25, "smtps": 465, "smtp+tls": 587}[parts.scheme],
+        "user": unquote(parts.username or ""),
+        "password": unquote(parts.password or ""),
+        "tls": {"smtp": "", "smtps": "implicit", "smtp+tls": "starttls"}[parts.scheme],
+    }
+
+
+def mail_address(value: str) -> str:
+    if value.count("@") != 1 or any(c in value for c in '\r\n <>,;"') or value.startswith("@"):
+        raise ValueError("it must be one e-mail address, like badges@example.org")
+    return value
+
+
+def database(value: str) -> dict[str, Any]:
+    if urlsplit(value).scheme not in {"sqlite", "postgres", "postgresql"}:
+        raise ValueError("it must begin with sqlite:/// or postgresql://")
+    return dict(dj_database_url.parse(value))
+
+
+DEMO = read("PLAUDIT_DEMO", "no", yes_or_no)
+DEBUG = read("PLAUDIT_DEBUG", "no", yes_or_no)
+HOST = read("HOST", "127.0.0.1", text)
+PORT = read("PORT", "8000", port_number)
+BASE_URL = read("BASE_URL", f"http://localhost:{PORT}", base_address)
+SITE_NAME = read("PLAUDIT_SITE_NAME", "Plaudit", text)
+DATA_DIR = Path(read("PLAUDIT_DATA_DIR", "var", text)).absolute()
+KEY_FILE = Path(read("PLAUDIT_KEY_FILE", str(DATA_DIR / "plaudit.key"), text)).absolute()
+ISSUERS_MODE = read("PLAUDIT_ISSUERS", "approval", one_of("approval", "open", "closed"))
+MAIL_TRANSPORT = read("EMAIL_URL", "mailbox:" if DEMO else "smtp://localhost:25", email_transport)
+MAIL_FROM = read("PLAUDIT_MAIL_FROM", f"badges@{urlsplit(BASE_URL).hostname}", mail_address)
+NEW_ISSUER_DAILY_MAILS = read("PLAUDIT_NEW_ISSUER_DAILY_MAILS", "200", whole_number)
+WEB_WORKERS = read("PLAUDIT_WEB_WORKERS", "2", whole_number)
+WEB_THREADS = read("PLAUDIT_WEB_THREADS", "4", whole_number)
+LOG_LEVEL = read("PLAUDIT_LOG_LEVEL", "INFO", one_of("DEBUG", "INFO", "WARNING", "ERROR"))
+
+DATA_DIR.mkdir(parents=True, exist_ok=True)
+SECRETS = secrets_file.open_or_make(KEY_FILE)
+SECRET_KEY = SECRETS.django
+SECURE = BASE_URL.startswith("https://")
+SITE_HOST = urlsplit(BASE_URL).netloc
+
+ALLOWED_HOSTS = [urlsplit(BASE_URL).hostname or "localhost"]
+ROOT_URLCONF = "plaudit_site.urls"
+WSGI_APPLICATION = "plaudit_site.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "plaudit_site.showing",
+    "plaudit_site.audit",
+    "plaudit_site.mail",
+    "plaudit_site.accounts",
+    "plaudit_site.issuers",
+    "plaudit_site.achievements",
+    "plaudit_site.awards",
+    "plaudit_site.public",
+    *(["plaudit_site.demo"] if DEMO else []),
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+]
+
+MIDDLEWARE = [
+    "plaudit_site.middleware.RequestId",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [Path(__file__).parent / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "plaudit_site.showing.context.site",
+            ],
+        },
+    }
+]
+
+DATABASES = {"default": read("DATABASE_URL", f"sqlite:///{DATA_DIR / 'plaudit.sqlite3'}", database)}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["OPTIONS"] = {
+        # IMMEDIATE: a transaction that will write takes its turn when it begins, so that it
+        # waits instead of failing half-way. FULL: what we answered "saved" survives a power cut.
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+    }
+else:
+    DATABASES["default"]["CONN_MAX_AGE"] = 60
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "plaudit_cache"},
+}
+
+# Sign-in and accounts
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("MinimumLengthValidator", "CommonPasswordValidator", "UserAttributeSimilarityValidator")
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/badges"
+LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "plaudit_site.accounts.adapter.Adapter"
+ACCOUNT_FORMS = {
+    "login": "plaudit_site.accounts.forms.SignInForm",
+    "signup": "plaudit_site.accounts.forms.SignUpForm",
+}
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_UNIQUE_EMAIL = True
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_FORMAT = {"numeric": True, "length": 6, "dashed": False}
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_FORMAT = ACCOUNT_LOGIN_BY_CODE_FORMAT
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = False  # ours is a mailed code (DECISIONS 24)
+ACCOUNT_MAX_EMAIL_ADDRESSES = 20
+MFA_SUPPORTED_TYPES = ["webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not SECURE
+SESSION_COOKIE_NAME = "plaudit_session"
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = SECURE
+CSRF_COOKIE_SECURE = SECURE
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_TRUSTED_ORIGINS = [BASE_URL]
+CSRF_FAILURE_VIEW = "plaudit_site.error_views.csrf_failure"
+
+# What a browser may do with our pages
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE else None
+SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if SECURE else 0
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-src": ["'self'"] if DEMO else ["'none'"],
+        "frame-ancestors": ["'none'"],
+        "manifest-src": ["'self'"],
+    }
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 3 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 3 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 300
+
+# Language, time
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English"))]
+LOCALE_PATHS = [Path(__file__).parent / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+# Files
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+MEDIA_ROOT = DATA_DIR / "media"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage",
+    },
+}
+WHITENOISE_USE_FINDERS = DEBUG
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
+    "loggers": {"django.server": {"handlers": [], "propagate": False}},
+}
+SILENCED_SYSTEM_CHECKS = ["security.W008"]  # the proxy in front redirects to https (docs/operations.md)
