@@ -35,7 +35,7 @@ class Glyph:
     steps: tuple[tuple[str, tuple[float, ...]], ...]
 
 
-class StepsPen(BasePen):
+class StepsPen(BasePen):  # type: ignore[misc]
     def __init__(self, glyphs: object) -> None:
         super().__init__(glyphs)
         self.steps: list[tuple[str, tuple[float, ...]]] = []

@@ -83,7 +83,8 @@ def header(data: bytes) -> tuple[int, int]:
 
 def chunks(data: bytes) -> list[bytes]:
     """The kinds of chunks in the file. Refuses moving pictures, broken frames and endless ones."""
-    found, at = [], len(SIGNATURE)
+    found: list[bytes] = []
+    at = len(SIGNATURE)
     while at + 12 <= len(data):
         (length,) = struct.unpack(">I", data[at : at + 4])
         kind = data[at + 4 : at + 8]
