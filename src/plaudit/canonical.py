@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from plaudit import documents, terms
-from plaudit.errors import ComplexityError
+from plaudit.errors import BusyError, ComplexityError
 
 if TYPE_CHECKING:
     import pyoxigraph
@@ -127,9 +127,9 @@ class _Child:
         self.owner = 0
 
     def canonicalize(self, quads: bytes) -> bytes:
-        """The canonical form of N-Quads; ComplexityError when the child was stopped, or had no time for us."""
+        """The canonical form of N-Quads; ComplexityError when the child was stopped, BusyError without a turn."""
         if not self.lock.acquire(timeout=CHILD_WALL_SECONDS):
-            raise ComplexityError("other tangled documents keep this machine busy")
+            raise BusyError("other tangled documents keep this machine busy")
         try:
             return self._ask(quads)
         finally:

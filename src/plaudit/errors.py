@@ -10,10 +10,11 @@
     ├── TermsError           words that no pinned context defines, with their paths
     ├── UnknownContextError  a context address we hold no copy of
     ├── UnsupportedError     something correct that this version does not know
-    └── ComplexityError      a document too tangled to be put into canonical form within the limits
+    ├── ComplexityError      a document too tangled to be put into canonical form within the limits
+    └── BusyError            this machine had no time for a tangled document; it may have later
 
 Exceptions are for input that cannot be read and for callers that misuse the library. What is wrong with a
-credential is a result: `plaudit.verify` catches the last six and reports them as checks.
+credential is a result: `plaudit.verify` catches the last seven and reports them as checks.
 """
 
 from __future__ import annotations
@@ -92,3 +93,7 @@ class UnsupportedError(PlauditError):
 
 class ComplexityError(PlauditError):
     """The document could not be put into canonical form within the limits of time and size."""
+
+
+class BusyError(PlauditError):
+    """The work was not begun, because others of its kind keep this machine busy."""

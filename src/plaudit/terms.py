@@ -375,6 +375,8 @@ class _Walk:
         return item
 
     def string(self, item: str, active: ActiveContext, term: Term, path: str) -> None:
+        if term.scoped is not _NO_CONTEXT:
+            active = self.apply(active, term.scoped, by_type=False)
         if term.coercion == "@id":
             self.identifier(item, active, path)
         elif term.coercion == "@vocab" and not is_absolute_iri(_expand(active, item)):

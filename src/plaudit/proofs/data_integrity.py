@@ -74,9 +74,12 @@ def hash_data(
         raise TermsError((Fault("/proof/@context", "this cryptosuite takes the context of the document"),))
     else:
         options["@context"] = document.get("@context")
-    return b"".join(
-        hashlib.sha256(suite.canonicalize(part, load)).digest() for part in (options, unsecured)
-    )
+    try:
+        options_hash = hashlib.sha256(suite.canonicalize(options, load)).digest()
+    except TermsError as error:
+        below = (Fault(f"/proof{fault.path}", fault.reason) for fault in error.faults)
+        raise TermsError(tuple(below)) from None
+    return options_hash + hashlib.sha256(suite.canonicalize(unsecured, load)).digest()
 
 
 def _refuse_members(options: Mapping[str, Any]) -> None:

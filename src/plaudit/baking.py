@@ -1,0 +1,301 @@
+"""Baking: a credential inside a PNG or SVG picture, and out again (Open Badges 3.0, appendix on baked badges).
+
+PNG: one uncompressed iTXt chunk with the keyword `openbadgecredential` (PNG, third edition, section 11.3.3.4).
+SVG: one `openbadges:credential` element directly inside `svg`. Every other chunk and element stays as it is.
+A picture that holds two credentials of a kind is ambiguous, and refused: nobody could say which one is meant.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from plaudit.errors import AmbiguousError, UnreadableError
+
+if TYPE_CHECKING:
+    from lxml import etree
+
+PNG_SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
+KEYWORD: Final = b"openbadgecredential"
+KEYWORD_2: Final = b"openbadges"
+SVG: Final = "http://www.w3.org/2000/svg"
+NAMESPACE: Final = "https://purl.imsglobal.org/ob/v3p0"
+NAMESPACE_2: Final = "http://openbadges.org"
+
+MAX_PICTURE_BYTES: Final = 10 * 1024 * 1024
+"""A badge picture is some hundred kilobytes."""
+MAX_CREDENTIAL_BYTES: Final = 1024 * 1024
+"""What is read out of a picture, also after unpacking: a kilobyte of zlib can hold a megabyte."""
+MAX_CHUNKS: Final = 20_000
+"""A PNG of 10 MiB in chunks of half a kilobyte."""
+
+
+@dataclass(frozen=True, slots=True)
+class Baked:
+    """What a picture holds: an Open Badges 3.0 credential, an Open Badges 2.0 assertion, both or neither."""
+
+    credential: str | None = None
+    assertion: str | None = None
+
+
+def is_png(picture: bytes) -> bool:
+    """Whether the bytes begin like a PNG."""
+    return picture[:8] == PNG_SIGNATURE
+
+
+def is_svg(picture: bytes) -> bool:
+    """Whether the bytes begin like XML that could be an SVG (with or without a byte order mark)."""
+    return picture[:512].removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"<"
+
+
+def bake(picture: bytes, credential: bytes | str) -> bytes:
+    """The picture with the credential in it; one that was there before is replaced.
+
+    `credential` is UTF-8 JSON, or a compact JWS. Raises UnreadableError when the picture is neither PNG nor
+    SVG or is broken, or the credential is not text.
+    """
+    try:
+        text = credential.decode("utf-8") if isinstance(credential, bytes) else credential
+    except UnicodeDecodeError:
+        raise UnreadableError("the credential is not UTF-8 text") from None
+    if not text.strip() or "\0" in text:
+        raise UnreadableError("there is no credential to bake")
+    _refuse_size(picture)
+    if is_png(picture):
+        return _bake_png(picture, text)
+    if is_svg(picture):
+        return _bake_svg(picture, text)
+    raise UnreadableError("the picture is neither PNG nor SVG")
+
+
+def unbake(picture: bytes) -> str:
+    """The Open Badges 3.0 credential a picture holds, as text.
+
+    Raises UnreadableError when there is none or the picture is broken, AmbiguousError when there are several.
+    """
+    found = read_picture(picture).credential
+    if found is None:
+        raise UnreadableError("there is no Open Badges 3.0 credential in the picture")
+    return found
+
+
+def read_picture(picture: bytes) -> Baked:
+    """Everything a picture holds, of both versions; raises as `unbake` does, but not for an empty one."""
+    _refuse_size(picture)
+    if is_png(picture):
+        return _read_png(picture)
+    if is_svg(picture):
+        return _read_svg(picture)
+    raise UnreadableError("the picture is neither PNG nor SVG")
+
+
+def _refuse_size(picture: bytes) -> None:
+    if len(picture) > MAX_PICTURE_BYTES:
+        raise UnreadableError(f"the picture is larger than {MAX_PICTURE_BYTES} bytes")
+
+
+def _once(found: list[str], what: str) -> str | None:
+    if len(found) > 1:
+        raise AmbiguousError(f"the picture holds {len(found)} {what}; it must hold one")
+    return found[0] if found else None
+
+
+# PNG
+
+
+class _Chunk(NamedTuple):
+    kind: bytes
+    start: int
+    end: int
+    data: memoryview
+
+
+def _chunks(picture: bytes, *, check: bool) -> Iterator[_Chunk]:
+    """Walk the chunks without copying; with `check`, every checksum must be right."""
+    view = memoryview(picture)
+    position, count = len(PNG_SIGNATURE), 0
+    while position < len(view):
+        length = int.from_bytes(view[position : position + 4])
+        end = position + 12 + length
+        if len(view) - position < 12 or end > len(view):
+            raise UnreadableError("the PNG is cut short")
+        kind = bytes(view[position + 4 : position + 8])
+        if check and zlib.crc32(view[position + 4 : end - 4]) != int.from_bytes(view[end - 4 : end]):
+            raise UnreadableError(f"the PNG is damaged: a {kind!r} chunk has a wrong checksum")
+        count += 1
+        if (count == 1) != (kind == b"IHDR") or count > MAX_CHUNKS:
+            raise UnreadableError("the PNG is not in order")
+        yield _Chunk(kind, position, end, view[position + 8 : end - 4])
+        if kind == b"IEND":
+            return
+        position = end
+    raise UnreadableError("the PNG is cut short")
+
+
+def _keyword(chunk: _Chunk) -> bytes | None:
+    """The keyword of a text chunk, None for other chunks."""
+    if chunk.kind not in (b"iTXt", b"tEXt", b"zTXt"):
+        return None
+    return bytes(chunk.data[:80]).partition(b"\0")[0]
+
+
+def _bake_png(picture: bytes, text: str) -> bytes:
+    body = b"iTXt" + KEYWORD + b"\0\0\0\0\0" + text.encode("utf-8")
+    baked = (len(body) - 4).to_bytes(4) + body + zlib.crc32(body).to_bytes(4)
+    parts: list[bytes | memoryview] = [picture[:8]]
+    view, kept, end = memoryview(picture), 8, 8
+    for chunk in _chunks(picture, check=True):
+        end = chunk.end
+        if chunk.kind == b"IHDR":
+            parts += [view[kept:end], baked]
+            kept = end
+        elif _keyword(chunk) == KEYWORD:
+            parts.append(view[kept : chunk.start])
+            kept = end
+    # What some programs append behind the last chunk is no part of the picture, and is left behind.
+    parts.append(view[kept:end])
+    return b"".join(parts)
+
+
+def _read_png(picture: bytes) -> Baked:
+    found: dict[bytes, list[str]] = {KEYWORD: [], KEYWORD_2: []}
+    for chunk in _chunks(picture, check=True):
+        keyword = _keyword(chunk)
+        if keyword in found:
+            found[keyword].append(_text_of(chunk, keyword))
+    return Baked(_once(found[KEYWORD], "credentials"), _once(found[KEYWORD_2], "older badges"))
+
+
+def _text_of(chunk: _Chunk, keyword: bytes) -> str:
+    rest = bytes(chunk.data[len(keyword) + 1 :])
+    try:
+        if chunk.kind == b"tEXt":
+            return rest.decode("latin-1")
+        if chunk.kind == b"zTXt":
+            return _unpack(rest[1:]).decode("latin-1")
+        compressed, method = rest[0], rest[1]
+        _, language_end, after = rest[2:].partition(b"\0")
+        _, keyword_end, content = after.partition(b"\0")
+        if not language_end or not keyword_end or compressed not in (0, 1) or method != 0:
+            raise UnreadableError("the PNG's text chunk is malformed")
+        return (_unpack(content) if compressed else content).decode("utf-8")
+    except (IndexError, UnicodeDecodeError):
+        raise UnreadableError("the PNG's text chunk is malformed") from None
+
+
+def _unpack(data: bytes) -> bytes:
+    try:
+        unpacker = zlib.decompressobj()
+        text = unpacker.decompress(data, MAX_CREDENTIAL_BYTES + 1)
+    except zlib.error:
+        raise UnreadableError("the PNG's text chunk cannot be unpacked") from None
+    if len(text) > MAX_CREDENTIAL_BYTES or not unpacker.eof:
+        raise UnreadableError("the PNG's text chunk is cut short, or unpacks to more than 1 MiB")
+    return text
+
+
+# SVG
+
+_DOCTYPE = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
+_PROLOG = re.compile(rb"(?:\xef\xbb\xbf)?(?:\s+|<\?.*?\?>|<!--.*?-->)*", re.DOTALL)
+_START_TAG = re.compile(rb"<[^\s/>!?\"']+(?:[^>\"']|\"[^\"]*\"|'[^']*')*>")
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def _svg_root(picture: bytes) -> etree._Element:
+    from lxml import etree  # 56 ms, and only needed for SVG pictures
+
+    if b"\0" in picture[:64]:
+        raise UnreadableError("an SVG must be UTF-8 here")
+    parser = etree.XMLParser(
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        dtd_validation=False,
+        huge_tree=False,
+        remove_blank_text=False,
+        strip_cdata=False,
+    )
+    if _DOCTYPE.search(picture):
+        raise UnreadableError("an SVG with a document type is not read")
+    try:
+        root = etree.fromstring(picture, parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise UnreadableError(f"the picture is not well-formed XML: {error}") from None
+    if root.tag != f"{{{SVG}}}svg":
+        raise UnreadableError("the XML is not an SVG picture")
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise UnreadableError("an SVG with a document type is not read")
+    return root
+
+
+def _bake_svg(picture: bytes, text: str) -> bytes:
+    """Put the element in by hand, right behind the start tag of the root, so that every other byte stays."""
+    from lxml import etree
+
+    root = _svg_root(picture)
+    old = list(root.iter(f"{{{NAMESPACE}}}credential"))
+    for element in old:
+        _remove(element)
+    if old or (root.getroottree().docinfo.encoding or "UTF-8").upper() not in ("UTF-8", "ASCII", "US-ASCII"):
+        picture = etree.tostring(root.getroottree(), xml_declaration=True, encoding="UTF-8")
+    end = _root_tag_end(picture)
+    declaration = f' xmlns:openbadges="{NAMESPACE}"'
+    on_root = "" if "openbadges" in root.nsmap else declaration
+    on_element = declaration if root.nsmap.get("openbadges", NAMESPACE) != NAMESPACE else ""
+    baked = f"{on_root}>{_svg_element(text, on_element)}".encode()
+    if picture[end - 1 : end] == b"/":
+        name = picture[picture.rindex(b"<", 0, end) + 1 : end - 1].split(None, 1)[0]
+        return picture[: end - 1] + baked + b"</" + name + b">" + picture[end + 1 :]
+    return picture[:end] + baked + picture[end + 1 :]
+
+
+def _svg_element(text: str, declaration: str) -> str:
+    if not text.lstrip().startswith("{"):
+        if re.fullmatch(r"[A-Za-z0-9._-]+", text.strip()) is None:
+            raise UnreadableError("the credential is neither a JSON object nor a compact JWS")
+        return f'<openbadges:credential{declaration} verify="{text.strip()}"></openbadges:credential>'
+    if _NOT_XML.search(text):
+        raise UnreadableError("the credential holds a control character, which XML cannot carry")
+    # "]]>" can only stand inside a JSON string, where ">" may just as well be written as an escape.
+    guarded = text.replace("]]>", "]]\\u003e")
+    return f"<openbadges:credential{declaration}><![CDATA[{guarded}]]></openbadges:credential>"
+
+
+def _root_tag_end(picture: bytes) -> int:
+    """Where the ">" of the root's start tag is; the picture is known to be well-formed."""
+    position = _PROLOG.match(picture).end()  # type: ignore[union-attr]  # it matches the empty string
+    found = _START_TAG.match(picture, position)
+    if found is None:
+        raise UnreadableError("the SVG does not begin with its root element")
+    return found.end() - 1
+
+
+def _remove(element: Any) -> None:
+    parent = element.getparent()
+    previous = element.getprevious()
+    if element.tail:
+        if previous is not None:
+            previous.tail = (previous.tail or "") + element.tail
+        else:
+            parent.text = (parent.text or "") + element.tail
+    parent.remove(element)
+
+
+def _read_svg(picture: bytes) -> Baked:
+    root = _svg_root(picture)
+    credentials = [_content(element) for element in root.iter(f"{{{NAMESPACE}}}credential")]
+    assertions = [_content(element) for element in root.iter(f"{{{NAMESPACE_2}}}assertion")]
+    return Baked(_once(credentials, "credentials"), _once(assertions, "older badges"))
+
+
+def _content(element: Any) -> str:
+    if len(element):
+        raise UnreadableError("the credential in the SVG has elements inside")
+    text = (element.text or "").strip() or element.get("verify", "").strip()
+    if len(text) > MAX_CREDENTIAL_BYTES:
+        raise UnreadableError("the credential in the SVG is longer than 1 MiB")
+    return str(text)
