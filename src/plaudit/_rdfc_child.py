@@ -22,11 +22,13 @@ def main() -> None:
     while len(header := sys.stdin.buffer.read(4)) == 4:
         quads = sys.stdin.buffer.read(int.from_bytes(header))
         signal.setitimer(signal.ITIMER_PROF, seconds)
-        dataset = pyoxigraph.Dataset(pyoxigraph.parse(quads, format=pyoxigraph.RdfFormat.N_QUADS, lenient=True))
+        dataset = pyoxigraph.Dataset(
+            pyoxigraph.parse(quads, format=pyoxigraph.RdfFormat.N_QUADS, lenient=True)
+        )
         dataset.canonicalize(pyoxigraph.CanonicalizationAlgorithm.RDFC_1_0)
-        lines = pyoxigraph.serialize(dataset, format=pyoxigraph.RdfFormat.N_QUADS).splitlines(keepends=True)
+        text = pyoxigraph.serialize(dataset, format=pyoxigraph.RdfFormat.N_QUADS) or b""
+        answer = b"".join(sorted(text.splitlines(keepends=True)))
         signal.setitimer(signal.ITIMER_PROF, 0)
-        answer = b"".join(sorted(lines))
         sys.stdout.buffer.write(len(answer).to_bytes(4) + answer)
         sys.stdout.buffer.flush()
 

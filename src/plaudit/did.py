@@ -25,7 +25,8 @@ DID_CONTEXT: Final = ("https://www.w3.org/ns/did/v1", "https://w3id.org/security
 JWK_CONTEXT: Final = "https://w3id.org/security/jwk/v1"
 
 _WEB_PART = re.compile(r"[A-Za-z0-9._-]+(?:%[0-9A-Fa-f]{2}[A-Za-z0-9._-]*)*")
-_WEB_HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?::[0-9]{1,5})?")
+_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_WEB_HOST = re.compile(rf"(?:{_LABEL}\.)*{_LABEL}(?::[0-9]{{1,5}})?")
 _MULTIBASE_TYPES: Final = frozenset({"Multikey", "Ed25519VerificationKey2020"})
 _JWK_TYPES: Final = frozenset({"JsonWebKey", "JsonWebKey2020"})
 
@@ -88,7 +89,9 @@ def resolve(identifier: str, fetch: Fetch) -> Mapping[str, Any]:
     if identifier.startswith("did:web:"):
         url = did_web_address(identifier, localhost_of(fetch))
     elif identifier.startswith("did:"):
-        raise UnsupportedError(f"identifiers of the kind {':'.join(identifier.split(':')[:2])} are not known here")
+        raise UnsupportedError(
+            f"identifiers of the kind {':'.join(identifier.split(':')[:2])} are not known here"
+        )
     elif _is_document_address(identifier, localhost_of(fetch)):
         url = identifier
     else:
@@ -98,7 +101,9 @@ def resolve(identifier: str, fetch: Fetch) -> Mapping[str, Any]:
     except UnreadableError as error:
         raise FetchError(url, f"did not answer with a controller document: {error}") from None
     if document.get("id") != identifier:
-        raise KeyRefusedError(f"the document at {url} is about {str(document.get('id'))[:200]}, not the issuer")
+        raise KeyRefusedError(
+            f"the document at {url} is about {str(document.get('id'))[:200]}, not the issuer"
+        )
     return document
 
 
@@ -157,7 +162,9 @@ def _entry(document: Mapping[str, Any], method: str, purpose: str) -> Mapping[st
     if not embedded and method not in listed:
         raise KeyRefusedError(f"the issuer's document does not list {method[:200]} in {purpose}")
     if len(embedded + described) != 1:
-        raise KeyRefusedError(f"the issuer's document describes {method[:200]} {len(embedded + described)} times")
+        raise KeyRefusedError(
+            f"the issuer's document describes {method[:200]} {len(embedded + described)} times"
+        )
     return (embedded + described)[0]
 
 
@@ -173,7 +180,9 @@ def _refuse_ended(entry: Mapping[str, Any], at: datetime) -> None:
             if end is None:
                 raise KeyRefusedError(f"the key's {name!r} is not a date with a time and a zone")
             if at >= end:
-                raise KeyRefusedError(f"the key was {'revoked' if name == 'revoked' else 'good until'} {entry[name]}")
+                raise KeyRefusedError(
+                    f"the key was {'revoked' if name == 'revoked' else 'good until'} {entry[name]}"
+                )
 
 
 def _public_key(entry: Mapping[str, Any]) -> PublicKey:

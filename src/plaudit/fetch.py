@@ -10,17 +10,20 @@ FetchError: `WebFetch` (the network), `MappedFetch` (bytes at hand), `offline` (
 
 from __future__ import annotations
 
-import http.client
 import ipaddress
 import socket
-import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 from urllib.parse import urljoin, urlsplit
 
 from plaudit.errors import FetchError
+
+if TYPE_CHECKING:
+    import http.client
+
+    from plaudit._connection import Connection
 
 USER_AGENT: Final = "plaudit (credential verification)"
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -131,7 +134,9 @@ class Budget:
 
     def _read(self, url: str, accept: str) -> Fetched | FetchError:
         if len(self.seen) >= self.limits.fetches:
-            return FetchError(url, f"not read: one verification reads at most {self.limits.fetches} addresses")
+            return FetchError(
+                url, f"not read: one verification reads at most {self.limits.fetches} addresses"
+            )
         if time.monotonic() >= self.deadline:
             return FetchError(url, f"not read: one verification takes at most {self.limits.seconds:g} s")
         try:
@@ -199,10 +204,12 @@ class WebFetch:
 
     def _one(self, url: str, current: str, accept: str, deadline: float) -> Fetched | str:
         """One request: the answer, or the address it redirects to."""
+        from plaudit._connection import Connection, HTTPException  # 26 ms that only the network is worth
+
         try:
             target = _Target.of(current, self)
             address = self._address(url, target)
-            connection = _Connection(target, address, deadline)
+            connection = Connection(target.host, target.port, address, deadline, secure=target.secure)
             try:
                 connection.request(
                     "GET",
@@ -217,7 +224,7 @@ class WebFetch:
                 body = self._body(url, response, deadline, connection)
             finally:
                 connection.close()
-        except (OSError, http.client.HTTPException, ValueError) as error:
+        except (OSError, HTTPException, ValueError) as error:
             raise FetchError(url, f"could not be reached ({type(error).__name__}: {error})") from None
         media_type = (response.getheader("Content-Type") or "").partition(";")[0].strip().lower()
         return Fetched(current, response.status, media_type, body)
@@ -236,7 +243,7 @@ class WebFetch:
         return found[0]
 
     def _body(
-        self, url: str, response: http.client.HTTPResponse, deadline: float, connection: _Connection
+        self, url: str, response: http.client.HTTPResponse, deadline: float, connection: Connection
     ) -> bytes:
         if (response.getheader("Content-Encoding") or "identity").lower() != "identity":
             raise FetchError(url, "the answer is compressed, which was not asked for")
@@ -293,38 +300,3 @@ class _Target:
             raise FetchError(url, f"port {port} is not read")
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         return cls(secure, host, port, path, is_localhost)
-
-
-class _Connection(http.client.HTTPConnection):
-    """A connection to one judged address; TLS is still checked against the host's name."""
-
-    def __init__(self, target: _Target, address: str, deadline: float) -> None:
-        super().__init__(target.host, target.port)
-        self.target, self.address, self.deadline = target, address, deadline
-
-    def connect(self) -> None:
-        left = _left(self.deadline)
-        plain = socket.create_connection((self.address, self.target.port), timeout=left)
-        if self.target.secure:
-            try:
-                context = ssl.create_default_context()
-                plain.settimeout(_left(self.deadline))
-                plain = context.wrap_socket(plain, server_hostname=self.target.host)
-            except BaseException:
-                plain.close()
-                raise
-        self.sock = plain
-        self.wait_at_most(self.deadline)
-
-    def wait_at_most(self, deadline: float) -> None:
-        """Let the next read from the socket end in time."""
-        left = _left(deadline)
-        if self.sock is not None:
-            self.sock.settimeout(left)
-
-
-def _left(deadline: float) -> float:
-    left = deadline - time.monotonic()
-    if left <= 0:
-        raise TimeoutError("took too long")
-    return left

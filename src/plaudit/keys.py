@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
@@ -42,7 +42,9 @@ _SECRET_PREFIX: Final = {KeyType.ED25519: b"\x80\x26", KeyType.P256: b"\x86\x26"
 _SIZE: Final = {KeyType.ED25519: 32, KeyType.P256: 33}
 
 
-def _split(data: bytes, prefixes: Mapping[KeyType, bytes], sizes: Mapping[KeyType, int]) -> tuple[KeyType, bytes]:
+def _split(
+    data: bytes, prefixes: Mapping[KeyType, bytes], sizes: Mapping[KeyType, int]
+) -> tuple[KeyType, bytes]:
     for kind, prefix in prefixes.items():
         if data.startswith(prefix) and len(data) == len(prefix) + sizes[kind]:
             return kind, data[len(prefix) :]
@@ -75,10 +77,14 @@ class PublicKey:
 
     def __post_init__(self) -> None:
         if len(self.data) != _SIZE[self.type]:
-            raise KeyFormatError(f"an {self.type} public key is {_SIZE[self.type]} bytes, not {len(self.data)}")
+            raise KeyFormatError(
+                f"an {self.type} public key is {_SIZE[self.type]} bytes, not {len(self.data)}"
+            )
         if self.type is KeyType.ED25519:
             if _is_weak_point(self.data):
-                raise KeyFormatError("this Ed25519 key is of small order or not canonical: anybody could sign")
+                raise KeyFormatError(
+                    "this Ed25519 key is of small order or not canonical: anybody could sign"
+                )
         else:
             self._point()
 
@@ -177,6 +183,8 @@ class PrivateKey:
     @classmethod
     def from_pem(cls, pem: bytes, password: bytes | None = None) -> PrivateKey:
         """Read a PKCS #8 PEM; KeyFormatError when it is no such key or the password does not open it."""
+        from cryptography.hazmat.primitives import serialization  # 20 ms that only PEM files are worth
+
         try:
             key = serialization.load_pem_private_key(pem, password)
         except (ValueError, TypeError, UnsupportedAlgorithm):
@@ -211,6 +219,8 @@ class PrivateKey:
 
     def pem(self, password: bytes | None = None) -> bytes:
         """The key as PKCS #8 PEM, encrypted when a password is given."""
+        from cryptography.hazmat.primitives import serialization
+
         encryption: serialization.KeySerializationEncryption = serialization.NoEncryption()
         if password:
             encryption = serialization.BestAvailableEncryption(password)
@@ -230,8 +240,8 @@ class PrivateKey:
         native = self._native()
         if isinstance(native, ed25519.Ed25519PrivateKey):
             return PublicKey(self.type, native.public_key().public_bytes_raw())
-        form = serialization.PublicFormat.CompressedPoint
-        return PublicKey(self.type, native.public_key().public_bytes(serialization.Encoding.X962, form))
+        numbers = native.public_key().public_numbers()
+        return PublicKey(self.type, bytes([2 + (numbers.y & 1)]) + numbers.x.to_bytes(32))
 
     def sign(self, message: bytes) -> bytes:
         """The 64-byte signature of the message (Ed25519, or ECDSA over SHA-256 as r || s)."""

@@ -7,11 +7,13 @@ does not name live in `more` and survive. `check_credential` walks a document wi
 Clauses: Open Badges 3.0 data model (appendix "Open Badges Data Models"), Verifiable Credentials 2.0 section 4.
 """
 
+# ruff: noqa: RUF009 -- `_member` and `_part` only wrap dataclasses.field
+
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import MISSING, Field, dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields
 from functools import cache
 from typing import Any, ClassVar, Final, Self, cast
 
@@ -19,7 +21,15 @@ from plaudit.documents import CREDENTIALS_V2, OPEN_BADGES_V3
 from plaudit.errors import Fault, UnreadableError
 from plaudit.reading import describe, is_absolute_iri, parse_date_time
 
-TEXT, IRI, DATE_TIME, DATE, NUMBER, BOOLEAN, ANY = "text", "iri", "datetime", "date", "number", "boolean", "any"
+TEXT, IRI, DATE_TIME, DATE, NUMBER, BOOLEAN, ANY = (
+    "text",
+    "iri",
+    "datetime",
+    "date",
+    "number",
+    "boolean",
+    "any",
+)
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:Z|[+-][0-9]{2}:[0-9]{2})?")
 
@@ -97,7 +107,9 @@ class Node:
         for row in _rows(type(self)):
             if row.name == "type":
                 if self.type:
-                    result["type"] = self.type[0] if self.SINGLE_TYPE and len(self.type) == 1 else [*self.type]
+                    result["type"] = (
+                        self.type[0] if self.SINGLE_TYPE and len(self.type) == 1 else [*self.type]
+                    )
                 continue
             value = getattr(self, row.attribute)
             if value is None or value == ():
@@ -122,19 +134,24 @@ def _write(value: Any) -> Any:
     return value.to_json() if isinstance(value, Node) else value
 
 
-@cache
 def _rows(cls: type[Node]) -> tuple[_Row, ...]:
     """The members of a class, `id` and `type` first."""
+    return _rows_by_name(cls.__name__)
+
+
+@cache
+def _rows_by_name(name: str) -> tuple[_Row, ...]:
+    cls = CLASSES[name]
     rows = [_Row("type", "type", "types", bool(cls.TYPES), True, None)]
-    for item in cast("tuple[Field[Any], ...]", fields(cls)):
+    for item in fields(cls):
         if item.name in ("type", "more"):
             continue
         data = item.metadata
         assert item.default is not MISSING
-        name = data["name"] or _camel(item.name)
-        row = _Row(item.name, name, data["kind"], data["required"], data["many"], data["of"])
-        if name in ("id", "@context"):
-            rows.insert(0 if name == "@context" else len(rows) - 1, row)
+        member = data["name"] or _camel(item.name)
+        row = _Row(item.name, member, data["kind"], data["required"], data["many"], data["of"])
+        if member in ("id", "@context"):
+            rows.insert(0 if member == "@context" else len(rows) - 1, row)
         else:
             rows.append(row)
     return tuple(rows)

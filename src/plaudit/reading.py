@@ -27,6 +27,7 @@ _DATE_TIME = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,12}))?"
     r"(Z|[+-](?:0[0-9]|1[0-4]):[0-5][0-9])"
 )
+_HALF = re.compile("[\ud800-\udfff]")
 _ABSOLUTE_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\x00-\x20<>\"{}|^`\\\x7f]+")
 
 
@@ -40,8 +41,6 @@ def parse_json(data: bytes | str) -> Any:
         raise UnreadableError(f"the JSON text is longer than {MAX_JSON_BYTES} bytes")
     try:
         text = data.decode("utf-8") if isinstance(data, bytes) else data
-        if len(text) != len(data) or isinstance(data, str):
-            text.encode("utf-8")
         value = json.loads(
             text.removeprefix("\ufeff"),
             object_pairs_hook=_object,
@@ -51,7 +50,7 @@ def parse_json(data: bytes | str) -> Any:
         )
     except RecursionError:
         raise UnreadableError(f"the JSON text nests deeper than {MAX_JSON_DEPTH} levels") from None
-    except UnicodeError as error:
+    except UnicodeDecodeError as error:
         raise UnreadableError(f"the text is not UTF-8: {error.reason}") from None
     except json.JSONDecodeError as error:
         raise UnreadableError(f"not JSON: {error.msg} at line {error.lineno}") from None
@@ -101,7 +100,7 @@ def _int(text: str) -> int:
 
 def _refuse_depth_and_halves(value: object, depth: int) -> None:
     if isinstance(value, str):
-        if any("\ud800" <= character <= "\udfff" for character in value) if not value.isascii() else False:
+        if _HALF.search(value):
             raise UnreadableError("a string holds half of a surrogate pair")
     elif isinstance(value, dict | list):
         if depth >= MAX_JSON_DEPTH:

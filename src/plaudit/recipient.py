@@ -32,7 +32,11 @@ def email_form(address: str) -> str:
     Raises IssueError when it is not one address with one domain.
     """
     local, at, domain = address.strip().translate(_UPPER_TO_LOWER).rpartition("@")
-    if not at or not local or any(character.isspace() or character in "<>,;\0" for character in local + domain):
+    if (
+        not at
+        or not local
+        or any(character.isspace() or character in "<>,;\0" for character in local + domain)
+    ):
         raise IssueError("", f"{address[:80]!r} is not a mail address")
     try:
         ascii_domain = domain.encode("idna").decode("ascii").translate(_UPPER_TO_LOWER)

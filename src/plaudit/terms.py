@@ -88,7 +88,8 @@ def process_context(
     address the loader does not have, and TermsError for a protected word given another meaning.
     """
     result = active
-    for context in local if isinstance(local, list | tuple) else [local]:
+    contexts: list[Any] = [*local] if isinstance(local, list | tuple) else [local]
+    for context in contexts:
         if context is None:
             if not override_protected and any(term.protected for term in result.terms.values()):
                 raise _RefusedError("a context may not be emptied here")
@@ -234,11 +235,15 @@ class _Walk:
         self.root_id = document.get("id")
         return self.node(document, ActiveContext(), None, "")
 
-    def local_context(self, active: ActiveContext, local: object, path: str) -> tuple[ActiveContext, list[Any]]:
+    def local_context(
+        self, active: ActiveContext, local: object, path: str
+    ) -> tuple[ActiveContext, list[Any]]:
         """The context after a `@context` member, and that member with every address replaced by its text."""
-        urls = local if isinstance(local, list) else [local]
+        urls: list[Any] = local if isinstance(local, list) else [local]
         if not all(isinstance(url, str) for url in urls) or len(urls) > MAX_CONTEXTS:
-            self.fault(path, "a context here may only be the address of a pinned context, or a short list of them")
+            self.fault(
+                path, "a context here may only be the address of a pinned context, or a short list of them"
+            )
             return active, []
         loaded = [self.load(url) for url in urls]
         try:
@@ -272,7 +277,9 @@ class _Walk:
             if term is not None and term.scoped is not _NO_CONTEXT:
                 active = self.apply(active, term.scoped, by_type=False)
             if "@context" in value:
-                active, prepared["@context"] = self.local_context(active, value["@context"], path + "/@context")
+                active, prepared["@context"] = self.local_context(
+                    active, value["@context"], path + "/@context"
+                )
             outer = active
             for key in sorted(value):
                 if _keyword(outer, key) == "@type":
@@ -399,9 +406,9 @@ class _Walk:
             if not is_absolute_iri(iri):
                 self.fault(path, "the @type of a value must be an IRI")
             elif isinstance(content, int | float) and not isinstance(content, bool):
-                return _number(content, Term("", iri), always=True)
+                return _typed_number(content, iri)
         elif isinstance(content, int | float) and not isinstance(content, bool):
-            return _number(content, Term(""), always=True)
+            return _typed_number(content, None)
         return dict(value)
 
 
@@ -428,7 +435,7 @@ def _escape(key: str) -> str:
     return key[:80].replace("~", "~0").replace("/", "~1")
 
 
-def _number(value: int | float, term: Term, *, always: bool = False) -> Any:
+def _number(value: int | float, term: Term) -> int | dict[str, str]:
     """A JSON number as JSON-LD 1.1 writes it in RDF (API section 8.6), wherever processors differ.
 
     JSON numbers are IEEE doubles. Integers that a double holds exactly are left alone; all others become
@@ -437,9 +444,14 @@ def _number(value: int | float, term: Term, *, always: bool = False) -> Any:
     """
     datatype = term.coercion if term.coercion and not term.coercion.startswith("@") else None
     number = float(value)
+    if number.is_integer() and abs(number) <= LARGEST_EXACT_INTEGER and datatype != XSD + "double":
+        return int(number)
+    return _typed_number(number, datatype)
+
+
+def _typed_number(value: int | float, datatype: str | None) -> dict[str, str]:
+    number = float(value)
     if number.is_integer() and abs(number) < 1e21 and datatype != XSD + "double":
-        if abs(number) <= LARGEST_EXACT_INTEGER and not always:
-            return int(number)
         return {"@value": str(int(number)), "@type": datatype or XSD + "integer"}
     return {"@value": canonical_double(number), "@type": datatype or XSD + "double"}
 

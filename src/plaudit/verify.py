@@ -109,7 +109,7 @@ def verify(
     if at.tzinfo is None:
         raise ValueError("the time has no zone")
     try:
-        content, parsed = _read(document)
+        content, parsed = read_input(document)
     except UnsupportedError as error:
         unknown = Finding(UNKNOWN, "This is a kind of badge that cannot be checked here yet.", str(error))
         return _report({"parse": unknown}, None, at)
@@ -147,8 +147,11 @@ def _examine(case: _Case) -> None:
 # 1 parse
 
 
-def _read(document: bytes | str | Mapping[str, Any]) -> tuple[Mapping[str, Any], Finding]:
-    """The credential in the input, and what check 1 says of it."""
+def read_input(document: bytes | str | Mapping[str, Any]) -> tuple[Mapping[str, Any], Finding]:
+    """The credential in the input, and what check 1 says of it.
+
+    Raises UnreadableError (AmbiguousError among them), and UnsupportedError for kinds this version cannot check.
+    """
     if isinstance(document, Mapping):
         try:
             document = json.dumps(document, allow_nan=False)
@@ -257,7 +260,9 @@ def _judge_proof(case: _Case, proof: Any) -> _ProofFindings:
         sentence = "The badge is signed in a way that cannot be checked here yet."
         return _ProofFindings(Finding(UNKNOWN, sentence, str(error)), _KEY_NOT_SOUGHT)
     if fault := _fault_of_options(proof, case.at):
-        return _ProofFindings(Finding(FAILED, "The signature is damaged or out of date.", fault), _KEY_NOT_SOUGHT)
+        return _ProofFindings(
+            Finding(FAILED, "The signature is damaged or out of date.", fault), _KEY_NOT_SOUGHT
+        )
     key, finding = _find_key(case, proof["verificationMethod"])
     if key is None:
         sentence = "The signature was not checked, because the issuer's key is not known."
@@ -289,7 +294,9 @@ def _find_key(case: _Case, method: str) -> tuple[PublicKey | None, Finding]:
         return None, Finding(UNKNOWN, "The issuer is named in a way not known here.", str(error))
     except FetchError as error:
         return None, Finding(UNKNOWN, "The issuer's keys could not be read.", str(error))
-    return key, Finding(PASSED, "The key that signed this belongs to the issuer.", f"{method}, from {case.issuer}")
+    return key, Finding(
+        PASSED, "The key that signed this belongs to the issuer.", f"{method}, from {case.issuer}"
+    )
 
 
 def _check_signature(case: _Case, proof: Mapping[str, Any], key: PublicKey) -> Finding:
@@ -298,7 +305,9 @@ def _check_signature(case: _Case, proof: Mapping[str, Any], key: PublicKey) -> F
     except TermsError as error:
         if case.findings["terms"].outcome is PASSED:
             return Finding(FAILED, "The signature is damaged.", str(error))
-        return Finding(UNKNOWN, "The signature was not checked: it cannot cover all of the content.", str(error))
+        return Finding(
+            UNKNOWN, "The signature was not checked: it cannot cover all of the content.", str(error)
+        )
     except (UnknownContextError, BusyError) as error:
         return Finding(UNKNOWN, "The signature could not be checked.", str(error))
     except ComplexityError as error:
@@ -314,9 +323,13 @@ def _check_signature(case: _Case, proof: Mapping[str, Any], key: PublicKey) -> F
 def _check_dates(case: _Case) -> Finding:
     begin, end = (parse_date_time(case.document.get(name)) for name in ("validFrom", "validUntil"))
     if begin is None and ("validFrom" in case.document or case.depth == 0):
-        return Finding(FAILED, "The badge does not say since when it is valid.", "validFrom is missing or malformed")
+        return Finding(
+            FAILED, "The badge does not say since when it is valid.", "validFrom is missing or malformed"
+        )
     if end is None and "validUntil" in case.document:
-        return Finding(FAILED, "The badge does not say clearly until when it is valid.", "validUntil is malformed")
+        return Finding(
+            FAILED, "The badge does not say clearly until when it is valid.", "validUntil is malformed"
+        )
     if begin is not None and begin > case.at + CLOCK_SKEW:
         return Finding(FAILED, "The badge is not valid yet.", f"validFrom {begin.isoformat()}")
     if end is not None and case.at > end:
@@ -388,7 +401,9 @@ def _read_list(case: _Case, address: str) -> Mapping[str, Any] | Finding:
             detail = f"status list, {name}: {found.detail or found.sentence}"
             return Finding(FAILED if failed else UNKNOWN, not_theirs if failed else could_not, detail)
     if inner.findings["dates"].outcome is not PASSED:
-        return Finding(UNKNOWN, "The list of withdrawn badges is out of date.", inner.findings["dates"].detail)
+        return Finding(
+            UNKNOWN, "The list of withdrawn badges is out of date.", inner.findings["dates"].detail
+        )
     return content
 
 
@@ -397,7 +412,10 @@ def _judge_bit(content: Mapping[str, Any], purpose: str, index: int) -> Finding:
     types, subject = content.get("type"), content.get("credentialSubject")
     if "BitstringStatusListCredential" not in (types if isinstance(types, list) else [types]):
         return Finding(FAILED, wrong, "not a BitstringStatusListCredential")
-    if not isinstance(subject, Mapping) or subject.get("type") not in ("BitstringStatusList", ["BitstringStatusList"]):
+    if not isinstance(subject, Mapping) or subject.get("type") not in (
+        "BitstringStatusList",
+        ["BitstringStatusList"],
+    ):
         return Finding(FAILED, wrong, "the subject of the status list is not a BitstringStatusList")
     purposes = subject.get("statusPurpose")
     if purpose not in (purposes if isinstance(purposes, list) else [purposes]):
@@ -409,9 +427,9 @@ def _judge_bit(content: Mapping[str, Any], purpose: str, index: int) -> Finding:
     if bits.size < status.MIN_ENTRIES or index >= bits.size:
         return Finding(FAILED, wrong, f"index {index} in a list of {bits.size} entries")
     if bits.get(index):
-        word = "revoked" if purpose == "revocation" else "suspended"
-        sentence = "The issuer has withdrawn this badge." if word == "revoked" else "The issuer has suspended this badge."
-        return Finding(FAILED, sentence, f"{word}: bit {index} is set")
+        if purpose == "revocation":
+            return Finding(FAILED, "The issuer has withdrawn this badge.", f"revoked: bit {index} is set")
+        return Finding(FAILED, "The issuer has suspended this badge.", f"suspended: bit {index} is set")
     return Finding(PASSED, "The issuer has not withdrawn this badge.", f"{purpose}: bit {index} is not set")
 
 
@@ -438,7 +456,9 @@ def _check_recipient(case: _Case) -> Finding:
         return Finding(UNKNOWN, "The badge does not say whom it was awarded to.", "no identity objects")
     if recipient.matches(identities, email=case.recipient, name=case.recipient):
         return Finding(PASSED, "The badge was awarded to this person.", "an identity object matches")
-    return Finding(FAILED, "The badge was not awarded to this person.", f"none of {len(identities)} identities matches")
+    return Finding(
+        FAILED, "The badge was not awarded to this person.", f"none of {len(identities)} identities matches"
+    )
 
 
 def _listed(value: Any) -> list[Any]:
