@@ -47,7 +47,6 @@ bench: venv ## every figure we claim, measured again on this machine
 
 docs: venv ## write the generated pages of docs/ anew
 	@$(PY) scripts/journey.py
-	@$(PY) scripts/reference.py
 
 lock: venv ## resolve the dependencies anew and pin them by hash
 	@sh scripts/lock.sh

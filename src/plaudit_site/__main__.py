@@ -63,6 +63,7 @@ def _guarded(run: Callable[[], int]) -> int:
     from django.core.exceptions import ImproperlyConfigured
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "plaudit_site.settings")
+    os.umask(0o027)  # what a site writes is nobody else's to read
     try:
         return run()
     except ImproperlyConfigured as error:

@@ -8,7 +8,10 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from plaudit_site.accounts.guards import anyone
 
+
+@anyone
 @never_cache
 @require_safe
 def live(request: HttpRequest) -> HttpResponse:
@@ -16,6 +19,7 @@ def live(request: HttpRequest) -> HttpResponse:
     return HttpResponse("ok\n", content_type="text/plain; charset=utf-8")
 
 
+@anyone
 @never_cache
 @require_safe
 def ready(request: HttpRequest) -> JsonResponse:

@@ -2,6 +2,7 @@
 
 import fcntl
 import hashlib
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,8 @@ from django.core.management.base import SystemCheckError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from plaudit_site.awards import welcoming
+from plaudit_site.issuers import founding
 from plaudit_site.serving import WRONG_SETTING, say
 
 START_LOCK = 0x504C4155  # any fixed number: PostgreSQL's advisory locks are named by numbers
@@ -28,9 +31,11 @@ def prepare(*, migrate: bool) -> int:
         if waiting:
             call_command("migrate", interactive=False, verbosity=0)
         call_command("createcachetable", verbosity=0)
+        founding.first_start()
+        welcoming.ensure_badge()
         _collect_static()
     try:
-        call_command("check", databases=["default"], fail_level="ERROR")
+        call_command("check", databases=["default"], fail_level="ERROR", stdout=io.StringIO())
     except SystemCheckError as error:
         say(f"plaudit-site: {error}")
         return WRONG_SETTING

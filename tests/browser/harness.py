@@ -224,7 +224,7 @@ def looks_right(page: Page, *, width: int = 320) -> None:
 
 
 def picture(page: Page, name: str) -> None:
-    """The README's screenshot of this page, written when PLAUDIT_SCREENSHOTS asks for it (make screenshots)."""
+    """The README's screenshot of this page, written when asked for (make screenshots)."""
     if os.environ.get("PLAUDIT_SCREENSHOTS"):
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=SCREENSHOTS / f"{name}.png")
@@ -233,8 +233,10 @@ def picture(page: Page, name: str) -> None:
 def sign_in(page: Page, site: LiveSite, role: str) -> None:
     """Signs in with the password of the demo's account for `role`."""
     account = site.account(role)
-    page.goto("/account/login/")
-    page.get_by_label("E-mail", exact=False).first.fill(account["address"])
-    page.get_by_label("Password", exact=False).first.fill(account["password"])
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_load_state()
+    page.goto("/accounts/login/")
+    page.get_by_text("Use a password").click()
+    form = page.locator("form", has=page.locator("input[name=password]"))
+    form.locator("input[name=login]").fill(account["address"])
+    form.locator("input[name=password]").fill(account["password"])
+    form.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(lambda url: "/login" not in url)

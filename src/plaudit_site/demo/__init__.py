@@ -1,0 +1,1 @@
+"""Demo data and the mailbox page; installed only by `plaudit-site demo`."""

@@ -1,0 +1,345 @@
+"""The rules of the house that no linter knows."""
+
+import ast
+import json
+import re
+import subprocess
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+SITE = ROOT / "src" / "plaudit_site"
+LIBRARY = ROOT / "src" / "plaudit"
+
+KB = 1024
+LARGEST = 200 * KB
+# Larger than LARGEST, with the reason; a pattern as in Path.match.
+LARGE: dict[str, str] = {
+    "docs/screenshots/*.png": "pictures of whole pages",
+}
+LONGEST = 400
+# Longer than LONGEST lines, with the reason why it is one thing all the same.
+LONG: dict[str, str] = {}
+
+# The one file of each package that may reach the network, and what counts as reaching it.
+DOORS = {"src/plaudit/fetch.py", "src/plaudit_site/mail/delivering.py", "src/plaudit_site/serving.py"}
+NETWORK = {
+    "socket",
+    "ssl",
+    "http.client",
+    "urllib.request",
+    "requests",
+    "httpx",
+    "smtplib",
+    "ftplib",
+    "asyncio",
+}
+
+# Templates that are no pages of ours, or hold no sentence.
+VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+
+
+def tracked() -> list[str]:
+    listing = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False)
+    if listing.returncode:
+        pytest.skip("not a git checkout: what is committed cannot be listed")
+    return [name for name in listing.stdout.split("\0") if name and (ROOT / name).is_file()]
+
+
+def sources(*folders: Path) -> Iterator[Path]:
+    for folder in folders:
+        yield from (path for path in sorted(folder.rglob("*.py")) if "migrations" not in path.parts)
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+# What is committed
+
+
+def test_locks_name_no_registry() -> None:
+    for path in sorted((ROOT / "requirements").glob("*.txt")) + sorted(
+        ROOT.glob("tests/conformance/*/*.txt")
+    ):
+        text = path.read_text()
+        assert "://" not in text, name_of(path)
+        assert not re.search(r"^\s*(-i|-f|--(extra-)?index-url|--find-links|--trusted-host)\b", text, re.M), (
+            name_of(path)
+        )
+
+
+def test_every_pinned_package_has_its_hash() -> None:
+    for path in sorted((ROOT / "requirements").glob("*.txt")):
+        pins = re.split(r"\n(?=[a-z0-9])", path.read_text())
+        without = [pin.split()[0] for pin in pins if pin.strip() and "--hash=sha256:" not in pin]
+        assert not without, f"{name_of(path)}: {without}"
+
+
+def test_package_locks_name_no_registry() -> None:
+    locks = [name for name in tracked() if name.endswith("package-lock.json")]
+    assert locks
+    for name in locks:
+        packages = json.loads((ROOT / name).read_text())["packages"]
+        assert [one for one, facts in packages.items() if "resolved" in facts] == [], name
+        assert [one for one, facts in packages.items() if one and "integrity" not in facts] == [], name
+
+
+def test_no_lock_format_that_holds_addresses() -> None:
+    forbidden = {"uv.lock", "poetry.lock", "Pipfile.lock", "yarn.lock", ".npmrc", "pip.conf"}
+    assert [name for name in tracked() if Path(name).name in forbidden] == []
+
+
+def test_no_path_of_somebodys_machine_is_committed() -> None:
+    home = re.compile(rb"(?<![\w./-])/(?:home|root|Users|opt|mnt)/[\w.-]+/")
+    found = []
+    for name in tracked():
+        if Path(name).suffix in {".png", ".woff2", ".pdf", ".jpg"}:
+            continue
+        found += [f"{name}: {match.group().decode()}" for match in home.finditer((ROOT / name).read_bytes())]
+    assert found == []
+
+
+def test_large_files_have_a_reason() -> None:
+    reasons = [*LARGE]
+    large = [name for name in tracked() if (ROOT / name).stat().st_size > LARGEST]
+    assert [name for name in large if not any(Path(name).match(reason) for reason in reasons)] == []
+
+
+def test_long_source_files_have_a_reason() -> None:
+    long = {name_of(p): n for p in sources(ROOT / "src") if (n := len(p.read_text().splitlines())) > LONGEST}
+    assert {name: lines for name, lines in long.items() if name not in LONG} == {}
+
+
+def test_names_the_house_does_not_use() -> None:
+    avoided = {"utils", "helpers", "manager", "managers", "service", "services", "core", "common"}
+    found = [name_of(p) for p in sources(ROOT / "src") if p.stem in avoided or p.stem.endswith("_v2")]
+    assert found == []
+
+
+# Direction (what .importlinter does not say)
+
+
+def test_the_network_has_few_doors() -> None:
+    found = {
+        name_of(path): sorted(NETWORK & set(imports(path)))
+        for path in sources(ROOT / "src")
+        if NETWORK & set(imports(path)) and name_of(path) not in DOORS
+    }
+    found.pop("src/plaudit_site/leases.py", None)  # socket.gethostname: a worker's name
+    assert found == {}
+
+
+def test_job_modules_know_no_web() -> None:
+    """Only what answers a request may know requests, forms and addresses."""
+    web = {
+        "views",
+        "forms",
+        "urls",
+        "admin",
+        "adapter",
+        "middleware",
+        "guards",
+        "apps",
+        "context",
+        "error_views",
+    }
+    wrong = []
+    for path in sources(SITE):
+        room = path.relative_to(SITE).parts
+        if len(room) < 2 or web & {path.stem, *room} or "templatetags" in room:
+            continue
+        for name in set(imports(path)):
+            last = name.rsplit(".", 1)[-1]
+            if (
+                name.startswith("plaudit_site.") and last in {"views", "forms", "urls"}
+            ) or name == "django.http":
+                wrong.append(f"{name_of(path)} imports {name}")
+    assert wrong == []
+
+
+def test_the_library_asks_no_clock_and_no_environment() -> None:
+    asks = re.compile(r"\b(datetime\.now|datetime\.utcnow|date\.today|time\.time|os\.environ|os\.getenv)\b")
+    allowed = {"cli.py"}
+    found = [name_of(p) for p in sources(LIBRARY) if p.name not in allowed and asks.search(p.read_text())]
+    assert found == []
+
+
+# Pages
+
+
+def templates() -> list[Path]:
+    return sorted(path for path in SITE.rglob("templates/**/*") if path.suffix in {".html", ".txt"})
+
+
+class Markup(HTMLParser):
+    """Collects what a strict content security policy forbids, and the words that a reader sees."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.wrong: list[str] = []
+        self.words: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in VOID:
+            self.open.append(tag)
+        given = dict(attrs)
+        if tag == "style" or (
+            tag == "script" and "src" not in given and given.get("type") != "application/ld+json"
+        ):
+            self.wrong.append(f"<{tag}> without a file of its own")
+        for name, value in attrs:
+            if name == "style" or name.startswith("on"):
+                self.wrong.append(f"{name}= on <{tag}>")
+            loads = name in {"src", "srcset", "poster"} or (tag == "link" and name == "href")
+            relation = given.get("rel") or ""
+            if loads and relation != "canonical" and re.match(r"(https?:)?//", value or ""):
+                self.wrong.append(f"{name}={value!r} of another origin on <{tag}>")
+            if name in {"alt", "title", "placeholder", "aria-label"} and value:
+                self.words.append(value)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in self.open:
+            while self.open.pop() != tag:
+                pass
+
+    def handle_data(self, data: str) -> None:
+        if not {"script", "style", "code", "pre"} & set(self.open):
+            self.words.append(data)
+
+
+def without_tags_of_django(text: str) -> str:
+    text = re.sub(r"{#.*?#}|{%\s*comment.*?endcomment\s*%}", "", text, flags=re.S)
+    text = re.sub(r"{%\s*blocktrans(late)?\b.*?%}.*?{%\s*endblocktrans(late)?\s*%}", "", text, flags=re.S)
+    return re.sub(r"{%.*?%}|{{.*?}}", "", text, flags=re.S)
+
+
+def read(path: Path) -> Markup:
+    markup = Markup()
+    markup.feed(without_tags_of_django(path.read_text()))
+    return markup
+
+
+def is_mail(path: Path) -> bool:
+    return "mail" in path.parts
+
+
+def test_pages_hold_nothing_inline_and_nothing_foreign() -> None:
+    # Mails are read elsewhere, where style attributes are the only style there is.
+    wrong = {name_of(p): read(p).wrong for p in templates() if p.suffix == ".html" and not is_mail(p)}
+    assert {name: marks for name, marks in wrong.items() if marks} == {}
+
+
+def test_mails_load_nothing_from_elsewhere_and_run_nothing() -> None:
+    wrong = {
+        name_of(p): [mark for mark in read(p).wrong if not mark.startswith(("style=", "<style>"))]
+        for p in templates()
+        if p.suffix == ".html" and is_mail(p)
+    }
+    assert {name: marks for name, marks in wrong.items() if marks} == {}
+
+
+def test_every_word_in_a_template_can_be_translated() -> None:
+    """Heuristic: two letters in a row outside a translation tag are a word that somebody forgot."""
+    found = {}
+    for path in templates():
+        text = (
+            " ".join(read(path).words) if path.suffix == ".html" else without_tags_of_django(path.read_text())
+        )
+        words = re.findall(r"[^\W\d_]{2,}", re.sub(r"&\w+;", " ", text))
+        if words:
+            found[name_of(path)] = words[:8]
+    assert found == {}
+
+
+@pytest.mark.django_db
+def test_every_view_says_who_may() -> None:
+    from django.urls import URLPattern, URLResolver, get_resolver
+
+    def views(resolver: URLResolver, before: str = "") -> Iterator[tuple[str, object]]:
+        for entry in resolver.url_patterns:
+            route = before + str(entry.pattern)
+            if isinstance(entry, URLResolver):
+                yield from views(entry, route)
+            elif isinstance(entry, URLPattern):
+                yield route, entry.callback
+
+    foreign = ("django.", "allauth.", "ninja.")  # they have guards of their own
+    silent = [
+        route
+        for route, view in views(get_resolver())
+        if not getattr(view, "__module__", "").startswith(foreign)
+        and not getattr(getattr(view, "view_class", None), "__module__", "").startswith(foreign)
+        and not getattr(view, "who", "")
+    ]
+    assert silent == []
+
+
+# Documents
+
+
+def test_the_change_log_has_a_place_for_what_comes() -> None:
+    assert "## Unreleased" in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_links_between_documents_lead_somewhere() -> None:
+    pages = [name for name in tracked() if name.endswith(".md")]
+    broken = [
+        f"{name}: {target}"
+        for name in pages
+        for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", (ROOT / name).read_text())
+        if "://" not in target and not target.startswith("mailto:")
+        if not ((ROOT / name).parent / target).exists()
+    ]
+    assert broken == []
+
+
+def test_the_readme_tells_the_commands_as_they_are() -> None:
+    from plaudit_site.__main__ import parser
+
+    readme = (ROOT / "README.md").read_text()
+    assert parser().format_help().strip() in readme
+
+
+def test_the_readme_shows_the_librarys_own_example() -> None:
+    import plaudit
+
+    example = re.search(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.S)
+    assert example
+    shown = [line.strip() for line in example.group(1).splitlines() if line.strip()]
+    promised = [
+        line.strip().removeprefix(">>> ").removeprefix("... ")
+        for line in (plaudit.__doc__ or "").splitlines()
+        if line.strip().startswith((">>> ", "... "))
+    ] or [line.strip() for line in (plaudit.__doc__ or "").splitlines() if line.startswith("    ")]
+    assert shown == promised
+
+
+def test_every_make_target_says_what_it_does() -> None:
+    text = (ROOT / "Makefile").read_text()
+    targets = re.findall(r"^([a-z-]+):", text, re.M)
+    told = re.findall(r"^([a-z-]+):.*## \S", text, re.M)
+    assert targets == told
+    phony = re.search(r"^\.PHONY: (.*)$", text, re.M)
+    assert phony
+    assert sorted(phony.group(1).split()) == sorted(targets)
+
+
+def test_the_page_of_the_journey_is_what_the_tests_say() -> None:
+    done = subprocess.run(
+        ["python3", "scripts/journey.py", "--check"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
