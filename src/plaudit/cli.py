@@ -63,9 +63,7 @@ class _Parser(argparse.ArgumentParser):
 
 def build_parser() -> argparse.ArgumentParser:
     """The parser of the whole command line; docs/cli.md shows its help texts."""
-    parser = _Parser(
-        prog="plaudit", description="Open Badges you can check.", epilog=EPILOG, allow_abbrev=False
-    )
+    parser = _Parser(prog="plaudit", description="Open Badges you can check.")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=_Parser)
 
     def command(name: str) -> argparse.ArgumentParser:
