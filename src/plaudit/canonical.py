@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from plaudit import documents, terms
+from plaudit.contexts import ContextLoader
 from plaudit.errors import BusyError, ComplexityError
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ CHILD_WALL_SECONDS: Final = 5.0
 """Time by the clock, for a machine so loaded that a second of processor time is long in coming."""
 
 
-def rdfc(document: Mapping[str, Any], load: terms.ContextLoader = documents.load_context) -> bytes:
+def rdfc(document: Mapping[str, Any], load: ContextLoader = documents.load_context) -> bytes:
     """The canonical N-Quads of a JSON-LD document, as UTF-8 (RDFC-1.0 with SHA-256).
 
     Raises TermsError and UnknownContextError as `terms.prepare` does, and ComplexityError beyond the limits.

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Final, NoReturn
 
 from plaudit.baking import bake, unbake
+from plaudit.checks import LIST_ACCEPT
 from plaudit.did import Method, Signer, controller_document, did_key, did_key_method
 from plaudit.errors import AmbiguousError, IssueError, PlauditError, UnsupportedError
 from plaudit.fetch import Fetch, MappedFetch, WebFetch, offline
@@ -24,7 +25,7 @@ from plaudit.issue import issue
 from plaudit.keys import KeyType, PrivateKey
 from plaudit.reading import parse_date_time, parse_json_object
 from plaudit.report import Report
-from plaudit.verify import LIST_ACCEPT, read_input, verify
+from plaudit.verify import read_input, verify
 
 EXIT_FAILED: Final = 1
 EXIT_UNREADABLE: Final = 3

@@ -15,9 +15,11 @@ from typing import Any, Final
 from plaudit import documents
 from plaudit.did import Signer
 from plaudit.errors import Fault, IssueError, TermsError
-from plaudit.model import Node, check_credential, credential_class
+from plaudit.members import Node
+from plaudit.model import credential_class
 from plaudit.proofs import data_integrity
 from plaudit.reading import is_absolute_iri
+from plaudit.rules import check_credential
 
 LARGEST_SAFE_INTEGER: Final = 2**53 - 1
 SMALLEST_SAFE_FRACTION: Final = 1e-6

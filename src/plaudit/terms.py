@@ -18,21 +18,25 @@ from __future__ import annotations
 
 import decimal
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from collections.abc import Mapping
 from typing import Any, Final
 
 from plaudit import documents
+from plaudit.contexts import (
+    NO_CONTEXT,
+    ActiveContext,
+    ContextLoader,
+    RefusedError,
+    Term,
+    defined_words,
+    expand_iri,
+    keyword_of,
+    pinned_context,
+    process_context,
+)
 from plaudit.errors import Fault, TermsError
 from plaudit.reading import describe, is_absolute_iri
 
-ContextLoader = Callable[[str], Any]
-
-KEYWORDS: Final = frozenset({"@id", "@type", "@value", "@language"})
-CONTEXT_KEYWORDS: Final = frozenset({"@protected", "@propagate", "@version"})
-DEFINITION_KEYWORDS: Final = frozenset({"@id", "@type", "@container", "@context", "@protected", "@prefix"})
-CONTAINERS: Final = frozenset({"@set", "@list", "@graph"})
 MAX_CONTEXTS: Final = 8
 """Badges name two or three."""
 MAX_FAULTS: Final = 10
@@ -42,163 +46,6 @@ XSD: Final = "http://www.w3.org/2001/XMLSchema#"
 
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
 _SIXTEEN_DIGITS = decimal.Context(prec=16, rounding=decimal.ROUND_HALF_UP)
-_NO_CONTEXT: Final = object()
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """What an active context knows about one word."""
-
-    iri: str
-    coercion: str | None = None
-    container: frozenset[str] = frozenset()
-    scoped: object = _NO_CONTEXT
-    protected: bool = False
-    prefix: bool = False
-
-    def same_as(self, other: Term) -> bool:
-        """Whether two definitions differ in nothing but protection (JSON-LD 1.1 API section 4.2.2)."""
-        mine = (self.iri, self.coercion, self.container, self.scoped, self.prefix)
-        return mine == (other.iri, other.coercion, other.container, other.scoped, other.prefix)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ActiveContext:
-    """The words in force at one place; `previous` is what to go back to below a type-scoped context."""
-
-    terms: Mapping[str, Term] = field(default_factory=dict)
-    previous: ActiveContext | None = None
-
-
-class _RefusedError(Exception):
-    """A reason, on its way to the place that knows the path."""
-
-
-def process_context(
-    active: ActiveContext,
-    local: object,
-    load: ContextLoader,
-    *,
-    override_protected: bool = False,
-    propagate: bool = True,
-) -> ActiveContext:
-    """The context processing algorithm (JSON-LD 1.1 API section 4.1.2) for the pinned contexts.
-
-    `local` may be null, an address, a context object, or a list of them. Raises UnknownContextError for an
-    address the loader does not have, and TermsError for a protected word given another meaning.
-    """
-    result = active
-    contexts: list[Any] = [*local] if isinstance(local, list | tuple) else [local]
-    for context in contexts:
-        if context is None:
-            if not override_protected and any(term.protected for term in result.terms.values()):
-                raise _RefusedError("a context may not be emptied here")
-            result = ActiveContext({}, None if propagate else result)
-        elif isinstance(context, str):
-            result = process_context(
-                result, load(context), load, override_protected=override_protected, propagate=propagate
-            )
-        else:
-            result = _define_all(result, context, override_protected, propagate)
-    return result
-
-
-def _define_all(
-    active: ActiveContext, context: Mapping[str, Any], override_protected: bool, propagate: bool
-) -> ActiveContext:
-    propagate = context.get("@propagate", propagate)
-    terms = dict(active.terms)
-    defined: dict[str, bool] = {}
-    protected = context.get("@protected", False)
-
-    def define(name: str) -> None:
-        if name in defined:
-            if not defined[name]:
-                raise _RefusedError(f"the definition of {name!r} goes in a circle")
-            return
-        defined[name] = False
-        term = _definition(name, context[name], protected, lambda value: expand(value))
-        known = active.terms.get(name)
-        if known is not None and known.protected and not override_protected:
-            if not term.same_as(known):
-                raise _RefusedError(f"the protected word {name!r} is given another meaning")
-            term = known
-        terms[name] = term
-        defined[name] = True
-
-    def expand(value: str) -> str:
-        if value in KEYWORDS:
-            return value
-        if value in context and not value.startswith("@"):
-            define(value)
-            return terms[value].iri
-        prefix, colon, suffix = value.partition(":")
-        if colon and prefix in context and not suffix.startswith("//"):
-            define(prefix)
-        if colon and prefix in terms and terms[prefix].prefix and not suffix.startswith("//"):
-            return terms[prefix].iri + suffix
-        if colon:
-            return value
-        if value in terms:
-            return terms[value].iri
-        raise _RefusedError(f"{value!r} in a context is not an IRI")
-
-    for name in context:
-        if not name.startswith("@"):
-            define(name)
-        elif name not in CONTEXT_KEYWORDS:
-            raise _RefusedError(f"{name} in a context")
-    previous = active.previous
-    if not propagate and previous is None:
-        previous = active
-    return ActiveContext(terms, previous)
-
-
-def _definition(name: str, value: object, protected: bool, expand: Callable[[str], str]) -> Term:
-    if isinstance(value, str):
-        iri = expand(value) if value != name else value
-        return Term(iri, protected=protected, prefix=iri[-1] in ":/?#[]@")
-    if not isinstance(value, dict) or not value.keys() <= DEFINITION_KEYWORDS or "@id" not in value:
-        raise _RefusedError(f"the definition of {name!r} uses what this library does not")
-    iri = value["@id"] if value["@id"] == name else expand(value["@id"])
-    coercion = value.get("@type")
-    if coercion is not None and coercion not in ("@id", "@vocab", "@json", "@none"):
-        coercion = expand(coercion)
-    container = value.get("@container", [])
-    containers = frozenset([container] if isinstance(container, str) else container)
-    if not containers <= CONTAINERS:
-        raise _RefusedError(f"the definition of {name!r} uses a container this library does not")
-    return Term(
-        iri,
-        coercion,
-        containers,
-        value.get("@context", _NO_CONTEXT),
-        value.get("@protected", protected),
-        bool(value.get("@prefix", False)),
-    )
-
-
-@lru_cache(maxsize=64)
-def _pinned_context(urls: tuple[str, ...]) -> ActiveContext:
-    return process_context(ActiveContext(), urls, documents.load_context)
-
-
-@cache
-def defined_words() -> Mapping[str, str]:
-    """Every IRI that any pinned context has a word for, and that word."""
-    found: dict[str, str] = {}
-
-    def collect(context: Mapping[str, Any]) -> None:
-        for word, definition in context.items():
-            iri = definition.get("@id") if isinstance(definition, dict) else definition
-            if isinstance(iri, str) and is_absolute_iri(iri):
-                found.setdefault(iri, word)
-            if isinstance(definition, dict) and isinstance(definition.get("@context"), dict):
-                collect(definition["@context"])
-
-    for url in documents.PINNED:
-        collect(documents.load_context(url))
-    return found
 
 
 def prepare(document: Mapping[str, Any], load: ContextLoader = documents.load_context) -> dict[str, Any]:
@@ -248,9 +95,9 @@ class _Walk:
         loaded = [self.load(url) for url in urls]
         try:
             if self.load is documents.load_context and not active.terms:
-                return _pinned_context(tuple(urls)), loaded
+                return pinned_context(tuple(urls)), loaded
             return process_context(active, urls, self.load), loaded
-        except _RefusedError as error:
+        except RefusedError as error:
             self.fault(path, str(error))
             return active, []
 
@@ -267,14 +114,14 @@ class _Walk:
     def node(
         self, value: Mapping[str, Any], active: ActiveContext, term: Term | None, path: str
     ) -> dict[str, Any]:
-        names = {_keyword(active, key) for key in value}
+        names = {keyword_of(active, key) for key in value}
         if "@value" in names:
             return self.value_object(value, active, path)
         if active.previous is not None and names != {"@id"}:
             active = active.previous
         prepared: dict[str, Any] = {}
         try:
-            if term is not None and term.scoped is not _NO_CONTEXT:
+            if term is not None and term.scoped is not NO_CONTEXT:
                 active = self.apply(active, term.scoped, by_type=False)
             if "@context" in value:
                 active, prepared["@context"] = self.local_context(
@@ -282,9 +129,9 @@ class _Walk:
                 )
             outer = active
             for key in sorted(value):
-                if _keyword(outer, key) == "@type":
+                if keyword_of(outer, key) == "@type":
                     active = self.type_scoped(active, outer, value[key])
-        except _RefusedError as error:
+        except RefusedError as error:
             self.fault(path, str(error))
             return prepared
         seen: dict[str, str] = {}
@@ -304,7 +151,7 @@ class _Walk:
         words = types if isinstance(types, list) else [types]
         for word in sorted(word for word in words if isinstance(word, str)):
             term = outer.terms.get(word)
-            if term is not None and term.scoped is not _NO_CONTEXT:
+            if term is not None and term.scoped is not NO_CONTEXT:
                 active = self.apply(active, term.scoped, by_type=True)
         return active
 
@@ -319,7 +166,7 @@ class _Walk:
         path: str,
     ) -> None:
         term = active.terms.get(key)
-        iri = term.iri if term is not None else _expand(active, key)
+        iri = term.iri if term is not None else expand_iri(active, key)
         if iri in seen:
             self.fault(path, f"says the same as {seen[iri]!r}")
         seen[iri] = key
@@ -344,14 +191,14 @@ class _Walk:
     def type(self, item: Any, outer: ActiveContext, path: str) -> Any:
         if not isinstance(item, str):
             self.fault(path, f"a type must be a string, not {describe(item)}")
-        elif not is_absolute_iri(_expand(outer, item)):
+        elif not is_absolute_iri(expand_iri(outer, item)):
             self.fault(path, f"no context defines the type {item[:80]!r}, so no signature covers it")
         return item
 
     def identifier(self, item: Any, active: ActiveContext, path: str) -> Any:
         if not isinstance(item, str):
             self.fault(path, f"an identifier must be a string, not {describe(item)}")
-        elif not item.startswith("_:") and not is_absolute_iri(_expand(active, item, vocabulary=False)):
+        elif not item.startswith("_:") and not is_absolute_iri(expand_iri(active, item, vocabulary=False)):
             self.fault(path, f"{item[:80]!r} is not an absolute IRI")
         return item
 
@@ -382,16 +229,16 @@ class _Walk:
         return item
 
     def string(self, item: str, active: ActiveContext, term: Term, path: str) -> None:
-        if term.scoped is not _NO_CONTEXT:
+        if term.scoped is not NO_CONTEXT:
             active = self.apply(active, term.scoped, by_type=False)
         if term.coercion == "@id":
             self.identifier(item, active, path)
-        elif term.coercion == "@vocab" and not is_absolute_iri(_expand(active, item)):
+        elif term.coercion == "@vocab" and not is_absolute_iri(expand_iri(active, item)):
             self.fault(path, f"no context defines {item[:80]!r}, so no signature covers it")
 
     def value_object(self, value: Mapping[str, Any], active: ActiveContext, path: str) -> dict[str, Any]:
         """`{"@value": …}` with a language or a datatype (JSON-LD 1.1 section 9.5)."""
-        members = {_keyword(active, key): item for key, item in value.items()}
+        members = {keyword_of(active, key): item for key, item in value.items()}
         content, datatype, language = (members.get(name) for name in ("@value", "@type", "@language"))
         if not members.keys() <= {"@value", "@type", "@language"} or len(members) != len(value):
             self.fault(path, "a value object may only have @value with @type or @language")
@@ -402,7 +249,7 @@ class _Walk:
             if not good or not isinstance(content, str):
                 self.fault(path, "@language must be a language tag beside a string, and without @type")
         elif "@type" in members:
-            iri = _expand(active, datatype) if isinstance(datatype, str) else ""
+            iri = expand_iri(active, datatype) if isinstance(datatype, str) else ""
             if not is_absolute_iri(iri):
                 self.fault(path, "the @type of a value must be an IRI")
             elif isinstance(content, int | float) and not isinstance(content, bool):
@@ -410,24 +257,6 @@ class _Walk:
         elif isinstance(content, int | float) and not isinstance(content, bool):
             return _typed_number(content, None)
         return dict(value)
-
-
-def _keyword(active: ActiveContext, key: str) -> str:
-    """What a key stands for when it is a keyword or an alias of one; otherwise the key itself."""
-    term = active.terms.get(key)
-    return term.iri if term is not None and term.iri.startswith("@") else key
-
-
-def _expand(active: ActiveContext, value: str, *, vocabulary: bool = True) -> str:
-    """IRI expansion (JSON-LD 1.1 API section 5.2) without a base: what stays relative is no IRI."""
-    term = active.terms.get(value)
-    if term is not None and vocabulary:
-        return term.iri
-    prefix, colon, suffix = value.partition(":")
-    known = active.terms.get(prefix)
-    if colon and known is not None and known.prefix and prefix != "_" and not suffix.startswith("//"):
-        return known.iri + suffix
-    return value
 
 
 def _escape(key: str) -> str:

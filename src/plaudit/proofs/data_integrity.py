@@ -14,11 +14,11 @@ from datetime import datetime
 from typing import Any, Final
 
 from plaudit import canonical, documents
+from plaudit.contexts import ContextLoader
 from plaudit.encoding import multibase_decode, multibase_encode
 from plaudit.errors import Fault, KeyFormatError, TermsError, UnsupportedError
 from plaudit.keys import KeyType, PrivateKey, PublicKey
 from plaudit.reading import format_date_time
-from plaudit.terms import ContextLoader
 
 EDDSA_RDFC: Final = "eddsa-rdfc-2022"
 EDDSA_JCS: Final = "eddsa-jcs-2022"
