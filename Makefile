@@ -6,7 +6,7 @@ SHELL := /bin/sh
 PY := .venv/bin/python
 SITE := $(PY) -m plaudit_site
 
-.PHONY: help venv demo demo-reset serve check test browser judges fuzz faults bench docs lock clean
+.PHONY: help venv demo demo-reset serve check test browser screenshots judges fuzz faults bench docs lock clean
 
 help: ## print this list
 	@echo "Plaudit: praise you can audit. Targets:"
@@ -33,6 +33,9 @@ test: venv ## the whole gate, as the robots run it; installs what the machine al
 browser: venv ## the browser tests alone, with Chromium and axe
 	@$(PY) scripts/gate.py browser
 
+screenshots: venv ## the README's pictures, taken again by the browser tests
+	@PLAUDIT_SCREENSHOTS=1 $(PY) scripts/gate.py browser
+
 judges: venv ## install the foreign judges of the conformance tests
 	@$(PY) scripts/gate.py judges
 
@@ -47,6 +50,7 @@ bench: venv ## every figure we claim, measured again on this machine
 
 docs: venv ## write the generated pages of docs/ anew
 	@$(PY) scripts/journey.py
+	@$(PY) scripts/readme.py
 
 lock: venv ## resolve the dependencies anew and pin them by hash
 	@sh scripts/lock.sh

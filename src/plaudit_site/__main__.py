@@ -34,8 +34,8 @@ def parser() -> argparse.ArgumentParser:
 
     def command(name: str, run: Callable[[Any], int], words: str | None) -> argparse.ArgumentParser:
         # A command without words is one that the supervisor calls; help does not list it.
-        more = {} if words is None else {"help": words}
-        made = commands.add_parser(name, description=words, **more)
+        made = commands.add_parser(name, help=words) if words else commands.add_parser(name)
+        made.description = words
         made.set_defaults(run=run)
         return made
 

@@ -35,8 +35,15 @@ def _database() -> bool:
 
 
 def _migrations() -> bool:
-    executor = MigrationExecutor(connection)
-    return not executor.migration_plan(executor.loader.graph.leaf_nodes())
+    """Asked until it is so: a database does not go back while a process lives, and asking reads every file."""
+    global _migrated
+    if not _migrated:
+        executor = MigrationExecutor(connection)
+        _migrated = not executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return _migrated
+
+
+_migrated = False
 
 
 CHECKS: dict[str, Callable[[], bool]] = {"database": _database, "migrations": _migrations}
