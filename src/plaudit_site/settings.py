@@ -147,6 +147,7 @@ INSTALLED_APPS = [
     "plaudit_site.issuers",
     "plaudit_site.achievements",
     "plaudit_site.awards",
+    "plaudit_site.belongings",
     "plaudit_site.public",
     *(["plaudit_site.demo"] if DEMO else []),
     "django.contrib.admin",
@@ -174,6 +175,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "plaudit_site.accounts.middleware.FreshForSensitive",
 ]
 
 TEMPLATES = [
@@ -245,6 +247,7 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = False  # ours is a mailed code (DECISIONS 24
 ACCOUNT_MAX_EMAIL_ADDRESSES = 20
 MFA_SUPPORTED_TYPES = ["webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_REAUTHENTICATION_REQUIRED = False
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not SECURE
 SESSION_COOKIE_NAME = "plaudit_session"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 30

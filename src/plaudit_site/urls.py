@@ -14,6 +14,7 @@ urlpatterns = [
     path("operator/", admin.site.urls),
     path("", include("plaudit_site.accounts.urls")),
     path("", include("plaudit_site.awards.urls")),
+    path("", include("plaudit_site.belongings.urls")),
     path("", include("plaudit_site.issuers.urls")),
     path("", include("plaudit_site.achievements.urls")),
     path("", include("plaudit_site.public.urls")),

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect  # noqa: TID251 - guards speak HTTP
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.views.decorators.cache import never_cache
 
 View = Callable[..., HttpResponseBase]

@@ -53,7 +53,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         return bool(self.memberships.exists())
 
     def get_session_auth_hash(self) -> str:
-        return f"{self.session_epoch}:{super().get_session_auth_hash()}"  # type: ignore[no-untyped-call]
+        return f"{self.session_epoch}:{super().get_session_auth_hash()}"
 
 
 class MailedCode(models.Model):

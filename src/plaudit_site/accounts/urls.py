@@ -1,3 +1,8 @@
-from django.urls.resolvers import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from plaudit_site.accounts import views
+
+urlpatterns = [
+    path("account/confirm", views.confirm, name="confirm"),
+    path("account/passkey-later", views.close_passkey_offer, name="passkey_later"),
+]

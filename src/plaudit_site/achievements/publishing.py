@@ -93,7 +93,7 @@ def _version(content: Content, issuer: Issuer, before: Version | None) -> Versio
     )
     if content.upload is not None:
         png = pictures.reencode_upload(content.upload)
-        version.picture_png = pictures.draw_title_on(png, version.title) if content.draw_title else png
+        version.picture_png = designing.draw_title_on(png, version.title) if content.draw_title else png
     elif content.design is not None:
         words = {"issuer": issuer.short_name or issuer.name[:24], **content.design, "title": version.title}
         design = designing.Design(**words)

@@ -132,7 +132,7 @@ def check_standing(issuer: Issuer, by: User, address: str) -> None:
         if today >= settings.NEW_ISSUER_DAILY_MAILS:
             raise AwardRefused(
                 _(
-                    "A new issuer can award %(number)s times a day. Go on tomorrow, or ask the people who run this site."
+                    "A new issuer can award %(number)s times a day. Go on tomorrow, or ask the operator of this site."
                 )
                 % {"number": settings.NEW_ISSUER_DAILY_MAILS}
             )

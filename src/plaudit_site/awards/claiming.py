@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
+from allauth.account.models import EmailAddress
 from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 from django.utils import timezone
@@ -77,11 +78,6 @@ def claimable(award: Award) -> bool:
 
 def is_revoked(award: Award) -> bool:
     return getattr(award, "revocation", None) is not None
-
-
-def note_opened(award: Award) -> None:
-    """That the claim page was shown (J46), the first time. Counts nothing else, decides nothing."""
-    Award.objects.filter(pk=award.pk, opened_at__isnull=True).update(opened_at=timezone.now())
 
 
 def accept_with_new_account(
@@ -248,8 +244,19 @@ def waiting_for(user: User) -> AwardQuerySet:
     ).select_related("issuer", "version__achievement")
 
 
+def others_waiting(award: Award) -> AwardQuerySet:
+    """Other awards of the same issuer to the same address that a tick would bring in too."""
+    return Award.objects.filter(
+        address=award.address,
+        issuer=award.issuer,
+        state=Award.State.WAITING,
+        credential__isnull=False,
+        revocation__isnull=True,
+    ).exclude(pk=award.pk)
+
+
 def proven_addresses(user: User) -> list[str]:
-    return list(user.emailaddress_set.filter(verified=True).values_list("email", flat=True))
+    return list(EmailAddress.objects.filter(user=user, verified=True).values_list("email", flat=True))
 
 
 def accept_waiting_of_trusted(user: User, address: str) -> None:
@@ -307,8 +314,8 @@ def _give_back(earner: User, address: str) -> None:
         shared_at=None,
     )
     TrustedIssuer.objects.filter(user=earner).delete()
-    earner.emailaddress_set.filter(email=address).delete()
-    left = earner.emailaddress_set.filter(verified=True).first()
+    EmailAddress.objects.filter(user=earner, email=address).delete()
+    left = EmailAddress.objects.filter(user=earner, verified=True).first()
     if left is not None:
         proving.make_primary(earner, left.email)
     else:

@@ -107,7 +107,6 @@ class Award(Leased):
     credential = models.OneToOneField(
         "Credential", null=True, blank=True, on_delete=models.PROTECT, related_name="current_of"
     )
-    opened_at = models.DateTimeField(null=True, blank=True)
 
     earner = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="awards"

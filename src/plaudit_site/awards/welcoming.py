@@ -51,6 +51,8 @@ def give(user: User, address: str) -> Award | None:
     achievement = Achievement.objects.select_related("current", "issuer").get(
         public_id=site.welcome_achievement
     )
+    if achievement.current is None:
+        raise RuntimeError("the welcome badge has a version from the start")
     award, made = Award.objects.get_or_create(
         once_key=f"welcome:{user.public_id}",
         defaults={

@@ -1,3 +1,19 @@
-from django.urls.resolvers import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from plaudit_site.issuers import views
+
+urlpatterns = [
+    path("issuers", views.issuers, name="issuers"),
+    path("issuers/new", views.new, name="issuer_new"),
+    path("issuers/join/<str:secret>", views.join, name="issuer_join"),
+    path("manage/<slug:slug>/organisation", views.settings, name="issuer_settings"),
+    path("manage/<slug:slug>/links", views.links, name="issuer_links"),
+    path("manage/<slug:slug>/links/<int:pk>/remove", views.remove_link, name="issuer_link_remove"),
+    path("manage/<slug:slug>/people", views.people, name="issuer_people"),
+    path("manage/<slug:slug>/people/<int:pk>", views.change_person, name="issuer_person"),
+    path("manage/<slug:slug>/keys", views.signing_keys, name="issuer_keys"),
+    path("manage/<slug:slug>/keys/rotate", views.rotate_keys, name="issuer_keys_rotate"),
+    path(
+        "manage/<slug:slug>/keys/<int:pk>/compromised", views.compromised_key, name="issuer_key_compromised"
+    ),
+]

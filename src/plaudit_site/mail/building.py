@@ -27,9 +27,7 @@ def one_line(value: str) -> str:
     return " ".join(cleaned.split())
 
 
-def build(
-    rendered: Rendered, *, message_id: str, sender_address: str, at: datetime, return_path: str = ""
-) -> bytes:
+def build(rendered: Rendered, *, message_id: str, sender_address: str, at: datetime) -> bytes:
     """The message as bytes (CRLF line ends). Raises HeaderInjection when parsing it back gives other headers."""
     if any(c.isspace() or unicodedata.category(c).startswith("C") for c in rendered.recipient):
         raise HeaderInjection("the recipient's address holds a space or control sign")

@@ -1,0 +1,84 @@
+"""Several addresses of one person: add by a mailed code, make primary, remove without losing a badge (J14)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from allauth.account.models import EmailAddress
+from django.db import transaction
+
+from plaudit_site.accounts import codes, proving
+from plaudit_site.accounts.models import MailedCode, User
+from plaudit_site.audit.models import record
+from plaudit_site.awards.models import Award
+
+ADD_CODE = "add address"
+
+
+class LastAddress(Exception):
+    """An account keeps at least one address to sign in with."""
+
+
+class AlreadyYours(Exception):
+    """This address is proven for this account."""
+
+
+@dataclass(frozen=True)
+class Owned:
+    pk: int
+    address: str
+    primary: bool
+    verified: bool
+    badges: int
+
+
+def owned(user: User) -> list[Owned]:
+    rows = EmailAddress.objects.filter(user=user, verified=True).order_by("-primary", "email")
+    return [
+        Owned(
+            row.pk,
+            row.email,
+            row.primary,
+            row.verified,
+            Award.objects.filter(address=row.email, earner=user, state=Award.State.ACCEPTED).count(),
+        )
+        for row in rows
+    ]
+
+
+def begin_adding(user: User, address: str) -> MailedCode:
+    """Mail a code to `address`. The same answer whether somebody else has it or not; they find out by the code.
+
+    Raises AlreadyYours, codes.TooManyCodes.
+    """
+    owner = proving.owner_of(address)
+    if owner is not None and owner.pk == user.pk:
+        raise AlreadyYours
+    return codes.send_code(ADD_CODE, address, user=user)
+
+
+def finish_adding(user: User, handle: str, digits: str) -> str:
+    """The code came back: the address is the user's, with the badges that were sent to it.
+
+    Raises codes.CodeRefused, proving.AddressTaken (another account has proven it: the two can be merged).
+    """
+    with transaction.atomic():
+        code = codes.check_code(handle, digits, purpose=ADD_CODE, user=user)
+    proving.prove(user, code.address, how="code")
+    return code.address
+
+
+def remove(user: User, pk: int) -> Owned:
+    """The address goes, accepted badges stay. Raises LastAddress; EmailAddress.DoesNotExist for another's."""
+    with transaction.atomic():
+        row = EmailAddress.objects.select_for_update().get(pk=pk, user=user)
+        gone = Owned(row.pk, row.email, row.primary, row.verified, 0)
+        others = EmailAddress.objects.filter(user=user, verified=True).exclude(pk=pk)
+        heir = others.order_by("pk").first()
+        if heir is None:
+            raise LastAddress
+        row.delete()
+        if gone.primary:
+            proving.make_primary(user, heir.email)
+        record("address removed", actor=user.public_id, subject=f"user:{user.public_id}")
+    return gone

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class BelongingsConfig(AppConfig):
+    name = "plaudit_site.belongings"
+    label = "belongings"
