@@ -290,12 +290,12 @@ def _read_list(case: Case, address: str) -> Mapping[str, Any] | Finding:
     not_theirs = "The list of withdrawn badges is not one the issuer signed."
     if inner.issuer != case.issuer:
         return Finding(FAILED, not_theirs, f"the status list is issued by {inner.issuer[:200]}")
-    for name in ("terms", "model", "key", "proof"):
-        found = inner.findings[name]
-        if found.outcome is not PASSED:
-            failed = found.outcome is FAILED
-            detail = f"status list, {name}: {found.detail or found.sentence}"
-            return Finding(FAILED if failed else UNKNOWN, not_theirs if failed else could_not, detail)
+    for outcome, sentence in ((FAILED, not_theirs), (UNKNOWN, could_not), (ABSENT, could_not)):
+        for name in ("terms", "model", "proof", "key"):
+            found = inner.findings[name]
+            if found.outcome is outcome:
+                detail = f"status list, {name}: {found.detail or found.sentence}"
+                return Finding(FAILED if outcome is FAILED else UNKNOWN, sentence, detail)
     if inner.findings["dates"].outcome is not PASSED:
         return Finding(
             UNKNOWN, "The list of withdrawn badges is out of date.", inner.findings["dates"].detail
