@@ -49,6 +49,9 @@ MACHINE: dict[str, tuple[tuple[str, ...], tuple[str, ...], str]] = {
     ),
 }
 
+# Site tests that start processes with a database of their own: the same on every database.
+NO_DATABASE = ("test_operations.py", "test_serving.py", "test_settings.py")
+
 LINTERS: tuple[tuple[str, list[str]], ...] = (
     ("format", [str(BIN / "ruff"), "format", "--check", "--quiet", "."]),
     ("lint", [str(BIN / "ruff"), "check", "--quiet", "."]),
@@ -270,9 +273,21 @@ def site_tests_on_postgresql(gate: Gate) -> None:
         if address is None:
             gate.skip("postgresql", MACHINE["postgresql"][2])
             return
+        command = [
+            PYTHON,
+            "-m",
+            "pytest",
+            "-q",
+            "-n",
+            "2",
+            "--dist",
+            "loadfile",
+            "--migrations",
+            "tests/site",
+        ]
         gate.run(
             "site tests on PostgreSQL",
-            [PYTHON, "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", "--migrations", "tests/site"],
+            [*command, *(f"--ignore=tests/site/{name}" for name in NO_DATABASE)],
             DATABASE_URL=address,
         )
 

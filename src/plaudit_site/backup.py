@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 import subprocess
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -54,10 +55,11 @@ def _copy_database(directory: Path) -> Path:
 def _copy_sqlite(source: Path, target: Path) -> Path:
     """SQLite's own backup: a consistent copy while others write."""
     with (
-        sqlite3.connect(f"file:{source}?mode=ro", uri=True) as read,
-        sqlite3.connect(target) as copy,
+        closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as read,
+        closing(sqlite3.connect(target)) as copy,
     ):
         read.backup(copy, pages=SQLITE_PAGES_AT_ONCE, sleep=SQLITE_PAUSE)
+        copy.execute("PRAGMA journal_mode=DELETE")  # one file, whole in itself
         answer = copy.execute("PRAGMA integrity_check").fetchone()
     if answer != ("ok",):
         raise BackupFailed(f"the copy of {source} is damaged: {answer[0]}")
