@@ -1,19 +1,19 @@
 """{% load showing %}: icons, dates, initials."""
 
 import datetime
+import json
 
-from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime
 from django import template
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from plaudit_site.showing.icons import SHIELD, drawings
+from plaudit_site.showing.words import as_date, day_text, reader_locale
 
 register = template.Library()
+register.filter("day_text", day_text)
 
 
 @register.simple_tag
@@ -40,27 +40,6 @@ def shield(css: str = "") -> SafeString:
         name,
         inside,
     )
-
-
-def reader_locale() -> Locale:
-    """The reader's locale for dates; plain English reads as 14 Nov 2026, which nobody takes for May."""
-    language = (get_language() or "en").replace("-", "_")
-    try:
-        return Locale.parse("en_GB" if language == "en" else language)
-    except (UnknownLocaleError, ValueError):
-        return Locale.parse("en_GB")
-
-
-def as_date(value: datetime.date) -> datetime.date:
-    if isinstance(value, datetime.datetime):
-        return (timezone.localtime(value) if timezone.is_aware(value) else value).date()
-    return value
-
-
-@register.filter
-def day_text(value: datetime.date | None, width: str = "medium") -> str:
-    """14 Nov 2026 (or with "long" 14 November 2026), for titles, mails and pictures."""
-    return "" if not value else str(format_date(as_date(value), width, locale=reader_locale()))
 
 
 @register.filter
@@ -91,3 +70,14 @@ def initials(value: object) -> str:
     letters = [word[0] for word in words if word[0].isalnum()]
     chosen = letters if len(letters) < 3 else [letters[0], letters[-1]]
     return "".join(chosen).upper() or "?"
+
+
+@register.simple_tag
+def passkey_script(function: str, **ids: str) -> SafeString:
+    """What allauth's script reads to know its buttons and fields: data, not code, so the policy allows it."""
+    data = json.dumps({"ids": ids}).replace("<", "\\u003c")
+    return format_html(
+        '<script data-allauth-onload="{}" type="application/json">{}</script>',
+        function,
+        mark_safe(data),  # noqa: S308 - JSON without any "<"
+    )

@@ -1,0 +1,1 @@
+"""One module per kind of visitor: people (pages, issuers, certificates) and programs (documents)."""

@@ -1,0 +1,95 @@
+"""What programs read: key documents, status lists, badges as data and pictures."""
+
+from __future__ import annotations
+
+import json
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_safe
+
+from plaudit_site.accounts.guards import anyone
+from plaudit_site.achievements.models import Achievement, Version
+from plaudit_site.awards import credentials
+from plaudit_site.awards.models import StatusList
+from plaudit_site.issuers import keys
+from plaudit_site.issuers.models import Issuer
+from plaudit_site.public import checking
+from plaudit_site.public.views import answers
+
+FIVE_MINUTES = "public, max-age=300, no-transform"
+FOR_EVER = "public, max-age=31536000, immutable, no-transform"
+
+
+def as_json(content: object) -> bytes:
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+@anyone
+@require_safe
+def did_document(request: HttpRequest, public_id: str) -> HttpResponse:
+    issuer = Issuer.objects.filter(public_id=public_id).first()
+    if issuer is None:
+        raise Http404
+    media_type = answers.chosen(request, answers.KEYS)
+    return answers.document(request, as_json(keys.document(issuer)), media_type, keep=FIVE_MINUTES)
+
+
+@anyone
+@require_safe
+def status_list(request: HttpRequest, public_id: str) -> HttpResponse:
+    found = StatusList.objects.filter(public_id=public_id).select_related("issuer").first()
+    if found is None:
+        raise Http404
+    media_type = answers.chosen(request, answers.CREDENTIAL)
+    return answers.document(request, checking.list_content(found), media_type, keep=FIVE_MINUTES)
+
+
+def find_version(public_id: str, number: int) -> Version:
+    found = (
+        Version.objects.select_related("achievement__issuer")
+        .filter(achievement__public_id=public_id, number=number)
+        .first()
+    )
+    if found is None:
+        raise Http404
+    return found
+
+
+def keep_of(version: Version) -> str:
+    """A published version never changes again (DECISIONS 9); a draft does."""
+    draft = version.achievement.state == Achievement.State.DRAFT
+    return answers.REVALIDATE if draft else FOR_EVER
+
+
+@anyone
+@require_safe
+def badge(request: HttpRequest, public_id: str, number: int) -> HttpResponse:
+    """A version of a badge as the standard's Achievement; a browser is led to its page."""
+    version = find_version(public_id, number)
+    draft = version.achievement.state == Achievement.State.DRAFT
+    if answers.wants_page(request, answers.LINKED) and not draft:
+        return redirect("badge_page", version.achievement.issuer.slug, public_id)
+    content = {"@context": list(credentials.CONTEXTS), **credentials.achievement(version)}
+    content["creator"] = credentials.profile(version.achievement.issuer)
+    return answers.document(request, as_json(content), answers.chosen(request, answers.LINKED))
+
+
+@anyone
+@require_safe
+def picture(request: HttpRequest, public_id: str, number: int, ending: str) -> HttpResponse:
+    version = find_version(public_id, number)
+    if ending == "png":
+        return answers.document(request, bytes(version.picture_png), "image/png", keep=keep_of(version))
+    if not version.picture_svg:
+        raise Http404
+    return answers.document(request, version.picture_svg.encode(), "image/svg+xml", keep=keep_of(version))
+
+
+@anyone
+@require_safe
+def logo(request: HttpRequest, slug: str) -> HttpResponse:
+    issuer = Issuer.objects.filter(slug=slug).first()
+    if issuer is None or not issuer.logo:
+        raise Http404
+    return answers.document(request, bytes(issuer.logo), "image/png", keep=FIVE_MINUTES)

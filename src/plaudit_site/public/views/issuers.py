@@ -1,0 +1,112 @@
+"""An issuer's badge site: its badges with the work each requires, how to claim, how to check."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from plaudit_site.accounts.guards import anyone
+from plaudit_site.achievements.criteria import criteria_html
+from plaudit_site.achievements.models import Achievement
+from plaudit_site.awards.sharing import picture_url
+from plaudit_site.issuers.models import Group, Issuer
+from plaudit_site.public import certificates
+
+Page = Callable[..., HttpResponseBase]
+
+
+def of_issuer(view: Page) -> Page:
+    """Finds the issuer; a slug it had before redirects to the one it has (J34)."""
+
+    @anyone
+    @require_safe
+    @wraps(view)
+    def found(request: HttpRequest, slug: str, **rest: Any) -> HttpResponseBase:
+        issuer, current = certificates.find_issuer(slug)
+        if issuer is None:
+            raise Http404
+        if not current and request.resolver_match:
+            return redirect(request.resolver_match.url_name or "home", slug=issuer.slug, **rest)
+        return view(request, issuer, **rest)
+
+    found.who = "anyone"  # type: ignore[attr-defined]
+    return found
+
+
+def offered(achievement: Achievement) -> dict[str, Any]:
+    version = achievement.current
+    if version is None:
+        raise Http404
+    return {
+        "title": version.title,
+        "description": version.description,
+        "criteria": criteria_html(version.criteria),
+        "criteria_url": version.criteria_url,
+        "skills": version.skills,
+        "valid_months": version.valid_months,
+        "picture_url": picture_url(version),
+        "picture_alt": version.picture_alt,
+        "archived": achievement.state == Achievement.State.ARCHIVED,
+        "links": list(achievement.links.all()),
+        "url": reverse("badge_page", args=[achievement.issuer.slug, achievement.public_id]),
+    }
+
+
+def public_badges(issuer: Issuer) -> list[Achievement]:
+    return list(
+        Achievement.objects.filter(issuer=issuer, current__isnull=False)
+        .exclude(state=Achievement.State.DRAFT)
+        .select_related("current", "issuer")
+        .prefetch_related("links")
+        .order_by("state", "current__title")
+    )
+
+
+@of_issuer
+def site(request: HttpRequest, issuer: Issuer) -> HttpResponse:
+    badges = [offered(achievement) for achievement in public_badges(issuer)]
+    return render(
+        request,
+        "public/issuer.html",
+        {
+            "issuer": issuer,
+            "badges": [one for one in badges if not one["archived"]],
+            "archived": [one for one in badges if one["archived"]],
+            "links": list(issuer.links.filter(group=Group.ISSUER)),
+        },
+    )
+
+
+@of_issuer
+def badge(request: HttpRequest, issuer: Issuer, public_id: str) -> HttpResponse:
+    achievement = next((one for one in public_badges(issuer) if one.public_id == public_id), None)
+    if achievement is None:
+        raise Http404
+    return render(
+        request,
+        "public/badge.html",
+        {
+            "issuer": issuer,
+            "badge": offered(achievement),
+            "groups": certificates.groups(issuer, achievement),
+        },
+    )
+
+
+@of_issuer
+def how_to_claim(request: HttpRequest, issuer: Issuer) -> HttpResponse:
+    needs_code = Achievement.objects.filter(
+        issuer=issuer, state=Achievement.State.PUBLISHED, claim_needs_code=True
+    ).exists()
+    return render(request, "public/how_to_claim.html", {"issuer": issuer, "needs_code": needs_code})
+
+
+@of_issuer
+def how_to_check(request: HttpRequest, issuer: Issuer) -> HttpResponse:
+    return render(request, "public/how_to_check.html", {"issuer": issuer})

@@ -1,0 +1,30 @@
+"""Dates as the reader's language writes them, as plain text."""
+
+from __future__ import annotations
+
+import datetime
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date
+from django.utils import timezone
+from django.utils.translation import get_language
+
+
+def reader_locale() -> Locale:
+    """The reader's locale for dates; plain English reads as 14 Nov 2026, which nobody takes for May."""
+    language = (get_language() or "en").replace("-", "_")
+    try:
+        return Locale.parse("en_GB" if language == "en" else language)
+    except (UnknownLocaleError, ValueError):
+        return Locale.parse("en_GB")
+
+
+def as_date(value: datetime.date) -> datetime.date:
+    if isinstance(value, datetime.datetime):
+        return (timezone.localtime(value) if timezone.is_aware(value) else value).date()
+    return value
+
+
+def day_text(value: datetime.date | None, width: str = "medium") -> str:
+    """14 Nov 2026 (or with "long" 14 November 2026), for titles, mails and pictures."""
+    return "" if not value else str(format_date(as_date(value), width, locale=reader_locale()))
