@@ -48,7 +48,7 @@ def words(facts: dict[str, Any], base_url: str) -> str:
             f"  Every mail sent        {base_url}/mailbox/",
             f"  An issuer's badge site {facts['issuer']['url']}",
             f"  A certificate          {certificate}",
-            f"  Verify any badge       {base_url}/verify/",
+            f"  How to check a badge   {facts['how_to_check']}",
             f"  Operator's console     {base_url}/operator/",
             "",
             f"  Accounts (sign in at {base_url}/accounts/login/, “Use a password”: {accounts[0]['password']})",

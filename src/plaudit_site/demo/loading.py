@@ -12,6 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from plaudit_site import leases, work
@@ -239,6 +240,7 @@ def _facts() -> dict[str, Any]:
             "claims": [invitations.claim_url(award) for award in waiting],
         },
         "issuer": {"slug": northfold.slug, "url": sharing.badge_site_url(northfold)},
+        "how_to_check": f"{settings.BASE_URL}{reverse('how_to_check_any')}",
         "certificates": {title: sharing.certificate_url(award) for title, award in awards.items()},
     }
 
