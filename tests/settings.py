@@ -17,6 +17,7 @@ for _name in list(os.environ):
 _data = tempfile.mkdtemp(prefix="plaudit-tests-")
 atexit.register(shutil.rmtree, _data, ignore_errors=True)
 os.environ["PLAUDIT_DATA_DIR"] = _data
+os.mkdir(os.path.join(_data, "static"))
 os.environ["EMAIL_URL"] = "mailbox:"
 
 from plaudit_site.settings import *  # noqa: E402, F403

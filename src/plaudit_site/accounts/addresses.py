@@ -7,6 +7,7 @@ from django.core.validators import EmailValidator
 from django.utils.translation import gettext as _
 
 from plaudit import recipient
+from plaudit.errors import PlauditError
 
 _validate = EmailValidator()
 
@@ -27,7 +28,7 @@ def address_form(address: str) -> str:
     try:
         form = recipient.email_form(address)
         _validate(form)
-    except (ValidationError, ValueError) as error:
+    except (ValidationError, ValueError, PlauditError) as error:
         raise AddressRefused(_("This is not a complete e-mail address, like name@example.org.")) from error
     if len(form) > 254:
         raise AddressRefused(_("This address is too long."))

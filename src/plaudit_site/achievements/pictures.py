@@ -33,20 +33,25 @@ class PictureError(ValueError):
     """The picture cannot be used; str(error) is a sentence for the one who sent it."""
 
 
-def rasterise(svg: str, side: int, *, height: int | None = None) -> bytes:
-    """Our own SVG (never an uploaded one) as a PNG of `side` by `side` or `height` pixels."""
+def rasterise(svg: str, side: int) -> bytes:
+    """Our own SVG (never an uploaded one) as a PNG of `side` by `side` pixels."""
+    return rasterise_oblong(svg, side, side)
+
+
+def rasterise_oblong(svg: str, width: int, height: int) -> bytes:
+    """The same, not square."""
     png = typst.compile(
         PAGE,
         format="png",
-        ppi=side * 72 / 1000,
+        ppi=width * 72 / 1000,
         ignore_system_fonts=True,
-        sys_inputs={"svg": svg, "ratio": f"{height or side}/{side}"},
+        sys_inputs={"svg": svg, "ratio": f"{height}/{width}"},
     )
     if not isinstance(png, bytes):
         raise TypeError("one page was asked for")
     with Image.open(BytesIO(png)) as picture:
         picture.load()
-        return written(picture.convert("RGBA"), (side, height or side))
+        return written(picture.convert("RGBA"), (width, height))
 
 
 def reencode_upload(data: bytes) -> bytes:

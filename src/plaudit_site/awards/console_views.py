@@ -55,7 +55,7 @@ def awards(request: HttpRequest, issuer: Issuer) -> HttpResponse:
             **console(request, issuer, "awards"),
             "rows": [{"award": award, "step": life.now(award)} for award in page],
             "page": page,
-            "more_url": f"?{urlencode({**query, 'page': page.next_page_number()})}"
+            "more_url": f"?{urlencode({**query, 'page': str(page.next_page_number())})}"
             if page.has_next()
             else "",
             "q": text,

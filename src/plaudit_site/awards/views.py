@@ -84,7 +84,7 @@ def earned(request: HttpRequest) -> HttpResponse:
             "tabs": cards.tabs(user, "earned"),
             "cards": [cards.card(award, trusted) for award in page],
             "page": page,
-            "more_url": f"?{urlencode({**query, 'page': page.next_page_number()})}"
+            "more_url": f"?{urlencode({**query, 'page': str(page.next_page_number())})}"
             if page.has_next()
             else "",
             "waiting": [cards.waiting(award) for award in pending[:2]],

@@ -39,14 +39,14 @@ def draw(
     for draw_at, step in blocks:
         letters.append(draw_at(y))
         y += step
-    return pictures.rasterise(
+    return pictures.rasterise_oblong(
         f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
         f' viewBox="0 0 {WIDTH} {HEIGHT}"><rect width="{WIDTH}" height="{HEIGHT}" fill="#faf8f4"/>'
         f'<g transform="translate(-126 -85) scale(2)" opacity=".13"><path transform="scale(.1)"'
         f' d="{designing.guilloche(seed, 60, 196, 18, step=5)}" fill="none" stroke="#24457f" stroke-width="6"/></g>'
         f"{_badge(picture, svg, faded)}{''.join(letters)}</svg>",
         WIDTH,
-        height=HEIGHT,
+        HEIGHT,
     )
 
 

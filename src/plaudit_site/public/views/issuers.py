@@ -32,11 +32,15 @@ def of_issuer(view: Page) -> Page:
         if issuer is None:
             raise Http404
         if not current and request.resolver_match:
-            return redirect(request.resolver_match.url_name or "home", slug=issuer.slug, **rest)
-        return view(request, issuer, **rest)
+            away: HttpResponseBase = redirect(
+                request.resolver_match.url_name or "issuer_site", slug=issuer.slug, **rest
+            )
+            return away
+        answer: HttpResponseBase = view(request, issuer, **rest)
+        return answer
 
-    found.who = "anyone"  # type: ignore[attr-defined]
-    return found
+    guarded: Page = found
+    return guarded
 
 
 def offered(achievement: Achievement) -> dict[str, Any]:

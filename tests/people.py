@@ -1,0 +1,86 @@
+"""Five people, so that every test has an outsider at hand.
+
+Ada owns the issuer, Ben awards for it, Eve earns (with two addresses), Sam is a stranger, Ozz runs the site.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from plaudit_site import work
+from plaudit_site.accounts import proving
+from plaudit_site.accounts.models import User
+from plaudit_site.achievements import publishing
+from plaudit_site.achievements.models import Achievement
+from plaudit_site.awards import awarding
+from plaudit_site.awards.models import Award
+from plaudit_site.issuers import access, founding
+from plaudit_site.issuers.models import Issuer, Role
+
+EVE = "eve@example.org"
+EVE_AT_WORK = "eve@work.example"
+
+
+def person(name: str, address: str, *, operator: bool = False) -> User:
+    """An account with one proven address."""
+    user = proving.new_account(address, name=name)
+    proving.prove(user, address, how="test")
+    if operator:
+        user.is_staff = user.is_superuser = True
+        user.save()
+    return user
+
+
+@dataclass
+class World:
+    """An issuer with people, a published badge, and hands to award with."""
+
+    ada: User
+    ben: User
+    issuer: Issuer
+    badge: Achievement
+
+    def badge_like(self, title: str, **more: object) -> Achievement:
+        return make_badge(self.issuer, title, **more)
+
+    def award(self, address: str = EVE, *, badge: Achievement | None = None, sign: bool = True, **more: object) -> Award:
+        """Awarded by Ben; signed and mailed by the worker unless told otherwise."""
+        award = awarding.award(badge or self.badge, address=address, name="Eve Earner", by=self.ben, **more)  # type: ignore[arg-type]
+        if sign:
+            run_worker()
+        award.refresh_from_db()
+        return award
+
+
+def run_worker() -> None:
+    work.run_until_idle("test-worker")
+
+
+def make_badge(issuer: Issuer, title: str, **more: object) -> Achievement:
+    content = publishing.Content(
+        title=title,
+        description="Can lead a product through its whole life.",
+        criteria="- Forty hours of study\n- An examination",
+        criteria_url="https://leaders.example/requirements",
+        design={"shape": "hexagon", "palette": "ink", "symbol": "compass"},
+        **more,  # type: ignore[arg-type]
+    )
+    achievement = publishing.make(issuer, content, by="test")
+    publishing.publish(achievement, by="test")
+    return achievement
+
+
+def make_world() -> World:
+    ada, ben = person("Ada Owner", "ada@leaders.example"), person("Ben Awarder", "ben@leaders.example")
+    issuer = founding.found(
+        ada,
+        name="Society of Product Leaders",
+        short_name="SPL",
+        url="https://leaders.example",
+        email="badges@leaders.example",
+        standing=Issuer.Standing.APPROVED,
+    )
+    access.set_role(issuer, ben, Role.AWARDER, by=ada.public_id)
+    badge = make_badge(issuer, "Certified Product Manager")
+    run_worker()
+    return World(ada, ben, issuer, badge)

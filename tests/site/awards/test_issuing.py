@@ -1,0 +1,154 @@
+"""From pending award to signed credential: what is signed, what follows, and who wins when two try."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import plaudit
+import pytest
+from django.utils import timezone
+from plaudit import recipient
+from plaudit_site import leases
+from plaudit_site.accounts.models import User
+from plaudit_site.audit.models import AuditEvent
+from plaudit_site.awards import issuing, statuslists
+from plaudit_site.awards.models import Award, Credential, StatusList
+from plaudit_site.issuers.models import SigningKey
+from plaudit_site.mail.models import Message, State
+from plaudit_site.public import checking
+
+from tests.people import EVE, World, run_worker
+
+pytestmark = pytest.mark.django_db
+
+
+def document(award: Award) -> dict[str, object]:
+    assert award.credential is not None
+    return dict(json.loads(bytes(award.credential.content)))
+
+
+@pytest.mark.journey("J2")
+def test_one_award_is_signed_once_and_mailed_once(world: World) -> None:
+    award = world.award()
+    run_worker()
+    assert award.state == Award.State.WAITING
+    assert Credential.objects.filter(award=award).count() == 1
+    sent = Message.objects.filter(subject_id=award.public_id, kind="invitation")
+    assert [m.state for m in sent] == [State.SENT]
+    assert AuditEvent.objects.filter(subject=f"award:{award.public_id}", kind="signed").count() == 1
+
+
+def test_what_was_signed_verifies_by_the_librarys_own_checks(world: World) -> None:
+    award = world.award()
+    assert award.credential is not None
+    report = plaudit.verify(
+        bytes(award.credential.content), fetch=checking.own_documents(), at=timezone.now(), recipient=EVE
+    )
+    assert report.exit_code == 0, [c for c in report.checks if c.outcome != "passed"]
+    assert report.outcome_of("recipient") == "passed"
+
+
+def test_the_credential_holds_no_readable_address_or_name(world: World) -> None:
+    text = json.dumps(document(world.award()))
+    assert EVE not in text
+    assert "Eve" not in text
+
+
+def test_two_awards_to_one_person_share_no_identifier_and_no_salt(world: World) -> None:
+    first, second = world.award(), world.award(badge=world.badge_like("Another One"))
+    one, two = (document(a)["credentialSubject"] for a in (first, second))
+    assert one["id"] != two["id"]  # type: ignore[index]
+    salts = [i["salt"] for d in (one, two) for i in d["identifier"]]  # type: ignore[index]
+    assert len(set(salts)) == 4
+
+
+def test_a_badge_for_diplomas_carries_the_name_readably(world: World) -> None:
+    badge = world.badge_like("Diploma", names_in_clear=True)
+    subject = document(world.award(badge=badge))["credentialSubject"]
+    names = [i for i in subject["identifier"] if i["identityType"] == "name"]  # type: ignore[index]
+    assert names[0]["identityHash"] == "Eve Earner"
+    assert names[0]["hashed"] is False
+
+
+def test_the_picture_is_bound_by_its_digest(world: World) -> None:
+    award = world.award()
+    related = document(award)["relatedResource"]
+    picture = bytes(award.version.picture_png)
+    import base64
+    import hashlib
+
+    digest = base64.b64encode(hashlib.sha256(picture).digest()).decode()
+    assert related == [  # type: ignore[comparison-overlap]
+        {
+            "id": document(award)["credentialSubject"]["achievement"]["image"]["id"],  # type: ignore[index]
+            "mediaType": "image/png",
+            "digestSRI": f"sha256-{digest}",
+        }
+    ]
+
+
+def test_status_indices_are_never_given_twice_and_show_no_order(world: World) -> None:
+    given: list[int] = []
+    for _ in range(20):
+        status_list, indices = statuslists.reserve(world.issuer, 50)
+        given += indices
+    assert len(set(given)) == 1000
+    assert sorted(given) != given
+    assert max(given) > StatusList.SIZE // 2
+    assert StatusList.objects.get(pk=status_list.pk).reserved == 1000
+
+
+def test_a_full_list_is_followed_by_a_new_one(world: World) -> None:
+    first, _ = statuslists.reserve(world.issuer, 1)
+    StatusList.objects.filter(pk=first.pk).update(reserved=statuslists.FULL_AT)
+    second, _ = statuslists.reserve(world.issuer, 1)
+    assert second.pk != first.pk
+
+
+def test_a_row_held_by_another_worker_is_left_alone(world: World) -> None:
+    award = world.award(sign=False)
+    held = leases.claim(Award.objects.all(), worker="other", now=timezone.now(), most=10)
+    assert [a.pk for a in held] == [award.pk]
+    assert issuing.issue_some("me") == 0
+    later = timezone.now() + timedelta(minutes=5)
+    again = leases.claim(Award.objects.all(), worker="me", now=later, most=10)
+    assert [a.pk for a in again] == [award.pk]
+
+
+def test_a_worker_that_lost_its_lease_writes_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    award = world.award(sign=False)
+    sign = plaudit.issue
+
+    def slow(*args: object, **kwargs: object) -> bytes:
+        Award.objects.filter(pk=award.pk).update(lease_holder="quicker", attempts=9)
+        return sign(*args, **kwargs)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(plaudit, "issue", slow)
+    assert issuing.issue_some("me") == 0
+    award.refresh_from_db()
+    assert award.state == Award.State.QUEUED
+    assert not Credential.objects.filter(award=award).exists()
+    assert not Message.objects.filter(subject_id=award.public_id).exists()
+
+
+def test_nothing_unsigned_goes_out_when_the_key_does_not_open(world: World) -> None:
+    award = world.award(sign=False)
+    SigningKey.objects.filter(issuer=world.issuer).update(private_encrypted=b"\x00" * 80)
+    assert issuing.issue_some("me") == 0
+    award.refresh_from_db()
+    assert award.state == Award.State.QUEUED
+    assert award.due_at is not None
+    assert not Message.objects.filter(subject_id=award.public_id).exists()
+
+
+@pytest.mark.journey("J21", "J24")
+def test_a_trusted_issuers_award_is_accepted_with_its_signing_and_told_so(world: World, eve: User) -> None:
+    from plaudit_site.awards import claiming
+
+    first = world.award()
+    claiming.accept(first, eve, visibility="link", trust_issuer=True)
+    second = world.award(badge=world.badge_like("Second Badge"))
+    assert (second.state, second.earner, second.visibility) == ("accepted", eve, "link")
+    kinds = list(Message.objects.filter(subject_id=second.public_id).values_list("kind", flat=True))
+    assert kinds == ["auto_accepted"]

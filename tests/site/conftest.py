@@ -1,0 +1,73 @@
+"""The site's tests: a database, a first start, five people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from plaudit_site.accounts.models import User
+from plaudit_site.achievements import pictures
+from plaudit_site.awards import welcoming
+from plaudit_site.issuers import founding
+from plaudit_site.issuers.models import Site
+
+from tests import people
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _same_picture_drawn_once() -> Iterator[None]:
+    """Drawing is deterministic; tests that are not about it need not wait for it each time."""
+    drawn: dict[tuple[str, int], bytes] = {}
+    rasterise = pictures.rasterise
+    patch = pytest.MonkeyPatch()
+
+    def once(svg: str, side: int) -> bytes:
+        if (svg, side) not in drawn:
+            drawn[svg, side] = rasterise(svg, side)
+        return drawn[svg, side]
+
+    patch.setattr(pictures, "rasterise", once)
+    yield
+    patch.undo()
+
+
+@pytest.fixture
+def site(db: None) -> Site:
+    cache.clear()
+    started = founding.first_start()
+    welcoming.ensure_badge()
+    return started
+
+
+@pytest.fixture
+def world(site: Site) -> people.World:
+    return people.make_world()
+
+
+@pytest.fixture
+def eve(site: Site) -> User:
+    return people.person("Eve Earner", people.EVE)
+
+
+@pytest.fixture
+def sam(site: Site) -> User:
+    return people.person("Sam Stranger", "sam@elsewhere.example")
+
+
+@pytest.fixture
+def ozz(site: Site) -> User:
+    return people.person("Ozz Operator", "ozz@site.example", operator=True)
+
+
+@pytest.fixture
+def browser() -> Client:
+    """A browser that nobody has signed in with; cross-site protection is on, as in service."""
+    return Client(enforce_csrf_checks=False)
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
