@@ -21,6 +21,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """A part that was not asked for is not collected, rather than skipped: a skip means something."""
     left_out = [part for part in PARTS if not config.getoption(f"--{part}")]
+    if not os.environ.get("DATABASE_URL", "").startswith("postgres"):
+        left_out.append("postgresql")
     kept, dropped = [], []
     for item in items:
         (dropped if any(item.get_closest_marker(part) for part in left_out) else kept).append(item)

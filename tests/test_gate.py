@@ -13,4 +13,5 @@ PARTS = json.loads(Path(os.environ["PLAUDIT_GATE"]).read_text())
 def test_part_of_the_gate_passed(part: dict[str, str]) -> None:
     if part["outcome"] == "skipped":
         pytest.skip(part["words"])
-    assert part["outcome"] == "passed", part["words"]
+    if part["outcome"] != "passed":
+        pytest.fail(part["words"], pytrace=False)

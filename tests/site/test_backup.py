@@ -9,10 +9,9 @@ from django.db import connection
 from plaudit_site import backup
 
 
+@pytest.mark.postgresql
 @pytest.mark.django_db
 def test_a_backup_of_postgresql_is_a_dump(tmp_path: Path) -> None:
-    if connection.vendor != "postgresql":
-        pytest.skip("runs in the PostgreSQL part of the gate")
     if not shutil.which("pg_dump"):
         with pytest.raises(backup.BackupFailed, match="postgresql-client"):
             backup._dump_postgresql(connection.settings_dict, tmp_path / "dump")
