@@ -175,8 +175,8 @@ def test_no_function_takes_a_file_name() -> None:
 def test_rasterising_is_deterministic_and_keeps_transparency() -> None:
     circle = '<circle cx="5" cy="2.5" r="2" fill="#f00"/>'
     svg = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 5">{circle}</svg>'
-    once = pictures.rasterise(svg, 200, height=100)
-    assert once == pictures.rasterise(svg, 200, height=100)
+    once = pictures.rasterise_oblong(svg, 200, 100)
+    assert once == pictures.rasterise_oblong(svg, 200, 100)
     with Image.open(io.BytesIO(once)) as picture:
         assert picture.size == (200, 100)
         assert picture.getpixel((0, 0)) == (0, 0, 0, 0)

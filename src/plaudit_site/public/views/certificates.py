@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import base64
+from io import BytesIO
 
 import segno
 from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_cache_control, patch_vary_headers
-from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
@@ -19,7 +18,6 @@ import plaudit
 from plaudit_site.accounts.guards import anyone
 from plaudit_site.awards import sharing
 from plaudit_site.awards.models import Award
-from plaudit_site.issuers.models import Issuer
 from plaudit_site.public import cards, certificates, checking
 from plaudit_site.public.certificates import Sight
 from plaudit_site.public.checking import State
@@ -179,11 +177,12 @@ def qr(request: HttpRequest, public_id: str) -> HttpResponse:
     except Gone:
         return gone(request)
     code = segno.make(sharing.permanent_url(award), error="m", micro=False)
-    svg = code.svg_inline(scale=4, border=2, dark="#1b2430", light="#ffffff", svgns=True)
+    svg = BytesIO()
+    code.save(svg, kind="svg", scale=4, border=2, dark="#1b2430", light="#ffffff", xmldecl=False)
     public = sight is Sight.ANYONE
     return answers.document(
         request,
-        svg.encode(),
+        svg.getvalue(),
         "image/svg+xml",
         keep=answers.REVALIDATE if public else answers.PRIVATE,
         everywhere=False,
@@ -216,12 +215,3 @@ def card(request: HttpRequest, public_id: str, version: str) -> HttpResponse:
         faded=faded,
     )
     return answers.document(request, content, "image/png")
-
-
-def header_issuer(issuer: Issuer) -> dict[str, str]:
-    """What stands in the bar at the top of an issuer's pages."""
-    return {
-        "name": issuer.name,
-        "url": reverse("issuer_site", args=[issuer.slug]),
-        "letter": issuer.name[:1] or _("?"),
-    }
