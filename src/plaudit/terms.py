@@ -248,10 +248,15 @@ class _Walk:
             good = isinstance(language, str) and _LANGUAGE.fullmatch(language) and "@type" not in members
             if not good or not isinstance(content, str):
                 self.fault(path, "@language must be a language tag beside a string, and without @type")
+            elif isinstance(language, str):
+                # RDF's language tags are compared in small letters, and jsonld.js writes them so.
+                return {"@value": content, "@language": language.lower()}
         elif "@type" in members:
             iri = expand_iri(active, datatype) if isinstance(datatype, str) else ""
             if not is_absolute_iri(iri):
                 self.fault(path, "the @type of a value must be an IRI")
+            elif iri == XSD + "double" and isinstance(content, str):
+                self.fault(path, "processors write a text typed as xsd:double differently; use a number")
             elif isinstance(content, int | float) and not isinstance(content, bool):
                 return _typed_number(content, iri)
         elif isinstance(content, int | float) and not isinstance(content, bool):

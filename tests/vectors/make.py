@@ -243,7 +243,9 @@ def cases() -> dict[str, Case]:
             "A7: a protected word redefined inside",
             altered(put(ACHIEVEMENT, "@context", {"name": "https://x.example/#name"})), terms,
         ),
-        "nested_null_context_fail": Case("A7: all words taken away", altered(put(ACHIEVEMENT, "@context", None)), terms),
+        "nested_null_context_fail": Case(
+            "A7: all words taken away", altered(put(ACHIEVEMENT, "@context", None)), terms
+        ),
         "nested_vocab_fail": Case(
             "A8 inside", altered(put(ACHIEVEMENT, "@context", {"@vocab": "https://x.example/#"})), terms
         ),
@@ -371,7 +373,9 @@ def cases() -> dict[str, Case]:
             "3 kB of nameless objects that all look alike", dump(poison() | {"proof": json.loads(signed())["proof"]}),
             {"proof": "failed"},
         ),
-        "jws_fail": Case("a JWT, which is not checked yet", b"eyJhbGciOiJFZERTQSJ9.e30.AA", {"parse": "unknown"}, suffix="jwt"),
+        "jws_fail": Case(
+            "a JWT, not checked yet", b"eyJhbGciOiJFZERTQSJ9.e30.AA", {"parse": "unknown"}, suffix="jwt"
+        ),
     }  # fmt: skip
     for kind, value in UNDEFINED.items():
         found[f"undefined_{kind}_fail"] = Case(

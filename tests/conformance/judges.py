@@ -1,0 +1,66 @@
+"""The foreign judges, as the tests call them; each lives in its own folder with its own environment (make judges)."""
+
+import json
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+HERE = Path(__file__).parent
+NODE_JUDGE = HERE / "digitalbazaar"
+PYTHON_JUDGE = HERE / "openbadgeslib"
+PYTHON = PYTHON_JUDGE / ".venv" / "bin" / "python"
+
+
+def need_digitalbazaar() -> None:
+    if not (NODE_JUDGE / "node_modules").is_dir():
+        pytest.skip(
+            "SKIPPED: the judge digitalbazaar is not installed (make judges): not proven that it agrees"
+        )
+
+
+def need_openbadgeslib() -> None:
+    if not PYTHON.exists():
+        pytest.skip(
+            "SKIPPED: the judge openbadgeslib is not installed (make judges): not proven that it agrees"
+        )
+
+
+def run(command: Sequence[str | Path], stdin: str = "") -> str:
+    """What a judge prints; exit code 1 only means that it refused something."""
+    done = subprocess.run(
+        [str(part) for part in command], input=stdin, capture_output=True, text=True, check=False, timeout=300
+    )
+    assert done.returncode in (0, 1), done.stderr
+    return done.stdout
+
+
+def ask_digitalbazaar(jobs: Sequence[Mapping[str, Any]], folder: Path) -> list[dict[str, Any]]:
+    """@digitalbazaar/vc 7 with data-integrity, eddsa-rdfc-2022 and vc-bitstring-status-list.
+
+    A job is {"file", "maps": {URL: file}, "now"}; they are handed over in a file in `folder`.
+    """
+    need_digitalbazaar()
+    (folder / "jobs.json").write_text(json.dumps(jobs, default=str))
+    lines = run(["node", NODE_JUDGE / "verify.mjs", "--jobs", folder / "jobs.json"])
+    return [json.loads(line) for line in lines.splitlines()]
+
+
+def ask_openbadgeslib(files: Sequence[Path], web: Mapping[str, Path]) -> list[dict[str, Any]]:
+    """openbadgeslib 4.6.3, which judges by the machine's own clock."""
+    need_openbadgeslib()
+    maps = [part for url, path in web.items() for part in ("--map", f"{url}={path}")]
+    lines = run([PYTHON, PYTHON_JUDGE / "judge.py", *files, *maps])
+    return [json.loads(line) for line in lines.splitlines()]
+
+
+def canonical_by_jsonld(documents: Sequence[Any]) -> list[dict[str, str]]:
+    """For each document the canonical N-Quads of jsonld.js in safe mode, or its error."""
+    need_digitalbazaar()
+    answers: list[dict[str, str]] = json.loads(
+        run(["node", NODE_JUDGE / "canon.mjs"], stdin=json.dumps(documents))
+    )
+    assert len(answers) == len(documents)
+    return answers
