@@ -160,7 +160,7 @@ def page(award: Award, verdict: Verdict) -> Page:
         evidence=award.evidence_url if state is not State.INVALID else "",
         picture_url=sharing.picture_url(award.version) if signed_picture and title else "",
         picture_alt=_("Badge: %(title)s") % {"title": title},
-        engraving=designing.guilloche(verdict_seed(award), 60, 196, 14, step=5),
+        engraving=designing.guilloche(verdict_seed(award), 60, 196, 20),
         verdict_words=words,
         verdict_reason=reason,
         lines=lines.lines(verdict, award),

@@ -9,6 +9,7 @@ urlpatterns = [
     path("help/", pages.standing("public/help.html"), name="help"),
     path("help/open-badges/", pages.standing("public/about_open_badges.html"), name="about_open_badges"),
     path("help/checking/", pages.standing("public/how_to_check.html"), name="how_to_check_any"),
+    path("help/addresses", pages.standing("accounts/addresses_help.html"), name="addresses_help"),
     path("terms/", pages.standing("public/terms.html"), name="terms"),
     path("privacy/", pages.standing("public/privacy.html"), name="privacy"),
     path("accessibility/", pages.standing("public/accessibility.html"), name="accessibility"),
