@@ -1,0 +1,45 @@
+"""Base58, base64url and multibase: what is written is read back, and nothing else is read."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from plaudit.encoding import (
+    base58_decode,
+    base58_encode,
+    base64url_decode,
+    base64url_encode,
+    multibase_decode,
+    multibase_encode,
+)
+from plaudit.errors import KeyFormatError
+
+
+@given(st.binary(max_size=96))
+def test_bytes_come_back(data: bytes) -> None:
+    assert base58_decode(base58_encode(data)) == data
+    assert base64url_decode(base64url_encode(data)) == data
+    assert multibase_decode(multibase_encode(data)) == data
+    assert multibase_decode("u" + base64url_encode(data)) == data
+
+
+# draft-msporny-base58, section 5
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        (b"Hello World!", "2NEpo7TZRRrLZSi2U"),
+        (b"The quick brown fox jumps over the lazy dog.", "USm3fpXnKG5EUBx2ndxBDMPVciP5hGey2Jh4NDv6gmeo1LkMeiKrLJUUBk6Z"),
+        (bytes.fromhex("0000287fb4cd"), "11233QC4"),
+    ],
+)  # fmt: skip
+def test_published_examples_of_base58(data: bytes, text: str) -> None:
+    assert base58_encode(data) == text
+    assert base58_decode(text) == data
+
+
+@pytest.mark.parametrize(
+    "text", ["z0", "zO", "zI", "zl", "z ", "", "m", "f00", "u=", "u+/", "uA", "z" * 400, None, 7]
+)
+def test_what_is_no_multibase_is_refused(text: object) -> None:
+    with pytest.raises(KeyFormatError):
+        multibase_decode(text)

@@ -1,0 +1,111 @@
+"""Reading strangers' JSON and dates: everything the standard library lets pass and a signature must not."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from plaudit.errors import UnreadableError
+from plaudit.reading import (
+    MAX_JSON_BYTES,
+    MAX_JSON_DEPTH,
+    format_date_time,
+    is_absolute_iri,
+    parse_date_time,
+    parse_json,
+    parse_json_object,
+)
+
+REFUSED = {
+    "nothing": b"",
+    "a web page": b"<html>",
+    "two texts": b"{} {}",
+    "a member twice": b'{"a":1,"a":1}',
+    "a member twice, deeper": b'[{"a":{"b":1,"b":2}}]',
+    "the same name in two spellings": b'{"a":1,"\\u0061":2}',
+    "NaN": b"[NaN]",
+    "Infinity": b"[-Infinity]",
+    "a number beyond a double": b"[1e999]",
+    "an integer beyond a double": b"[" + b"9" * 500 + b"]",
+    "half a surrogate pair": b'["\\ud800"]',
+    "half a surrogate pair in a name": b'{"\\udfff":1}',
+    "bytes that are no UTF-8": b'["\xff"]',
+    "UTF-16": '{"a":1}'.encode("utf-16"),
+    "a trailing comma": b"[1,]",
+    "a comment": b"[1] // one",
+    "a control character in a string": b'["\n"]',
+    "a mebibyte of brackets": b"[" * MAX_JSON_BYTES,
+    "one level too deep": b"[" * (MAX_JSON_DEPTH + 1) + b"]" * (MAX_JSON_DEPTH + 1),
+    "too long": b'"' + b"a" * MAX_JSON_BYTES + b'"',
+}
+
+
+@pytest.mark.parametrize("text", REFUSED.values(), ids=REFUSED)
+def test_a_text_that_could_mean_two_things_is_refused(text: bytes) -> None:
+    with pytest.raises(UnreadableError):
+        parse_json(text)
+
+
+def test_what_is_json_is_read() -> None:
+    assert parse_json(b'{"a":[1,-0.5,true,null,"\\ud83d\\ude00","\\u0000"]}') == {
+        "a": [1, -0.5, True, None, "\U0001f600", "\0"]
+    }
+    assert parse_json("\ufeff[]".encode()) == []
+    assert parse_json(b"[" * MAX_JSON_DEPTH + b"]" * MAX_JSON_DEPTH)
+    assert parse_json(b"[1.5, 12345678901234567890]") == [1.5, 12345678901234567890]
+
+
+def test_an_object_is_an_object() -> None:
+    with pytest.raises(UnreadableError, match="an array, not an object"):
+        parse_json_object(b"[]")
+
+
+GOOD_TIMES = {
+    "2026-11-22T12:00:00Z": datetime(2026, 11, 22, 12, tzinfo=UTC),
+    "2026-11-22T12:00:00+01:00": datetime(2026, 11, 22, 11, tzinfo=UTC),
+    "2026-11-22T12:00:00.5-14:00": datetime(2026, 11, 23, 2, 0, 0, 500_000, tzinfo=UTC),
+    "2026-11-22T12:00:00.123456789Z": datetime(2026, 11, 22, 12, 0, 0, 123_456, tzinfo=UTC),
+    "0001-01-01T00:00:00Z": datetime(1, 1, 1, tzinfo=UTC),
+}
+BAD_TIMES = [
+    "2026-11-22", "2026-11-22T12:00:00", "2026-11-22T12:00Z", "2026-11-22 12:00:00Z", "2026-11-22T12:00:00z",
+    "2026-11-22t12:00:00Z", "2026-02-30T00:00:00Z", "2026-11-22T24:00:00Z", "2026-11-22T12:00:60Z",
+    "2026-11-22T12:00:00+1:00", "2026-11-22T12:00:00+15:00", "2026-11-22T12:00:00+00:60", "0000-01-01T00:00:00Z",
+    "0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59-01:00", "-2026-11-22T12:00:00Z", "12026-11-22T12:00:00Z",
+    "２０２６-11-22T12:00:00Z", "2026-11-22T12:00:00Z\n", " 2026-11-22T12:00:00Z", "2026-11-22T12:00:00.Z", "", 0, None,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", GOOD_TIMES)
+def test_a_date_with_time_and_zone_is_read(text: str) -> None:
+    assert parse_date_time(text) == GOOD_TIMES[text]
+
+
+@pytest.mark.parametrize("text", BAD_TIMES)
+def test_anything_else_is_no_date(text: object) -> None:
+    assert parse_date_time(text) is None
+
+
+@given(st.datetimes(timezones=st.just(UTC)))
+def test_dates_come_back_to_the_second(at: datetime) -> None:
+    assert parse_date_time(format_date_time(at)) == at.replace(microsecond=0)
+
+
+def test_a_time_without_a_zone_is_not_written() -> None:
+    with pytest.raises(ValueError, match="no zone"):
+        format_date_time(datetime(2026, 1, 1))  # noqa: DTZ001 -- that is the point
+
+
+@pytest.mark.parametrize(
+    "text", ["https://a.example/", "urn:uuid:1", "did:web:a", "a:b", "https://ä.example/☃"]
+)
+def test_an_absolute_iri(text: str) -> None:
+    assert is_absolute_iri(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "a", "/a", "1:b", "a:", "_:b0", "a b:c", "https://a b", "https://a/<b>", "x:\n", 7]
+)
+def test_no_absolute_iri(text: object) -> None:
+    assert not is_absolute_iri(text)
