@@ -19,6 +19,7 @@ from plaudit_site.issuers.models import Issuer, Role
 
 EVE = "eve@example.org"
 EVE_AT_WORK = "eve@work.example"
+NAME = "Society of Product Leaders"
 
 
 def person(name: str, address: str, *, operator: bool = False) -> User:
@@ -43,7 +44,9 @@ class World:
     def badge_like(self, title: str, **more: object) -> Achievement:
         return make_badge(self.issuer, title, **more)
 
-    def award(self, address: str = EVE, *, badge: Achievement | None = None, sign: bool = True, **more: object) -> Award:
+    def award(
+        self, address: str = EVE, *, badge: Achievement | None = None, sign: bool = True, **more: object
+    ) -> Award:
         """Awarded by Ben; signed and mailed by the worker unless told otherwise."""
         award = awarding.award(badge or self.badge, address=address, name="Eve Earner", by=self.ben, **more)  # type: ignore[arg-type]
         if sign:
@@ -70,11 +73,22 @@ def make_badge(issuer: Issuer, title: str, **more: object) -> Achievement:
     return achievement
 
 
+def find_world() -> World | None:
+    """The world that was made before the first test, if it is still there."""
+    issuer = Issuer.objects.filter(name=NAME).order_by("pk").first()
+    if issuer is None:
+        return None
+    badge = issuer.achievements.select_related("current", "issuer").order_by("pk").first()
+    assert badge is not None
+    ada, ben = (User.objects.get(email=address) for address in ("ada@leaders.example", "ben@leaders.example"))
+    return World(ada, ben, issuer, badge)
+
+
 def make_world() -> World:
     ada, ben = person("Ada Owner", "ada@leaders.example"), person("Ben Awarder", "ben@leaders.example")
     issuer = founding.found(
         ada,
-        name="Society of Product Leaders",
+        name=NAME,
         short_name="SPL",
         url="https://leaders.example",
         email="badges@leaders.example",

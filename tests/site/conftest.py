@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.core.cache import cache
@@ -33,17 +34,29 @@ def _same_picture_drawn_once() -> Iterator[None]:
     patch.undo()
 
 
-@pytest.fixture
-def site(db: None) -> Site:
-    cache.clear()
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """The first start and Ada's issuer are made once; each test works on them in its own transaction."""
+    with django_db_blocker.unblock():
+        start()
+        people.make_world()
+
+
+def start() -> Site:
     started = founding.first_start()
     welcoming.ensure_badge()
     return started
 
 
 @pytest.fixture
+def site(db: None) -> Site:
+    cache.clear()
+    return Site.objects.filter(pk=1).first() or start()
+
+
+@pytest.fixture
 def world(site: Site) -> people.World:
-    return people.make_world()
+    return people.find_world() or people.make_world()
 
 
 @pytest.fixture

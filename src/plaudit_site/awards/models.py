@@ -42,6 +42,8 @@ class StatusList(models.Model):
     generation = models.PositiveIntegerField(default=1)
     signed_generation = models.PositiveIntegerField(default=0)
     signed_at = models.DateTimeField(null=True, blank=True)
+    # The key of that signature: when it turns out that somebody else has it, the list is signed anew.
+    key = models.ForeignKey(SigningKey, null=True, on_delete=models.PROTECT, related_name="+")
     content = models.BinaryField(default=bytes)
     made_at = models.DateTimeField(default=timezone.now)
 

@@ -51,10 +51,13 @@ def set_bit(credential: Credential) -> None:
 
 
 def sign_some() -> int:
-    """Sign the lists that changed, were never signed, or were signed a week ago. Returns how many."""
+    """Sign the lists that changed, were never signed, were signed a week ago, or by a key that is out."""
     stale = timezone.now() - SIGN_AGAIN_AFTER
     due = StatusList.objects.filter(
-        Q(signed_generation__lt=F("generation")) | Q(signed_at__isnull=True) | Q(signed_at__lt=stale)
+        Q(signed_generation__lt=F("generation"))
+        | Q(signed_at__isnull=True)
+        | Q(signed_at__lt=stale)
+        | Q(key__compromised_at__isnull=False)
     )
     signed = 0
     for status_list in due.select_related("issuer").order_by("pk")[:100]:
@@ -74,11 +77,12 @@ def sign(status_list: StatusList) -> bool:
         status.StatusBits.of(set_indices, StatusList.SIZE),
         now,
     )
-    content = plaudit.issue(document, signer(current_key(status_list.issuer)), now)
+    key = current_key(status_list.issuer)
+    content = plaudit.issue(document, signer(key), now)
     with transaction.atomic():
         return (
             StatusList.objects.filter(pk=status_list.pk, signed_generation__lte=generation).update(
-                content=content, signed_generation=generation, signed_at=now
+                content=content, signed_generation=generation, signed_at=now, key=key
             )
             == 1
         )

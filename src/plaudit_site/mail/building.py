@@ -16,6 +16,9 @@ from email.utils import format_datetime, getaddresses
 
 from plaudit_site.mail.renderers import Rendered
 
+SPECIALS = frozenset('@<>,;:()[]"\\')
+LONGEST_NAME = 60
+
 
 class HeaderInjection(Exception):
     """The serialised mail would not say what we meant. Nothing was sent."""
@@ -28,13 +31,35 @@ def one_line(value: str) -> str:
 
 
 def build(rendered: Rendered, *, message_id: str, sender_address: str, at: datetime) -> bytes:
-    """The message as bytes (CRLF line ends). Raises HeaderInjection when parsing it back gives other headers."""
+    """The message as bytes (CRLF line ends).
+
+    A sender's name that Python's folding would tear into an address (long, with @ and colons) loses those
+    signs. Raises HeaderInjection when parsing the bytes back still gives other headers than ours.
+    """
     if any(c.isspace() or unicodedata.category(c).startswith("C") for c in rendered.recipient):
         raise HeaderInjection("the recipient's address holds a space or control sign")
+    name = one_line(rendered.sender_name)
+    try:
+        return _proven(rendered, name, message_id, sender_address, at)
+    except HeaderInjection:
+        plain = "".join(" " if c in SPECIALS else c for c in name)
+        return _proven(rendered, one_line(plain)[:LONGEST_NAME], message_id, sender_address, at)
+
+
+def _proven(rendered: Rendered, name: str, message_id: str, sender_address: str, at: datetime) -> bytes:
+    message = _message(rendered, name, message_id, sender_address, at)
+    data = bytes(message)
+    _prove(data, message, rendered.recipient, sender_address)
+    return data
+
+
+def _message(
+    rendered: Rendered, name: str, message_id: str, sender_address: str, at: datetime
+) -> EmailMessage:
     local, _, domain = rendered.recipient.rpartition("@")
-    message = EmailMessage(policy=policy.SMTP)
     sender_local, _, sender_domain = sender_address.rpartition("@")
-    message["From"] = Address(one_line(rendered.sender_name), sender_local, sender_domain)
+    message = EmailMessage(policy=policy.SMTP)
+    message["From"] = Address(name, sender_local, sender_domain)
     message["To"] = Address("", local, domain)
     if rendered.reply_to:
         message["Reply-To"] = one_line(rendered.reply_to)
@@ -42,24 +67,22 @@ def build(rendered: Rendered, *, message_id: str, sender_address: str, at: datet
     message["Date"] = format_datetime(at)
     message["Message-ID"] = message_id
     message["Auto-Submitted"] = "auto-generated"
-    for name, value in rendered.headers.items():
-        message[name] = one_line(value)
+    for header, value in rendered.headers.items():
+        message[header] = one_line(value)
     message.set_content(rendered.text, charset="utf-8", cte="quoted-printable")
     message.add_alternative(rendered.html, subtype="html", charset="utf-8", cte="quoted-printable")
-    data = bytes(message)
-    _prove(data, message, rendered.recipient)
-    return data
+    return message
 
 
-def _prove(data: bytes, meant: EmailMessage, recipient: str) -> None:
+def _prove(data: bytes, meant: EmailMessage, recipient: str, sender: str) -> None:
     """Parse the bytes back, both as the modern and as the oldest reader would, and compare."""
     for reader in (policy.default, policy.compat32):
         read = message_from_bytes(data, policy=reader)
-        if sorted(name.lower() for name in read) != sorted(name.lower() for name in meant):
+        if sorted(name.lower() for name in read.keys()) != sorted(name.lower() for name in meant.keys()):  # noqa: SIM118 - a header twice is two keys
             raise HeaderInjection("the serialised mail has other headers than ours")
-    read = message_from_bytes(data, policy=policy.default)
-    addresses = [address for _, address in getaddresses([str(read["To"])])]
-    if addresses != [recipient]:
-        raise HeaderInjection("the serialised mail goes to somebody else")
-    if str(read["Subject"]) != str(meant["Subject"]):
+        for header, address in (("To", recipient), ("From", sender)):
+            found = [found for _, found in getaddresses([str(read[header])])]
+            if found != [address]:
+                raise HeaderInjection(f"the serialised mail names somebody else in {header}")
+    if str(message_from_bytes(data, policy=policy.default)["Subject"]) != str(meant["Subject"]):
         raise HeaderInjection("the serialised subject is not ours")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+
 from plaudit_site.accounts.addresses import AddressRefused
 from plaudit_site.achievements import publishing
 from plaudit_site.achievements.models import Achievement
@@ -12,7 +13,6 @@ from plaudit_site.awards import awarding
 from plaudit_site.awards.models import Award
 from plaudit_site.issuers import access, founding
 from plaudit_site.issuers.models import Issuer
-
 from tests import people
 from tests.people import EVE, World
 
@@ -45,7 +45,10 @@ def test_a_draft_cannot_be_awarded(world: World) -> None:
     draft = publishing.make(
         world.issuer,
         publishing.Content(
-            title="Draft", description="d", criteria="c", design={"shape": "circle", "palette": "teal", "symbol": "leaf"}
+            title="Draft",
+            description="d",
+            criteria="c",
+            design={"shape": "circle", "palette": "teal", "symbol": "leaf"},
         ),
         by="test",
     )
@@ -67,7 +70,9 @@ def test_an_address_has_one_form(world: World, typed: str, stored: str) -> None:
     assert world.award(address=typed, sign=False).address == stored
 
 
-@pytest.mark.parametrize("typed", ["", "eve", "eve@", "@example.org", "éve@example.org", "a@b@c.org", "eve@exa mple.org"])
+@pytest.mark.parametrize(
+    "typed", ["", "eve", "eve@", "@example.org", "éve@example.org", "a@b@c.org", "eve@exa mple.org"]
+)
 def test_what_is_no_address_is_refused(world: World, typed: str) -> None:
     with pytest.raises(AddressRefused):
         world.award(address=typed, sign=False)

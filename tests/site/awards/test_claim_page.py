@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
-from django.core import serializers
 from django.apps import apps
+from django.core import serializers
 from django.test import Client
+
 from plaudit_site.accounts.models import MailedCode, User
 from plaudit_site.awards import invitations, revoking
 from plaudit_site.awards.models import Award, TrustedIssuer
 from plaudit_site.mail.models import Message
 from plaudit_site.mail.renderers import render
-
 from tests.people import EVE, World, run_worker
 from tests.site.conftest import signed_in
 
@@ -29,7 +29,9 @@ def claim_path(award: Award) -> str:
 
 def everything_stored() -> str:
     """All rows but sessions, which a page with a form needs for its protection."""
-    models = [m for m in apps.get_models() if m._meta.label not in {"sessions.Session", "contenttypes.ContentType"}]
+    models = [
+        m for m in apps.get_models() if m._meta.label not in {"sessions.Session", "contenttypes.ContentType"}
+    ]
     return "".join(serializers.serialize("json", m._default_manager.order_by("pk")) for m in models)
 
 
@@ -97,7 +99,9 @@ def test_a_press_without_the_pages_token_is_refused(world: World) -> None:
 def test_a_press_from_another_site_is_refused(world: World) -> None:
     award = world.award()
     client = Client(enforce_csrf_checks=True)
-    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', client.get(claim_path(award)).content.decode())
+    token = re.search(
+        r'name="csrfmiddlewaretoken" value="([^"]+)"', client.get(claim_path(award)).content.decode()
+    )
     assert token
     form = {"csrfmiddlewaretoken": token[1], "visibility": "link"}
     assert client.post(claim_path(award), form, headers={"Origin": "https://evil.example"}).status_code == 403
@@ -126,7 +130,9 @@ def test_help_on_addresses_is_one_click_away(world: World) -> None:
     assert "/help/addresses" in render("invitation", award.public_id, "en", {}).text
 
 
-def test_forged_spent_foreign_and_withdrawn_links_give_the_same_page(world: World, sam: User, eve: User) -> None:
+def test_forged_spent_foreign_and_withdrawn_links_give_the_same_page(
+    world: World, sam: User, eve: User
+) -> None:
     spent, withdrawn = world.award("a@example.org"), world.award("b@example.org")
     foreign = world.award(badge=world.badge_like("For Eve"))
     press(Client(), claim_path(spent))
@@ -136,7 +142,9 @@ def test_forged_spent_foreign_and_withdrawn_links_give_the_same_page(world: Worl
 
     def page(client: Client, path: str) -> tuple[int, str]:
         answer = client.get(path)
-        return answer.status_code, re.sub(r'(nonce|value)="[^"]*"|/claim/[^"]*|[0-9a-f]{12}', "", answer.content.decode())
+        return answer.status_code, re.sub(
+            r'(nonce|value)="[^"]*"|/claim/[^"]*|[0-9a-f]{12}', "", answer.content.decode()
+        )
 
     stranger = {page(Client(), path) for path in (claim_path(spent), dead, forged, "/claim/x")}
     assert len(stranger) == 1

@@ -8,13 +8,13 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
+
 from plaudit_site.accounts import codes, proving
 from plaudit_site.accounts.models import MailedLink, User
 from plaudit_site.awards import claiming, invitations, revoking
 from plaudit_site.awards.claiming import Opening
 from plaudit_site.awards.models import Award, TrustedIssuer, Visibility
 from plaudit_site.mail.models import Message, State
-
 from tests import people
 from tests.people import EVE, EVE_AT_WORK, World, run_worker
 
@@ -120,7 +120,9 @@ def test_somebody_else_signed_in_is_offered_to_add_an_address_nobody_has(world: 
     assert opening(world.award(), sam) is Opening.ADD_ADDRESS
 
 
-def test_somebody_else_signed_in_gets_nothing_of_an_address_that_is_taken(world: World, eve: User, sam: User) -> None:
+def test_somebody_else_signed_in_gets_nothing_of_an_address_that_is_taken(
+    world: World, eve: User, sam: User
+) -> None:
     assert opening(world.award(), sam) is Opening.NOTHING
 
 
@@ -162,7 +164,9 @@ def test_awards_to_any_proven_address_arrive(world: World, eve: User) -> None:
 
 
 @pytest.mark.journey("J21", "J22")
-def test_the_tick_brings_in_what_waits_and_what_comes_but_only_of_that_issuer(world: World, eve: User) -> None:
+def test_the_tick_brings_in_what_waits_and_what_comes_but_only_of_that_issuer(
+    world: World, eve: User
+) -> None:
     first, second = world.award(), world.award(badge=world.badge_like("Second Badge"))
     other = people.make_badge(world.issuer, "Third Badge")
     assert claiming.accept(first, eve, visibility="only_me", trust_issuer=True) == 1
@@ -172,7 +176,11 @@ def test_the_tick_brings_in_what_waits_and_what_comes_but_only_of_that_issuer(wo
     from plaudit_site.issuers import founding
 
     stranger = founding.found(
-        world.ada, name="Another School", url="https://other.example", email="x@other.example", standing="approved"
+        world.ada,
+        name="Another School",
+        url="https://other.example",
+        email="x@other.example",
+        standing="approved",
     )
     from plaudit_site.awards import awarding
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
-import plaudit
 import pytest
 from django.utils import timezone
-from plaudit import recipient
+
+import plaudit
 from plaudit_site import leases
 from plaudit_site.accounts.models import User
 from plaudit_site.audit.models import AuditEvent
@@ -17,7 +17,6 @@ from plaudit_site.awards.models import Award, Credential, StatusList
 from plaudit_site.issuers.models import SigningKey
 from plaudit_site.mail.models import Message, State
 from plaudit_site.public import checking
-
 from tests.people import EVE, World, run_worker
 
 pytestmark = pytest.mark.django_db

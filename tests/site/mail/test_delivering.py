@@ -1,0 +1,200 @@
+"""Handing over: what is retried, what is given up, what is never sent twice without saying so."""
+
+from __future__ import annotations
+
+import smtplib
+import socket
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from plaudit_site import leases
+from plaudit_site.ids import new_id
+from plaudit_site.mail import delivering, renderers
+from plaudit_site.mail.models import Lane, Message, State
+from plaudit_site.mail.queueing import queue
+from plaudit_site.mail.renderers import Pointless, Rendered
+
+pytestmark = pytest.mark.django_db
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def plain(subject_id: str, _language: str, context: Any) -> Rendered:
+    if subject_id == "gone":
+        raise Pointless("nothing to say")
+    if subject_id == "broken":
+        raise RuntimeError("a template error")
+    return Rendered("Subject", "Text", "<p>Text</p>", context.get("to", "eve@example.org"))
+
+
+class Way:
+    """A mail server that does as it is told."""
+
+    keeps = False
+
+    def __init__(self, *troubles: Exception | None) -> None:
+        self.troubles = list(troubles)
+        self.sent: list[str] = []
+
+    def hand_over(self, sender: str, recipient: str, data: bytes) -> None:
+        trouble = self.troubles.pop(0) if self.troubles else None
+        if trouble is not None:
+            raise trouble
+        self.sent.append(recipient)
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.fixture(autouse=True)
+def kind(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(renderers._renderers, "plain", plain)
+
+
+def queued(subject_id: str = "", lane: Lane = Lane.INVITATIONS, **more: Any) -> Message:
+    message = queue("plain", subject_id or new_id(), lane=lane, **more)
+    assert message is not None
+    return message
+
+
+def deliver(way: Way, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delivering, "transport", lambda: way)
+    delivering.deliver_some("worker")
+
+
+def refused(code: int, words: bytes) -> smtplib.SMTPRecipientsRefused:
+    return smtplib.SMTPRecipientsRefused({"eve@example.org": (code, words)})
+
+
+@pytest.mark.parametrize(
+    ("trouble", "state", "words"),
+    [
+        (refused(550, b"no such user"), State.FAILED, "550 no such user"),
+        (refused(450, b"greylisted"), State.DEFERRED, "450 greylisted"),
+        (smtplib.SMTPDataError(554, b"spam"), State.FAILED, "554 spam"),
+        (smtplib.SMTPServerDisconnected("gone"), State.DEFERRED, "could not be reached"),
+        (ConnectionRefusedError(), State.DEFERRED, "could not be reached"),
+        (TimeoutError(), State.DEFERRED, "could not be reached"),
+    ],
+    ids=["550", "450", "554 after data", "dropped", "refused", "silent"],
+)
+def test_what_the_server_says_decides(
+    trouble: Exception, state: State, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad, good = queued(), queued()
+    way = Way(trouble)
+    deliver(way, monkeypatch)
+    bad.refresh_from_db()
+    good.refresh_from_db()
+    assert (bad.state, good.state) == (state, State.SENT)
+    assert words in bad.error
+    if state is State.DEFERRED:
+        assert bad.due_at is not None
+        assert bad.due_at > timezone.now()
+    else:
+        assert bad.due_at is None
+
+
+def test_pauses_grow_and_after_three_days_it_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    message = queued()
+    pauses = []
+    for _ in range(6):
+        deliver(Way(TimeoutError()), monkeypatch)
+        message.refresh_from_db()
+        assert message.due_at is not None
+        pauses.append(round((message.due_at - timezone.now()).total_seconds() / 60))
+        Message.objects.update(due_at=timezone.now())
+    assert pauses == [1, 5, 15, 60, 240, 720]
+    Message.objects.update(created_at=timezone.now() - timedelta(days=4))
+    deliver(Way(TimeoutError()), monkeypatch)
+    message.refresh_from_db()
+    assert message.state == State.FAILED
+
+
+def test_a_code_goes_before_a_thousand_invitations_and_leaves_no_trace(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    queued(context={"to": "later@example.org"})
+    code = queued(lane=Lane.CODES, context={"to": "first@example.org", "code": "123456"})
+    way = Way()
+    deliver(way, monkeypatch)
+    assert way.sent == ["first@example.org", "later@example.org"]
+    code.refresh_from_db()
+    assert code.context == {}
+
+
+def test_what_has_become_pointless_is_dropped_and_what_is_broken_stops_nobody(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    gone, broken, good = queued("gone"), queued("broken"), queued()
+    deliver(Way(), monkeypatch)
+    for message in (gone, broken, good):
+        message.refresh_from_db()
+    assert (gone.state, broken.state, good.state) == (State.DROPPED, State.DEFERRED, State.SENT)
+
+
+def test_the_same_key_queues_once() -> None:
+    assert queue("plain", "a", lane=Lane.NOTICES, once_key="k") is not None
+    assert queue("plain", "a", lane=Lane.NOTICES, once_key="k") is None
+
+
+def test_a_worker_that_died_while_handing_over_is_told_by_the_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    message = queued()
+    before = message.message_id
+
+    class Dies(Way):
+        def hand_over(self, sender: str, recipient: str, data: bytes) -> None:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        deliver(Dies(), monkeypatch)
+    Message.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    deliver(Way(), monkeypatch)
+    message.refresh_from_db()
+    assert (message.state, message.possibly_twice, message.message_id) == (State.SENT, True, before)
+
+
+def test_a_lost_lease_sends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    queued()
+    held = leases.claim(Message.objects.all(), worker="slow", now=timezone.now(), most=1)
+    Message.objects.update(lease_holder="quicker")
+    way = Way()
+    delivering.deliver(held[0], way)  # type: ignore[arg-type]
+    assert way.sent == []
+
+
+def test_mail_goes_over_a_real_smtp_connection(settings: Any) -> None:
+    from aiosmtpd.controller import Controller
+
+    class Sink:
+        def __init__(self) -> None:
+            self.messages: list[bytes] = []
+
+        async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+            self.messages.append(envelope.content)
+            return "250 OK"
+
+    sink = Sink()
+    controller = Controller(sink, hostname="127.0.0.1", port=free_port())
+    controller.start()
+    try:
+        port = controller.port
+        settings.MAIL_TRANSPORT = {
+            "kind": "smtp", "host": "127.0.0.1", "port": port, "user": "", "password": "", "tls": ""
+        }  # fmt: skip
+        first, second = queued(), queued()
+        assert delivering.deliver_some("worker") == 2
+    finally:
+        controller.stop()
+    assert len(sink.messages) == 2
+    assert first.message_id.encode() in sink.messages[0]
+    second.refresh_from_db()
+    assert second.state == State.SENT
+    assert second.raw is None, "only the demo's mailbox keeps what was sent"
