@@ -9,7 +9,7 @@ import shutil
 import tempfile
 
 _OURS = ("PLAUDIT_", "EMAIL_URL", "BASE_URL", "HOST", "PORT")
-_KEPT = {"PLAUDIT_VECTORS", "PLAUDIT_GATE", "PLAUDIT_FAULTS"}
+_KEPT = {"PLAUDIT_VECTORS", "PLAUDIT_GATE", "PLAUDIT_FAULTS", "PLAUDIT_SCREENSHOTS"}
 for _name in list(os.environ):
     if _name.startswith(_OURS) and _name not in _KEPT:
         del os.environ[_name]

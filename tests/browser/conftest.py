@@ -1,5 +1,6 @@
 """Fixtures of the browser tests; see harness.py."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,14 +14,26 @@ from tests.browser import harness
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[harness.LiveSite]:
     """One site for the session: look, or change only what no other test looks at."""
-    with harness.running_site(tmp_path_factory.mktemp("site") / "data") as running:
+    data, port = tmp_path_factory.mktemp("site") / "data", harness.free_port()
+    harness.prepare(data, port)
+    with harness.running_site(data, port) as running:
         yield running
 
 
+@pytest.fixture(scope="session")
+def untouched(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
+    """Demo data to copy, and the port it was made for: a site keeps its address."""
+    data, port = tmp_path_factory.mktemp("untouched") / "data", harness.free_port()
+    harness.prepare(data, port)
+    return data, port
+
+
 @pytest.fixture
-def own_site(tmp_path: Path) -> Iterator[harness.LiveSite]:
+def own_site(untouched: tuple[Path, int], tmp_path: Path) -> Iterator[harness.LiveSite]:
     """A site of this test's own."""
-    with harness.running_site(tmp_path / "data") as running:
+    data, port = untouched
+    shutil.copytree(data, tmp_path / "data")
+    with harness.running_site(tmp_path / "data", port) as running:
         yield running
 
 
