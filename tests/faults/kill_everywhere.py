@@ -1,0 +1,202 @@
+"""Run one job again and again, each time killed (SIGKILL) one step later, until it survives.
+
+A step is: after an SQL statement, before a commit, after a commit, after the mail server's 250.
+Called by test_kills.py with the settings in the environment; prints what is in the database at the end.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import django
+
+django.setup()
+
+from django.contrib.auth.models import AnonymousUser  # noqa: E402
+from django.db import connection  # noqa: E402
+from django.utils import timezone  # noqa: E402
+from plaudit_site import leases, preparing, work  # noqa: E402
+from plaudit_site.audit.models import AuditEvent  # noqa: E402
+from plaudit_site.awards import claiming, issuing, revoking  # noqa: E402
+from plaudit_site.awards.models import Award, Credential, StatusEntry, StatusList  # noqa: E402
+from plaudit_site.mail import delivering  # noqa: E402
+from plaudit_site.mail.models import Lane, Message  # noqa: E402
+
+from tests import people  # noqa: E402
+
+MOST_STEPS = 200
+
+
+class Killer:
+    """Counts steps and kills this very process at the chosen one."""
+
+    def __init__(self, at: int) -> None:
+        self.at, self.steps = at, 0
+
+    def step(self) -> None:
+        self.steps += 1
+        if self.steps == self.at:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def arm(self) -> None:
+        commit = connection._commit  # type: ignore[attr-defined]
+
+        def committing() -> Any:
+            self.step()
+            result = commit()
+            self.step()
+            return result
+
+        connection._commit = committing  # type: ignore[attr-defined]
+
+        def executing(execute: Any, sql: Any, params: Any, many: Any, context: Any) -> Any:
+            result = execute(sql, params, many, context)
+            self.step()
+            return result
+
+        connection.execute_wrappers.append(executing)
+        hand_over = delivering.Smtp.hand_over
+
+        def handing_over(way: delivering.Smtp, *args: Any) -> None:
+            hand_over(way, *args)
+            self.step()
+
+        delivering.Smtp.hand_over = handing_over  # type: ignore[method-assign]
+
+
+def killed_at_every_step(prepare: Callable[[int], Any], job: Callable[[Any], object]) -> int:
+    """For 1, 2, 3, …: prepare, then run the job in a child that dies at that step. Returns the number of deaths."""
+    for at in range(1, MOST_STEPS):
+        prepared = prepare(at)
+        connection.close()
+        child = os.fork()
+        if child == 0:
+            connection.ensure_connection()
+            Killer(at).arm()
+            job(prepared)
+            os._exit(0)
+        _pid, status = os.waitpid(child, 0)
+        if not os.WIFSIGNALED(status):
+            if os.WEXITSTATUS(status):
+                raise SystemExit(f"the job failed by itself at step {at}")
+            return at - 1
+    raise SystemExit(f"the job has more than {MOST_STEPS} steps")
+
+
+def restart() -> None:
+    """As after a crash, an hour later: every lease has run out, the worker does what is left."""
+    for model in (Award, Message):
+        model._default_manager.filter(lease_until__isnull=False).update(
+            lease_until=timezone.now() - leases.timedelta(hours=1)
+        )
+    Message.objects.filter(kind__in=["invitation", "claimed_notice"], due_at__isnull=False).update(
+        due_at=timezone.now()
+    )
+    work.run_until_idle("after the crash")
+
+
+def kill_issuing(world: people.World) -> int:
+    return killed_at_every_step(
+        lambda at: world.award(f"issue{at}@example.org", sign=False),
+        lambda _award: issuing.issue_some(f"worker {os.getpid()}"),
+    )
+
+
+def kill_mailing(world: people.World) -> int:
+    def prepared(at: int) -> Award:
+        award = world.award(f"mail{at}@example.org", sign=False)
+        issuing.issue_now(award)
+        return award
+
+    return killed_at_every_step(
+        prepared, lambda _award: delivering.deliver_some(f"worker {os.getpid()}", lanes=(Lane.INVITATIONS,))
+    )
+
+
+def kill_claiming(world: people.World) -> int:
+    return killed_at_every_step(
+        lambda at: world.award(f"claim{at}@example.org"),
+        lambda award: claiming.accept_with_new_account(award, visibility="link", trust_issuer=True),
+    )
+
+
+def kill_revoking(world: people.World) -> int:
+    return killed_at_every_step(
+        lambda at: world.award(f"revoke{at}@example.org"),
+        lambda award: revoking.revoke(award, reason="error", by=world.ben),
+    )
+
+
+def whole(award: Award) -> list[str]:
+    """What is wrong with one award, in words."""
+    wrong = []
+    credentials = list(award.credentials.all())
+    if award.state not in {"waiting", "accepted"} or award.credential is None:
+        wrong.append(f"state {award.state}")
+    if len(credentials) != 1:
+        wrong.append(f"{len(credentials)} credentials")
+    invitations = Message.objects.filter(subject_id=award.public_id, kind__in=["invitation", "auto_accepted"])
+    if invitations.count() != 1:
+        wrong.append(f"{invitations.count()} invitations")
+    if AuditEvent.objects.filter(subject=f"award:{award.public_id}", kind="signed").count() != 1:
+        wrong.append("not one event of signing")
+    accepted = AuditEvent.objects.filter(subject=f"award:{award.public_id}", kind="accepted").count()
+    if accepted != (award.state == "accepted") or bool(award.earner_id) != (award.state == "accepted"):
+        wrong.append("half accepted")
+    revoked = claiming.is_revoked(award)
+    bits = StatusEntry.objects.filter(
+        status_list__credentials__award=award, index__in=[c.status_index for c in credentials]
+    ).count()
+    if bits != revoked:
+        wrong.append(f"revoked {revoked}, but {bits} bits")
+    return wrong
+
+
+JOBS = {
+    "issuing": kill_issuing,
+    "mailing": kill_mailing,
+    "claiming": kill_claiming,
+    "revoking": kill_revoking,
+}
+
+
+def main(names: list[str]) -> None:
+    preparing.prepare(migrate=True)
+    world = people.make_world()
+    deaths = {name: JOBS[name](world) for name in names}
+    restart()
+    awards = Award.objects.filter(issuer=world.issuer)
+    wrong = {award.address: problems for award in awards if (problems := whole(award))}
+    states = Counter(Message.objects.filter(kind="invitation").values_list("state", flat=True))
+    indices = list(Credential.objects.values_list("status_list_id", "status_index"))
+    print(
+        json.dumps(
+            {
+                "deaths": deaths,
+                "awards": awards.count(),
+                "wrong": wrong,
+                "invitations": states,
+                "message_ids": dict(
+                    Message.objects.filter(kind="invitation").values_list("message_id", "subject_id")
+                ),
+                "possibly_twice": list(
+                    Message.objects.filter(possibly_twice=True).values_list("message_id", flat=True)
+                ),
+                "indices_unique": len(indices) == len(set(indices)),
+                "lists_behind": StatusList.objects.filter(
+                    signed_generation__lt=django.db.models.F("generation")
+                ).count(),
+                "stranger": str(AnonymousUser()),
+            }
+        )
+    )
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
