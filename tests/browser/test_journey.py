@@ -62,6 +62,7 @@ def test_from_the_mail_to_the_certificate_in_a_strangers_browser(
     for title in (FIRST, SECOND):
         expect(card(nina, title).get_by_role("img", name="Trusted issuer")).to_be_visible()
     expect(card(nina, WELCOME).get_by_role("img", name="Trusted issuer")).to_have_count(0)
+    nina.goto("/badges")
     picture(nina, "3-earned")
 
     # The title is a link, the issuer's name stands under it, and the link opens this very award.
