@@ -26,6 +26,11 @@ if TYPE_CHECKING:
 USER_AGENT: Final = "plaudit (credential verification)"
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
+_GLOBAL_UNICAST: Final = ipaddress.IPv6Network("2000::/3")
+_NOT_PUBLIC: Final = tuple(
+    map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "2001::/23", "2001:db8::/32", "3fff::/20"))
+)
+"""Of the special-purpose registries of IANA, what some versions of Python take for global."""
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
 
@@ -152,12 +157,12 @@ def is_public(address: Address) -> bool:
         carried = address.ipv4_mapped or address.sixtofour
         if carried is None and address in _NAT64:
             carried = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-        if carried is None and address.teredo is not None:
-            return False
-        if carried is None and int(address) >> 32 == 0:
-            return False  # the deprecated ::a.b.c.d, :: and ::1
         if carried is not None:
             return is_public(carried)
+        if address not in _GLOBAL_UNICAST:
+            return False
+    if any(address.version == network.version and address in network for network in _NOT_PUBLIC):
+        return False
     return address.is_global and not address.is_multicast and not address.is_reserved
 
 

@@ -135,10 +135,10 @@ def png(width: int = 4, height: int = 4) -> bytes:
 
 
 SVG = (
-    '<?xml version="1.0" encoding="UTF-8"?>\n<!-- <svg> is drawn below -->\n'
-    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9" aria-label="a > b">\n'
-    '  <circle cx="4" cy="4" r="3"/>\n</svg>\n'
-).encode()
+    b'<?xml version="1.0" encoding="UTF-8"?>\n<!-- <svg> is drawn below -->\n'
+    b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9" aria-label="a > b">\n'
+    b'  <circle cx="4" cy="4" r="3"/>\n</svg>\n'
+)
 
 
 def poison(size: int = 12) -> dict[str, Any]:
