@@ -163,3 +163,11 @@ def written(picture: Image.Image, size: tuple[int, int]) -> bytes:
     if set(chunks(data)) != set(KEPT):
         raise PictureError(_("The picture could not be written."))
     return data
+
+
+def fewer_colours(png: bytes) -> bytes:
+    """The same picture with 256 colours: for previews, where size counts more than shades."""
+    out = BytesIO()
+    with Image.open(BytesIO(png), formats=["PNG"]) as picture:
+        picture.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
+    return out.getvalue()

@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.text import slugify
@@ -121,6 +122,7 @@ class Page:
     address: str
     permanent: str
     card_url: str
+    card_note: str
     display_id: str
     checked_at: datetime
 
@@ -168,6 +170,8 @@ def page(award: Award, verdict: Verdict) -> Page:
         address=sharing.certificate_url(award),
         permanent=sharing.permanent_url(award),
         card_url=f"{sharing.permanent_url(award)}/card-{card_version(award, verdict)}.png",
+        card_note=_("Awarded %(day)s · Check it at %(host)s")
+        % {"day": day_text(award.awarded_at), "host": settings.SITE_HOST},
         display_id=grouped(award.public_id),
         checked_at=verdict.at,
     )

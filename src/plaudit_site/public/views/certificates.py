@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_GET, require_POST, require_safe
+from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
 import plaudit
 from plaudit_site.accounts.guards import anyone
@@ -89,10 +89,11 @@ def _page(
 
 @anyone
 @csrf_exempt  # it changes nothing, and so the page needs no cookie
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def is_it(request: HttpRequest, slug: str, public_id: str) -> HttpResponse:
     """J41: “is it really this person?” Yes or no against the signed hash; the address is not kept."""
-    del slug
+    if request.method != "POST":
+        return redirect("certificate", slug, public_id)
     try:
         award, sight = seen(request, public_id)
     except Gone:
@@ -208,7 +209,7 @@ def card(request: HttpRequest, public_id: str, version: str) -> HttpResponse:
         title=page.badge_title or page.heading,
         holder=page.holder,
         issuer=award.issuer.name if page.badge_title else "",
-        note=page.verdict_words if faded else page.summary.removesuffix("."),
+        note=page.verdict_words if faded else page.card_note,
         seed=certificates.verdict_seed(award),
         picture=bytes(award.version.picture_png) if page.picture_url else b"",
         svg=award.version.picture_svg if page.picture_url else "",
