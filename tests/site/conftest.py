@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 from django.test import Client
+
 from plaudit_site.accounts.models import User
 from plaudit_site.achievements import pictures
 from plaudit_site.awards import welcoming
 from plaudit_site.issuers import founding
 from plaudit_site.issuers.models import Site
-
 from tests import people
 
 
