@@ -1,0 +1,127 @@
+"""Canonical form: the same bytes for the same statements, however they are written; and never for long."""
+
+import json
+import os
+import random
+import time
+from copy import deepcopy
+from typing import Any
+
+import pyoxigraph
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pyld import jsonld
+
+from plaudit import canonical, documents
+from plaudit.errors import ComplexityError
+from tests.plaudit.samples import credential, poison
+
+
+def shuffled(value: Any, dice: random.Random) -> Any:
+    """The same JSON with every object's members in another order."""
+    if isinstance(value, dict):
+        items = [(name, shuffled(item, dice)) for name, item in value.items()]
+        dice.shuffle(items)
+        return dict(items)
+    return [shuffled(item, dice) for item in value] if isinstance(value, list) else value
+
+
+@given(st.randoms(use_true_random=False))
+@settings(max_examples=20, deadline=None)
+def test_the_order_of_members_says_nothing(dice: random.Random) -> None:
+    assert canonical.rdfc(shuffled(credential(), dice)) == canonical.rdfc(credential())
+
+
+def test_one_statement_more_is_another_text() -> None:
+    document = credential()
+    document["credentialSubject"]["achievement"]["tag"].append("metal")
+    assert canonical.rdfc(document) != canonical.rdfc(credential())
+
+
+def test_pyld_writes_the_same_bytes_for_a_badge() -> None:
+    """A cross-check; the oracle is jsonld.js (tests/conformance)."""
+
+    def load(url: str, options: object = None) -> dict[str, Any]:
+        return {"contextUrl": None, "documentUrl": url, "document": {"@context": documents.load_context(url)}}
+
+    theirs = jsonld.normalize(
+        credential(), {"algorithm": "URDNA2015", "format": "application/n-quads", "documentLoader": load}
+    )
+    assert canonical.rdfc(credential()).decode() == theirs
+
+
+TWINS = [{"type": ["Evidence"], "name": "same"}, {"type": ["Evidence"], "name": "same"}]
+
+
+def test_twins_are_put_in_form_by_the_child_and_relabelling_changes_nothing() -> None:
+    document = credential(evidence=deepcopy(TWINS))
+    named = deepcopy(document)
+    for label, evidence in zip(("_:zz", "_:aa"), named["evidence"], strict=True):
+        evidence["id"] = label
+    text = canonical.rdfc(document)
+    assert canonical.rdfc(named) == text
+    assert canonical._child.process is not None
+    assert canonical._child.process.poll() is None
+
+
+def test_named_graphs_with_equal_content_have_one_form() -> None:
+    quads = '<urn:a> <urn:p> _:{g} .\n<urn:b> <urn:p> _:{h} .\n_:{x} <urn:q> "v" _:{g} .\n_:{y} <urn:q> "v" _:{h} .\n'
+    forms = {canonical._child.canonicalize(quads.format(g=g, h=h, x=x, y=y).encode())
+             for g, h, x, y in (("a", "b", "c", "d"), ("d", "c", "b", "a"), ("b", "a", "d", "c"))}  # fmt: skip
+    assert len(forms) == 1
+
+
+def test_a_poisonous_graph_costs_two_seconds_at_most_and_others_go_on() -> None:
+    document = poison()
+    assert len(json.dumps(document)) < 8000
+    for _ in range(2):
+        begin = time.monotonic()
+        with pytest.raises(ComplexityError):
+            canonical.rdfc(document)
+        assert time.monotonic() - begin < 2 * max(1.0, os.getloadavg()[0] / 2)
+        assert canonical.rdfc(credential())
+        assert canonical.rdfc(credential(evidence=deepcopy(TWINS)))
+
+
+def test_too_many_statements_or_twins_are_not_begun() -> None:
+    with pytest.raises(ComplexityError, match="look alike"):
+        canonical.rdfc(credential(evidence=[{"type": ["Evidence"], "name": "same"} for _ in range(501)]))
+    with pytest.raises(ComplexityError, match="more than"):
+        canonical.rdfc(credential(evidence=[{"type": ["Evidence"], "name": str(n)} for n in range(11_000)]))
+
+
+def test_the_child_is_gone_after_close_and_comes_back() -> None:
+    canonical.rdfc(credential(evidence=deepcopy(TWINS)))
+    process = canonical._child.process
+    assert process is not None
+    canonical._child.close()
+    assert process.poll() is not None
+    assert canonical.rdfc(credential(evidence=deepcopy(TWINS)))
+
+
+@given(st.text(max_size=30))
+@settings(max_examples=60, deadline=None)
+def test_literals_are_escaped_as_rdfc_says(text: str) -> None:
+    """RDFC-1.0 section 5: only these characters are escaped, each in one way."""
+    escapes = {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
+    expected = "".join(
+        escapes.get(c) or (f"\\u{ord(c):04X}" if ord(c) < 32 or ord(c) == 127 else c) for c in text
+    )
+    lines = canonical.rdfc(credential(name=text)).decode()
+    assert f'<https://schema.org/name> "{expected}" .\n' in lines
+
+
+def test_jcs_is_rfc_8785() -> None:
+    assert canonical.jcs({"b": [1e30, 4.5, 2e-3, 1e-27], "a": "€$\u000f\nA'B\"\\", "\u20ac": None}) == (
+        '{"a":"€$\\u000f\\nA\'B\\"\\\\","b":[1e+30,4.5,0.002,1e-27],"€":null}'.encode()
+    )
+    with pytest.raises(ComplexityError):
+        canonical.jcs({"a": 2**60})
+
+
+def test_first_degree_hashes_tell_most_badges_apart() -> None:
+    assert canonical._blank_nodes_alike(pyoxigraph.Dataset()) == 0
+    assert canonical._blank_nodes_alike(canonical._dataset(canonical.terms.prepare(credential()))) == 0
+    twins = canonical.terms.prepare(credential(evidence=deepcopy(TWINS)))
+    assert canonical._blank_nodes_alike(canonical._dataset(twins)) == 2

@@ -1,0 +1,194 @@
+"""The command line: one badge from key to verdict, the exit codes, and help texts that are those of the guide."""
+
+import io
+import json
+import os
+import stat
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from plaudit.cli import DESCRIPTIONS, build_parser, main
+from tests.plaudit.samples import (
+    EMAIL,
+    ISSUER_DOCUMENT,
+    LIST,
+    SVG,
+    credential,
+    png,
+    signed,
+    status_list,
+    web,
+)
+
+GUIDE = Path(__file__).resolve().parents[2] / "docs" / "cli.md"
+AT = "--at=2026-11-22T12:00:00Z"
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    (tmp_path / "badge.json").write_bytes(signed())
+    (tmp_path / "did.json").write_bytes(web()[ISSUER_DOCUMENT])
+    (tmp_path / "list.json").write_bytes(web()[LIST])
+    (tmp_path / "revoked.json").write_bytes(status_list(4711))
+    (tmp_path / "picture.png").write_bytes(png())
+    (tmp_path / "picture.svg").write_bytes(SVG)
+    return tmp_path
+
+
+def check(files: Path, name: str, *options: str, listed: str = "list.json") -> int:
+    maps = [f"--map={ISSUER_DOCUMENT}={files / 'did.json'}", f"--map={LIST}={files / listed}"]
+    return main(["verify", str(files / name), "--offline", AT, *maps, *options])
+
+
+def test_from_a_key_to_a_verdict(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    key = files / "key.pem"
+    assert main(["keygen", str(key), "--json"]) == 0
+    made = json.loads(capsys.readouterr().out)
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    document = credential(issuer={"id": made["issuer"], "type": ["Profile"], "name": "Eve"})
+    del document["credentialStatus"]
+    (files / "plain.json").write_text(json.dumps(document))
+    assert (
+        main(["issue", str(files / "plain.json"), "--key", str(key), AT, "--out", str(files / "s.json")]) == 0
+    )
+    assert (
+        main(["bake", str(files / "picture.png"), str(files / "s.json"), "--out", str(files / "b.png")]) == 0
+    )
+    assert main(["unbake", str(files / "b.png"), "--out", str(files / "u.json")]) == 0
+    assert (files / "u.json").read_bytes() == (files / "s.json").read_bytes()
+    capsys.readouterr()
+    for name in ("s.json", "b.png"):
+        assert main(["verify", str(files / name), "--offline", AT]) == 0
+        assert capsys.readouterr().out.startswith("verified")
+
+
+def test_a_key_for_an_issuer_comes_with_its_document(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert (
+        main(
+            [
+                "keygen",
+                str(files / "k.pem"),
+                "--issuer",
+                "did:web:a.example",
+                "--name",
+                "k1",
+                "--type",
+                "P-256",
+            ]
+        )
+        == 0
+    )
+    out = capsys.readouterr().out
+    document = json.loads(out[out.index("{") :])
+    assert document["assertionMethod"] == ["did:web:a.example#k1"]
+    assert b"PRIVATE KEY" in (files / "k.pem").read_bytes()
+
+
+def test_a_key_is_never_overwritten(files: Path) -> None:
+    assert main(["keygen", str(files / "did.json")]) == 3
+    assert (files / "did.json").read_bytes() == web()[ISSUER_DOCUMENT]
+
+
+def test_0_is_verified(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert check(files, "badge.json") == 0
+    assert check(files, "badge.json", "--recipient", EMAIL) == 0
+    assert "Soldering, first class" in capsys.readouterr().out
+
+
+def test_1_is_failed(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert check(files, "badge.json", listed="revoked.json") == 1
+    out = capsys.readouterr().out
+    assert out.startswith("NOT VERIFIED")
+    assert "The issuer has withdrawn this badge." in out
+    assert check(files, "badge.json", "--recipient", "mallory@mail.example") == 1
+
+
+def test_2_is_unknown(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["verify", str(files / "badge.json"), "--offline", AT]) == 2
+    assert capsys.readouterr().out.startswith("NOT FULLY CHECKED")
+
+
+@pytest.mark.parametrize("content", [b"", b"nope", b"[]", png(), SVG, b'{"a":1,"a":2}'])
+def test_3_is_unreadable(files: Path, content: bytes, capsys: pytest.CaptureFixture[str]) -> None:
+    (files / "x").write_bytes(content)
+    assert check(files, "x") == 3
+    assert capsys.readouterr().err.startswith("plaudit: ")
+
+
+def test_3_is_a_file_or_address_that_is_not_there(files: Path) -> None:
+    assert check(files, "nothing.json") == 3
+    assert main(["verify", "https://guild.example/badge", "--offline"]) == 3
+    assert main(["unbake", str(files / "picture.png")]) == 3
+    assert main(["issue", str(files / "badge.json"), "--key", str(files / "did.json")]) == 3
+
+
+WRONG = [[], ["nonsense"], ["verify"], ["verify", "x", "--at", "today"], ["verify", "x", "--map", "y"], ["verify", "x", "--nope"],
+         ["keygen", "k", "--type", "RSA"], ["issue", "x"], ["bake", "x", "y"]]  # fmt: skip
+
+
+@pytest.mark.parametrize("arguments", WRONG, ids=" ".join)
+def test_64_is_wrong_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+    assert caught.value.code == 64
+    assert "usage: plaudit" in capsys.readouterr().err
+
+
+def test_what_is_not_signed_says_where(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["keygen", str(files / "key.pem")])
+    (files / "x.json").write_text(json.dumps(credential(description=None)))
+    assert main(["issue", str(files / "x.json"), "--key", str(files / "key.pem")]) == 1
+    assert "not signed: /description: null states nothing" in capsys.readouterr().err
+
+
+def test_an_address_is_read_and_its_answer_checked(files: Path) -> None:
+    maps = [f"--map={url}={files / name}" for url, name in
+            ((ISSUER_DOCUMENT, "did.json"), (LIST, "list.json"), ("https://guild.example/a?b=c", "badge.json"))]  # fmt: skip
+    assert main(["verify", "https://guild.example/a?b=c", "--offline", AT, *maps]) == 0
+
+
+def test_standard_input_and_output(files: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: Any) -> None:
+    def stdin(data: bytes) -> None:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+
+    stdin(signed())
+    maps = [f"--map={ISSUER_DOCUMENT}={files / 'did.json'}", f"--map={LIST}={files / 'list.json'}"]
+    assert main(["verify", "-", "--offline", AT, "--json", *maps]) == 0
+    assert json.loads(capfdbinary.readouterr().out)["verified"] is True
+    stdin(signed() + b"\n")
+    assert main(["bake", str(files / "picture.svg"), "-", "--out", "-"]) == 0
+    baked = capfdbinary.readouterr().out
+    stdin(baked)
+    assert main(["unbake", "-"]) == 0
+    assert capfdbinary.readouterr().out == signed()
+
+
+def test_a_strangers_words_do_not_steer_the_terminal(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (files / "badge.json").write_bytes(signed(name="\x1b[2J\rverified\u202e"))
+    check(files, "badge.json")
+    out = capsys.readouterr().out
+    assert "\x1b" not in out
+    assert "\u202e" not in out
+    assert "\\x1b[2J\\rverified\\u202e" in out
+
+
+def guide() -> str:
+    """docs/cli.md as it should be: a page of help texts with what the guide says around them."""
+    parser = build_parser()
+    commands = next(
+        action.choices for action in parser._actions if action.choices and action.dest == "command"
+    )
+    texts = {"plaudit": parser.format_help()}
+    texts |= {f"plaudit {name}": commands[name].format_help() for name in DESCRIPTIONS}  # type: ignore[index]
+    return "\n".join(f"## {name}\n\n```\n{text.rstrip()}\n```\n" for name, text in texts.items())
+
+
+def test_the_guide_shows_the_help_as_it_is() -> None:
+    text = GUIDE.read_text()
+    shown = text[text.index("## plaudit\n") :]
+    if "PLAUDIT_WRITE_DOCS" in os.environ:
+        GUIDE.write_text(text[: text.index("## plaudit\n")] + guide())
+    assert shown == guide(), "write it with PLAUDIT_WRITE_DOCS=1"
