@@ -1,5 +1,6 @@
 """Every address of the site. The rooms list their own; nothing is named here twice."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, register_converter
 
@@ -21,6 +22,9 @@ urlpatterns = [
     path("accounts/", include("allauth.account.urls")),
     path("accounts/2fa/", include("allauth.mfa.urls")),
 ]
+
+if settings.DEMO:
+    urlpatterns.append(path("", include("plaudit_site.demo.urls")))
 
 handler400 = "plaudit_site.error_views.bad_request"
 handler403 = "plaudit_site.error_views.forbidden"
