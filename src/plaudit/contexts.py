@@ -83,52 +83,61 @@ def process_context(
 def _define_all(
     active: ActiveContext, context: Mapping[str, Any], override_protected: bool, propagate: bool
 ) -> ActiveContext:
-    propagate = context.get("@propagate", propagate)
-    terms = dict(active.terms)
-    defined: dict[str, bool] = {}
-    protected = context.get("@protected", False)
-
-    def define(name: str) -> None:
-        if name in defined:
-            if not defined[name]:
-                raise RefusedError(f"the definition of {name!r} goes in a circle")
-            return
-        defined[name] = False
-        term = _definition(name, context[name], protected, lambda value: expand(value))
-        known = active.terms.get(name)
-        if known is not None and known.protected and not override_protected:
-            if not term.same_as(known):
-                raise RefusedError(f"the protected word {name!r} is given another meaning")
-            term = known
-        terms[name] = term
-        defined[name] = True
-
-    def expand(value: str) -> str:
-        if value in KEYWORDS:
-            return value
-        if value in context and not value.startswith("@"):
-            define(value)
-            return terms[value].iri
-        prefix, colon, suffix = value.partition(":")
-        if colon and prefix in context and not suffix.startswith("//"):
-            define(prefix)
-        if colon and prefix in terms and terms[prefix].prefix and not suffix.startswith("//"):
-            return terms[prefix].iri + suffix
-        if colon:
-            return value
-        if value in terms:
-            return terms[value].iri
-        raise RefusedError(f"{value!r} in a context is not an IRI")
-
+    definer = _Definer(active.terms, context, override_protected)
     for name in context:
         if not name.startswith("@"):
-            define(name)
+            definer.define(name)
         elif name not in CONTEXT_KEYWORDS:
             raise RefusedError(f"{name} in a context")
     previous = active.previous
-    if not propagate and previous is None:
+    if not context.get("@propagate", propagate) and previous is None:
         previous = active
-    return ActiveContext(terms, previous)
+    return ActiveContext(definer.terms, previous)
+
+
+class _Definer:
+    """The words of one context object, which may refer to one another (JSON-LD 1.1 API section 4.2)."""
+
+    def __init__(
+        self, known: Mapping[str, Term], context: Mapping[str, Any], override_protected: bool
+    ) -> None:
+        self.known, self.context, self.override = known, context, override_protected
+        self.terms = dict(known)
+        self.done: dict[str, bool] = {}
+
+    def define(self, name: str) -> None:
+        """Define a word, and first those its definition uses."""
+        if name in self.done:
+            if not self.done[name]:
+                raise RefusedError(f"the definition of {name!r} goes in a circle")
+            return
+        self.done[name] = False
+        term = _definition(name, self.context[name], self.context.get("@protected", False), self.expand)
+        known = self.known.get(name)
+        if known is not None and known.protected and not self.override:
+            if not term.same_as(known):
+                raise RefusedError(f"the protected word {name!r} is given another meaning")
+            term = known
+        self.terms[name] = term
+        self.done[name] = True
+
+    def expand(self, value: str) -> str:
+        """What a text in a definition stands for."""
+        if value in KEYWORDS:
+            return value
+        if value in self.context and not value.startswith("@"):
+            self.define(value)
+            return self.terms[value].iri
+        prefix, colon, suffix = value.partition(":")
+        if colon and prefix in self.context and not suffix.startswith("//"):
+            self.define(prefix)
+        if colon and prefix in self.terms and self.terms[prefix].prefix and not suffix.startswith("//"):
+            return self.terms[prefix].iri + suffix
+        if colon:
+            return value
+        if value in self.terms:
+            return self.terms[value].iri
+        raise RefusedError(f"{value!r} in a context is not an IRI")
 
 
 def _definition(name: str, value: object, protected: bool, expand: Callable[[str], str]) -> Term:

@@ -125,8 +125,8 @@ def test_3_is_a_file_or_address_that_is_not_there(files: Path) -> None:
     assert main(["issue", str(files / "badge.json"), "--key", str(files / "did.json")]) == 3
 
 
-WRONG = [[], ["nonsense"], ["verify"], ["verify", "x", "--at", "today"], ["verify", "x", "--map", "y"], ["verify", "x", "--nope"],
-         ["keygen", "k", "--type", "RSA"], ["issue", "x"], ["bake", "x", "y"]]  # fmt: skip
+WRONG = [[], ["nonsense"], ["verify"], ["verify", "x", "--at", "today"], ["verify", "x", "--map", "y"],
+         ["verify", "x", "--nope"], ["keygen", "k", "--type", "RSA"], ["issue", "x"], ["bake", "x", "y"]]  # fmt: skip
 
 
 @pytest.mark.parametrize("arguments", WRONG, ids=" ".join)
@@ -145,8 +145,8 @@ def test_what_is_not_signed_says_where(files: Path, capsys: pytest.CaptureFixtur
 
 
 def test_an_address_is_read_and_its_answer_checked(files: Path) -> None:
-    maps = [f"--map={url}={files / name}" for url, name in
-            ((ISSUER_DOCUMENT, "did.json"), (LIST, "list.json"), ("https://guild.example/a?b=c", "badge.json"))]  # fmt: skip
+    known = {ISSUER_DOCUMENT: "did.json", LIST: "list.json", "https://guild.example/a?b=c": "badge.json"}
+    maps = [f"--map={url}={files / name}" for url, name in known.items()]
     assert main(["verify", "https://guild.example/a?b=c", "--offline", AT, *maps]) == 0
 
 
