@@ -189,6 +189,6 @@ def guide() -> str:
 def test_the_guide_shows_the_help_as_it_is() -> None:
     text = GUIDE.read_text()
     shown = text[text.index("## plaudit\n") :]
-    if "PLAUDIT_WRITE_DOCS" in os.environ:
+    if "WRITE_DOCS" in os.environ:
         GUIDE.write_text(text[: text.index("## plaudit\n")] + guide())
-    assert shown == guide(), "write it with PLAUDIT_WRITE_DOCS=1"
+    assert shown == guide(), "write it with WRITE_DOCS=1"
