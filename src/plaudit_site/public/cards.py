@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from django.utils.html import escape
 
-from plaudit_site.achievements import designing, lettering, pictures
+from plaudit_site.achievements import lettering, pictures, shapes
 
 WIDTH, HEIGHT = 1200, 630
 BESIDE = 560  # where the words begin
@@ -43,7 +43,7 @@ def draw(
         f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
         f' viewBox="0 0 {WIDTH} {HEIGHT}"><rect width="{WIDTH}" height="{HEIGHT}" fill="#faf8f4"/>'
         f'<g transform="translate(-126 -85) scale(2)" opacity=".13"><path transform="scale(.1)"'
-        f' d="{designing.guilloche(seed, 60, 196, 18, step=5)}" fill="none" stroke="#24457f" stroke-width="6"/></g>'
+        f' d="{shapes.guilloche(seed, 60, 196, 18, step=5)}" fill="none" stroke="#24457f" stroke-width="6"/></g>'
         f"{_badge(picture, svg, faded)}{''.join(letters)}</svg>",
         WIDTH,
         HEIGHT,

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from plaudit_site.achievements import designing
+from plaudit_site.achievements import shapes
 from plaudit_site.achievements.criteria import criteria_html
 from plaudit_site.achievements.models import Achievement, AchievementLink
 from plaudit_site.awards import sharing
@@ -162,7 +162,7 @@ def page(award: Award, verdict: Verdict) -> Page:
         evidence=award.evidence_url if state is not State.INVALID else "",
         picture_url=sharing.picture_url(award.version) if signed_picture and title else "",
         picture_alt=_("Badge: %(title)s") % {"title": title},
-        engraving=designing.guilloche(verdict_seed(award), 60, 196, 20),
+        engraving=shapes.guilloche(verdict_seed(award), 60, 196, 20),
         verdict_words=words,
         verdict_reason=reason,
         lines=lines.lines(verdict, award),

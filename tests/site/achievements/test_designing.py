@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from plaudit_site.achievements import designing, lettering, pictures
+from plaudit_site.achievements import designing, lettering, pictures, shapes
 from plaudit_site.achievements.designing import PALETTES, SHAPES, SYMBOLS, Design, DesignError
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZäöüßéèñøÅžłąŁšČ0123456789 .,:&<>\"'–’()%+"
@@ -43,7 +43,7 @@ def test_the_title_never_leaves_the_shape(design: Design) -> None:
     assert letters
     for path in letters:
         for x, y in points(path.get("d", ""), 0.1):
-            assert abs(x - 200) <= designing.half_width(design.shape, y, 0.86) + 1, (design, x, y)
+            assert abs(x - 200) <= shapes.half_width(design.shape, y, 0.86) + 1, (design, x, y)
 
 
 @given(designs)

@@ -170,3 +170,14 @@ def test_names_and_descriptions_stay_text(world: World, browser: Client) -> None
     html = browser.get(f"/i/{world.issuer.slug}/").content.decode()
     assert "<script>alert" not in html
     assert "<img src=x" not in html
+
+
+def test_search_engines_read_what_the_badge_is(world: World, browser: Client) -> None:
+    badge = world.badge_like("</script><script>alert(1)</script>")
+    html = browser.get(f"/i/{world.issuer.slug}/b/{badge.public_id}/").content.decode()
+    found = re.findall(r'<script type="application/ld\+json">(.*?)</script>', html, re.DOTALL)
+    assert len(found) == 1
+    content = json.loads(found[0])
+    assert content["name"] == "</script><script>alert(1)</script>"
+    assert content["recognizedBy"]["name"] == world.issuer.name
+    assert "<script>alert" not in html

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
 
 from plaudit_site.accounts.guards import anyone
@@ -99,8 +102,31 @@ def badge(request: HttpRequest, issuer: Issuer, public_id: str) -> HttpResponse:
             "issuer": issuer,
             "badge": offered(achievement),
             "groups": certificates.groups(issuer, achievement),
+            "about": described(issuer, achievement),
         },
     )
+
+
+def described(issuer: Issuer, achievement: Achievement) -> SafeString:
+    """The badge in schema.org's words, for search engines; data, not code."""
+    version = achievement.current
+    content = {
+        "@context": "https://schema.org",
+        "@type": "EducationalOccupationalCredential",
+        "@id": f"{settings.BASE_URL}{reverse('badge_page', args=[issuer.slug, achievement.public_id])}",
+        "name": version.title if version else "",
+        "description": version.description if version else "",
+        "image": picture_url(version) if version else "",
+        "credentialCategory": {"@type": "DefinedTerm", "name": "Open Badge", "termCode": "badge"},
+        "competencyRequired": list(version.skills) if version else [],
+        "recognizedBy": {"@type": "Organization", "name": issuer.name, "url": issuer.url},
+    }
+    if version and version.valid_months:
+        content["validFor"] = f"P{version.valid_months}M"
+    text = json.dumps(content, ensure_ascii=False)
+    for sign in "<>&":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return mark_safe(text)  # noqa: S308 - JSON in which no markup can begin
 
 
 @of_issuer
