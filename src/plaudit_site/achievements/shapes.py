@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import math
 
 MARGIN = 10
@@ -122,9 +123,7 @@ def guilloche(seed: str, inner: float, outer: float, turns: int, *, step: int = 
             radius = middle + swing * wave
             ring.append(((200 + radius * math.cos(t)) * 10, (200 + radius * math.sin(t)) * 10))
         ring.append(ring[0])
-        middles = [
-            (round((a[0] + b[0]) / 2), round((a[1] + b[1]) / 2)) for a, b in zip(ring, ring[1:], strict=False)
-        ]
+        middles = [(round((a[0] + b[0]) / 2), round((a[1] + b[1]) / 2)) for a, b in itertools.pairwise(ring)]
         here, first = middles[0], ring[1]
         second = middles[1]
         out.append(f"M{here[0]} {here[1]}Q{round(first[0])} {round(first[1])} {second[0]} {second[1]}t")
