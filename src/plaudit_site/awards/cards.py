@@ -12,7 +12,7 @@ from django.utils import timezone
 from plaudit_site.accounts.addresses import masked
 from plaudit_site.accounts.models import User
 from plaudit_site.awards import claiming
-from plaudit_site.awards.models import Award, AwardQuerySet, TrustedIssuer, Visibility
+from plaudit_site.awards.models import Award, AwardQuerySet, Collection, TrustedIssuer, Visibility
 from plaudit_site.awards.sharing import badge_site_url, certificate_url, picture_url
 
 SOON = timedelta(days=60)
@@ -168,7 +168,7 @@ def earned(user: User, wish: Wish, *, hidden: bool = False) -> AwardQuerySet:
 
 
 def tabs(user: User, current: str) -> list[dict[str, object]]:
-    """Earned · Waiting · Hidden, each an address of its own, with its number."""
+    """Earned · Waiting · Collections · Hidden, each an address of its own, with its number."""
     mine = Award.objects.filter(earner=user, state=Award.State.ACCEPTED)
     pending = claiming.waiting_for(user).count()
     return [
@@ -185,6 +185,13 @@ def tabs(user: User, current: str) -> list[dict[str, object]]:
             "count": pending,
             "current": current == "waiting",
             "new": pending > 0,
+        },
+        {
+            "name": "collections",
+            "url": reverse("collections"),
+            "count": Collection.objects.filter(owner=user).count(),
+            "current": current == "collections",
+            "new": False,
         },
         {
             "name": "hidden",

@@ -189,6 +189,34 @@ class TrustedIssuer(models.Model):
         return f"{self.user_id} trusts {self.issuer_id}"
 
 
+class Collection(models.Model):
+    """Badges that an earner keeps together, for an application say, in an order of their own."""
+
+    public_id = models.CharField(max_length=26, unique=True, default=new_id, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="collections")
+    name = models.CharField(_("name"), max_length=80)
+    made_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["name", "pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CollectionItem(models.Model):
+    collection = models.ForeignKey(Collection, on_delete=models.CASCADE, related_name="items")
+    award = models.ForeignKey(Award, on_delete=models.CASCADE)
+    position = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position", "pk"]
+        constraints = [models.UniqueConstraint(fields=["collection", "award"], name="once_in_a_collection")]
+
+    def __str__(self) -> str:
+        return f"{self.award_id} in {self.collection_id}"
+
+
 class AbuseReport(models.Model):
     award = models.ForeignKey(Award, on_delete=models.CASCADE, related_name="reports")
     text = models.TextField(max_length=2000)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from plaudit_site.awards import claim_views, console_views, views
+from plaudit_site.awards import claim_views, collection_views, console_views, views
 
 urlpatterns = [
     path("claim/<str:token>", claim_views.claim, name="claim"),
@@ -12,6 +12,9 @@ urlpatterns = [
     path("u/<str:token>", claim_views.unsubscribe, name="unsubscribe"),
     path("badges", views.earned, name="earned"),
     path("badges/waiting", views.waiting, name="waiting"),
+    path("badges/collections", collection_views.collections, name="collections"),
+    path("badges/collections/<id:public_id>", collection_views.collection, name="collection"),
+    path("badges/<id:public_id>/collections", collection_views.put, name="put_in_collections"),
     path("badges/hidden", views.hidden, name="hidden"),
     path("badges/<id:public_id>/accept", views.accept, name="accept"),
     path("badges/<id:public_id>/decline", views.decline, name="decline"),

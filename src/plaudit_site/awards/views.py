@@ -22,7 +22,7 @@ from plaudit_site.achievements.criteria import criteria_html
 from plaudit_site.awards import cards, claiming, keeping, sharing
 from plaudit_site.awards.claim_views import accepted
 from plaudit_site.awards.forms import AcceptForm, ReportForm, VisibilityForm
-from plaudit_site.awards.models import Award, Visibility
+from plaudit_site.awards.models import Award, Collection, CollectionItem, Visibility
 from plaudit_site.issuers.models import Issuer
 
 
@@ -249,11 +249,21 @@ def manage_context(request: HttpRequest, award: Award) -> dict[str, Any]:
             {"label": _("Badge drawing with proof"), "kind": "SVG", "url": f"{files}.svg?download=1"},
             {"label": _("Certificate file"), "kind": "JSON", "url": f"{files}.json?download=1"},
         ],
+        "collections": _collections(award, user),
+        "collections_url": reverse("put_in_collections", args=[award.public_id]),
         "hide_url": reverse("hide", args=[award.public_id]),
         "remove_url": reverse("remove", args=[award.public_id]),
         "take_back_url": reverse("take_back", args=[award.public_id]),
         "report_url": reverse("report", args=[award.public_id]),
     }
+
+
+def _collections(award: Award, user: User) -> list[dict[str, Any]]:
+    inside = set(CollectionItem.objects.filter(award=award).values_list("collection_id", flat=True))
+    return [
+        {"id": c.public_id, "name": c.name, "inside": c.pk in inside}
+        for c in Collection.objects.filter(owner=user)
+    ]
 
 
 @signed_in
