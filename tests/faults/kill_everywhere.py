@@ -21,13 +21,13 @@ django.setup()
 from django.contrib.auth.models import AnonymousUser  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.utils import timezone  # noqa: E402
+
 from plaudit_site import leases, preparing, work  # noqa: E402
 from plaudit_site.audit.models import AuditEvent  # noqa: E402
 from plaudit_site.awards import claiming, issuing, revoking  # noqa: E402
 from plaudit_site.awards.models import Award, Credential, StatusEntry, StatusList  # noqa: E402
 from plaudit_site.mail import delivering  # noqa: E402
 from plaudit_site.mail.models import Lane, Message  # noqa: E402
-
 from tests import people  # noqa: E402
 
 MOST_STEPS = 200
