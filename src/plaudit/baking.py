@@ -199,8 +199,13 @@ def _unpack(data: bytes) -> bytes:
 
 # SVG
 
-_DOCTYPE = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
-_PROLOG = re.compile(rb"(?:\xef\xbb\xbf)?(?:\s+|<\?.*?\?>|<!--.*?-->)*", re.DOTALL)
+_ENTITIES = re.compile(rb"<!\s*(?:DOCTYPE[^>]*\[|ENTITY)", re.IGNORECASE)
+"""A document type with declarations of its own. One that only names the public DTD of SVG 1.1, as older drawing
+programs write it, is let pass: it is never loaded."""
+_PROLOG = re.compile(
+    rb"(?:\xef\xbb\xbf)?(?:\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE(?:[^\[\]>\"']|\"[^\"]*\"|'[^']*')*>)*",
+    re.DOTALL,
+)
 _START_TAG = re.compile(rb"<[^\s/>!?\"']+(?:[^>\"']|\"[^\"]*\"|'[^']*')*>")
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -219,16 +224,16 @@ def _svg_root(picture: bytes) -> etree._Element:
         remove_blank_text=False,
         strip_cdata=False,
     )
-    if _DOCTYPE.search(picture):
-        raise UnreadableError("an SVG with a document type is not read")
+    if _ENTITIES.search(picture):
+        raise UnreadableError("an SVG that declares entities is not read")
     try:
         root = etree.fromstring(picture, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise UnreadableError(f"the picture is not well-formed XML: {error}") from None
     if root.tag != f"{{{SVG}}}svg":
         raise UnreadableError("the XML is not an SVG picture")
-    if root.getroottree().docinfo.internalDTD is not None:
-        raise UnreadableError("an SVG with a document type is not read")
+    if any(True for _ in root.iter(etree.Entity)):
+        raise UnreadableError("an SVG that uses entities is not read")
     return root
 
 

@@ -220,6 +220,8 @@ def _check_signature(case: Case, proof: Mapping[str, Any], key: PublicKey) -> Fi
 
 def check_dates(case: Case) -> Finding:
     begin, end = (parse_date_time(case.document.get(name)) for name in ("validFrom", "validUntil"))
+    if "validFrom" not in case.document and case.findings["terms"].outcome is UNKNOWN:
+        return Finding(UNKNOWN, "Since when the badge is valid cannot be judged.", "a model not known here")
     if begin is None and ("validFrom" in case.document or case.depth == 0):
         return Finding(
             FAILED, "The badge does not say since when it is valid.", "validFrom is missing or malformed"
@@ -268,6 +270,8 @@ def _check_entry(case: Case, entry: Any) -> Finding:
     )
     if purpose not in status.PURPOSES or entry.get("statusSize", 1) != 1:
         return Finding(UNKNOWN, sentence, f"a status with the purpose {str(purpose)[:100]}")
+    if isinstance(index, int) and not isinstance(index, bool):
+        index = str(index)  # The specification wants a text; others write numbers, and mean the same.
     if not isinstance(index, str) or not _INDEX.fullmatch(index) or not isinstance(address, str):
         return Finding(FAILED, sentence, "a malformed status entry")
     listed = _read_list(case, address)

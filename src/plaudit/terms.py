@@ -138,7 +138,7 @@ class _Walk:
         for key, item in value.items():
             if key != "@context":
                 self.member(prepared, seen, key, item, active, outer, f"{path}/{_escape(key)}")
-        if path and self.root_id is not None and prepared.keys() - {"id", "@id"}:
+        if path and self.root_id is not None and seen.keys() - {"@id", "@type"}:
             self.refuse_second_root(value, path)
         return prepared
 

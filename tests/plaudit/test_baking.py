@@ -65,6 +65,8 @@ def test_an_svg_keeps_every_byte_but_the_new_ones() -> None:
 
 
 SVGS = {
+    "with the document type of SVG 1.1": b'<?xml version="1.0"?>\n<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" '
+    b'"http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd">\n<svg xmlns="http://www.w3.org/2000/svg"><g/></svg>',
     "closed at once": b'<svg xmlns="http://www.w3.org/2000/svg"/>',
     "with a prefix": b'<s:svg xmlns:s="http://www.w3.org/2000/svg" a=">" b=\'"/>\' ><s:g/></s:svg>',
     "with a byte order mark": b'\xef\xbb\xbf<svg xmlns="http://www.w3.org/2000/svg"></svg>',
@@ -157,7 +159,7 @@ BAD_PICTURES = {
     "a length beyond the end": png()[:33] + b"\xff\xff\xff\xffiTXt",
     "XML of another kind": b"<html/>",
     "not well-formed": b'<svg xmlns="http://www.w3.org/2000/svg">',
-    "a document type": b'<!DOCTYPE svg><svg xmlns="http://www.w3.org/2000/svg"/>',
+    "an entity nobody declared": b'<!DOCTYPE svg><svg xmlns="http://www.w3.org/2000/svg">&a;</svg>',
     "an entity bomb": b'<!DOCTYPE svg [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><svg xmlns="http://www.w3.org/2000/svg">&b;</svg>',
     "a file": b'<!DOCTYPE svg [<!ENTITY a SYSTEM "file:///etc/passwd">]><svg xmlns="http://www.w3.org/2000/svg">&a;</svg>',
     "UTF-16": '<svg xmlns="http://www.w3.org/2000/svg"/>'.encode("utf-16"),
