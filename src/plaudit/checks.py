@@ -93,6 +93,8 @@ def check_terms(case: Case) -> Finding:
     except UnknownContextError as error:
         sentence = "The file uses a vocabulary that is not known here, so its content cannot be judged."
         return Finding(UNKNOWN, sentence, str(error))
+    except ComplexityError as error:
+        return Finding(FAILED, "The file is too complex to be checked.", f"too complex: {error}")
     return Finding(PASSED, "Every word in the file has a fixed meaning.")
 
 

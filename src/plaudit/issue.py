@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from plaudit import documents
 from plaudit.did import Signer
-from plaudit.errors import Fault, IssueError, TermsError
+from plaudit.errors import ComplexityError, Fault, IssueError, TermsError
 from plaudit.members import Node
 from plaudit.model import credential_class
 from plaudit.proofs import data_integrity
@@ -52,6 +52,8 @@ def issue(credential: Mapping[str, Any] | Node, signer: Signer, at: datetime) ->
         )
     except TermsError as error:
         raise IssueError(error.faults[0].path, error.faults[0].reason) from None
+    except ComplexityError as error:
+        raise IssueError("", f"too complex: {error}") from None
     ordered = {name: document[name] for name in FIRST if name in document} | document | {"proof": [proof]}
     return json.dumps(ordered, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
 

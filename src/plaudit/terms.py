@@ -34,11 +34,16 @@ from plaudit.contexts import (
     pinned_context,
     process_context,
 )
-from plaudit.errors import Fault, TermsError
+from plaudit.errors import ComplexityError, Fault, TermsError
 from plaudit.reading import describe, is_absolute_iri
 
 MAX_CONTEXTS: Final = 8
-"""Badges name two or three."""
+"""In one place; badges name two or three."""
+MAX_CONTEXTS_IN_ALL: Final = 64
+"""In the whole document, embedded endorsements included: each is worked through, and is 20 kB long."""
+MAX_WORK: Final = 5_000
+"""Objects and the contexts their types bring, counted together: each costs JSON-LD processors some 0.1 ms. A badge
+comes to about thirty."""
 MAX_FAULTS: Final = 10
 """Enough to mend a document by; a hostile one shall not fill a page."""
 LARGEST_EXACT_INTEGER: Final = 2**53 - 1
@@ -52,7 +57,7 @@ def prepare(document: Mapping[str, Any], load: ContextLoader = documents.load_co
     """Walk a document and return the form of it that `canonical` takes; the document is left as it is.
 
     Raises TermsError with at most ten faults when any word or value has no signed meaning, and
-    UnknownContextError when the document names a context that `load` does not have.
+    UnknownContextError when the document names a context that `load` does not have; ComplexityError beyond MAX_WORK.
     """
     walk = _Walk(load)
     prepared = walk.document(document)
@@ -68,6 +73,8 @@ class _Walk:
         self.load = load
         self.faults: list[Fault] = []
         self.root_id: object = None
+        self.contexts = 0
+        self.work = 0
         # Contexts already computed in this walk; the keys hold their objects alive, so ids stay true.
         self.scoped: dict[tuple[int, int, bool], tuple[ActiveContext, object, ActiveContext]] = {}
 
@@ -92,6 +99,10 @@ class _Walk:
                 path, "a context here may only be the address of a pinned context, or a short list of them"
             )
             return active, []
+        self.contexts += len(urls)
+        if self.contexts > MAX_CONTEXTS_IN_ALL:
+            self.fault(path, f"the document names more than {MAX_CONTEXTS_IN_ALL} contexts in all")
+            return active, []
         loaded = [self.load(url) for url in urls]
         try:
             if self.load is documents.load_context and not active.terms:
@@ -101,8 +112,15 @@ class _Walk:
             self.fault(path, str(error))
             return active, []
 
+    def count(self) -> None:
+        """Count one object or context; ComplexityError when the document is too large to be worked through."""
+        self.work += 1
+        if self.work > MAX_WORK:
+            raise ComplexityError(f"more than {MAX_WORK} objects and contexts")
+
     def apply(self, active: ActiveContext, local: object, *, by_type: bool) -> ActiveContext:
         """The context inside a type (`by_type`) or a property that brings its own."""
+        self.count()
         key = (id(active), id(local), by_type)
         if key not in self.scoped:
             inside = process_context(
@@ -114,6 +132,7 @@ class _Walk:
     def node(
         self, value: Mapping[str, Any], active: ActiveContext, term: Term | None, path: str
     ) -> dict[str, Any]:
+        self.count()
         names = {keyword_of(active, key) for key in value}
         if "@value" in names:
             return self.value_object(value, active, path)

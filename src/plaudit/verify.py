@@ -10,7 +10,7 @@
   8 recipient  it was awarded to the person asked about                         OB 3.0 IdentityObject
 
 All that can be run is run; nothing stops at the first failure. What was not found out is `unknown`, never `passed`.
-Addresses that the document names are only read once its signature is known to be good.
+Of the addresses that the document names, only the issuer's own is read before its signature is known to be good.
 """
 
 from __future__ import annotations

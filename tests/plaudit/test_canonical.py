@@ -87,8 +87,8 @@ def test_a_poisonous_graph_costs_two_seconds_at_most_and_others_go_on() -> None:
 def test_too_many_statements_or_twins_are_not_begun() -> None:
     with pytest.raises(ComplexityError, match="look alike"):
         canonical.rdfc(credential(evidence=[{"type": ["Evidence"], "name": "same"} for _ in range(501)]))
-    with pytest.raises(ComplexityError, match="more than"):
-        canonical.rdfc(credential(evidence=[{"type": ["Evidence"], "name": str(n)} for n in range(11_000)]))
+    with pytest.raises(ComplexityError, match="statements"):
+        canonical.rdfc(credential(name=[str(number) for number in range(20_001)]))
 
 
 def test_the_child_is_gone_after_close_and_comes_back() -> None:

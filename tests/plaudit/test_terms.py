@@ -7,7 +7,7 @@ import pytest
 
 from plaudit import documents
 from plaudit.contexts import ActiveContext, RefusedError, process_context
-from plaudit.errors import TermsError, UnknownContextError
+from plaudit.errors import ComplexityError, TermsError, UnknownContextError
 from plaudit.terms import MAX_FAULTS, canonical_double, prepare
 from tests.plaudit.samples import credential
 
@@ -127,6 +127,19 @@ def test_a_context_inside_may_not_give_meaning_either(context: Any) -> None:
 
 def test_a_context_inside_may_repeat_the_pinned_ones() -> None:
     prepare(changed((*ACHIEVEMENT, "@context"), [*documents.ISSUED]))
+
+
+def test_contexts_inside_are_counted_since_each_costs_time() -> None:
+    inner = {"@context": [*documents.ISSUED], "type": ["Evidence"], "name": "x"}
+    prepare(credential(evidence=[deepcopy(inner) for _ in range(31)]))
+    assert faults(credential(evidence=[deepcopy(inner) for _ in range(32)]))[0] == "/evidence/31/@context"
+
+
+def test_a_document_of_too_many_objects_is_not_worked_through() -> None:
+    many = [{"type": ["Evidence", "Profile"], "name": str(number)} for number in range(2000)]
+    with pytest.raises(ComplexityError):
+        prepare(credential(evidence=many))
+    prepare(credential(evidence=many[:1000]))
 
 
 def test_an_unknown_address_is_told_apart() -> None:

@@ -304,6 +304,16 @@ def test_a_poisonous_badge_is_a_failed_check_within_two_seconds() -> None:
     assert verify(signed()).verified
 
 
+def test_a_mebibyte_of_small_objects_is_a_failed_check_too() -> None:
+    types = ["Evidence", "Profile", "Achievement", "Address", "Alignment"]
+    document = GOOD | {"evidence": [{"type": types, "name": str(number)} for number in range(9000)]}
+    begin = time.process_time()
+    report = verify(document)
+    assert time.process_time() - begin < 2
+    assert report.outcome_of("terms") is Outcome.FAILED
+    assert "too complex" in report.checks[1].detail
+
+
 def test_many_proofs_and_many_entries_are_not_all_worked_through() -> None:
     assert verify(GOOD | {"proof": GOOD["proof"] * 5}).outcome_of("proof") is Outcome.UNKNOWN
     entries = [plaudit.status.status_entry(LIST, "revocation", number) for number in range(7, 12)]
