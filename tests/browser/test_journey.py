@@ -90,7 +90,7 @@ def below(upper: Locator, lower: Locator) -> bool:
     return above["y"] + above["height"] <= beneath["y"] + 1
 
 
-@pytest.mark.journey("J7", "J8")
+@pytest.mark.journey("J7", "J8", "J19")
 def test_opening_the_link_ten_times_uses_nothing_up(person: Callable[..., Page], own_site: LiveSite) -> None:
     for _time in range(10):
         assert person().goto(own_site.demo["invited"]["claims"][0])
