@@ -90,8 +90,6 @@ NOT_YET: frozenset[str] = frozenset(
     {
         "J17",
         "J31",
-        "J32",
-        "J36",
         "J42",
         "J44",
         "J46",
