@@ -134,6 +134,7 @@ def heading(state: State) -> str:
         State.REVOKED: _("Certificate, no longer valid"),
         State.INVALID: _("This file can’t be trusted"),
         State.UNKNOWN: _("Certificate, not fully checked"),
+        State.UNVOUCHED: _("Certificate, issuer not approved"),
     }[state]
 
 
@@ -193,6 +194,10 @@ def verdict_words(award: Award, verdict: Verdict) -> tuple[str, str]:
     state = verdict.state
     if state is State.AUTHENTIC:
         return _("This badge is authentic"), _("Every check passed.")
+    if state is State.UNVOUCHED:
+        return _("The file is genuine, but nobody vouches for the issuer"), _(
+            "The issuer chose its name itself. Ask it, or the people who run this site."
+        )
     if state is State.EXPIRED:
         day = day_text(award.expires_at)
         return _("This badge was genuine until %(day)s") % {"day": day}, _("Since then it is out of date.")

@@ -39,6 +39,8 @@ class State(StrEnum):
     EXPIRED = "expired"
     REVOKED = "revoked"
     INVALID = "invalid"
+    # Every check passed, but nobody vouches for who the issuer is.
+    UNVOUCHED = "unvouched"
     UNKNOWN = "unknown"
 
 
@@ -103,7 +105,15 @@ def check(award: Award, now: datetime, *, fresh: bool = False) -> Verdict:
         _kept.put(key, report)
     if entry:
         report = said(report, "status", Outcome.FAILED, "The issuer has withdrawn this badge.")
-    return Verdict(state_of(report, revoked=entry, at=now), report, status_list.signed_at)
+    state = state_of(report, revoked=entry, at=now)
+    if state is State.AUTHENTIC and not is_vouched_for(award.issuer):
+        state = State.UNVOUCHED
+    return Verdict(state, report, status_list.signed_at)
+
+
+def is_vouched_for(issuer: Issuer) -> bool:
+    """Whether the people who run this site stand behind the issuer's name (J48)."""
+    return issuer.is_site or issuer.standing == Issuer.Standing.APPROVED
 
 
 def is_set(credential: Credential) -> bool:

@@ -17,7 +17,7 @@ from plaudit_site.accounts.models import User
 from plaudit_site.awards import claiming, keeping, revoking
 from plaudit_site.awards.models import Award, Credential, StatusList, Visibility
 from plaudit_site.issuers import keys
-from plaudit_site.issuers.models import IssuerLink, IssuerSlug
+from plaudit_site.issuers.models import Issuer, IssuerLink, IssuerSlug
 from plaudit_site.public import checking
 from tests.people import EVE, World
 from tests.site.conftest import signed_in
@@ -261,6 +261,20 @@ def test_an_unreadable_list_is_never_shown_as_passed(award: Award, browser: Clie
     assert line
     assert line.group(1) != "passed"
     assert outcomes(html).count("passed") == 4
+
+
+@pytest.mark.journey("J48")
+@pytest.mark.parametrize("standing", ["pending", "suspended"])
+def test_an_issuer_that_nobody_vouches_for_is_never_green(
+    award: Award, browser: Client, standing: str
+) -> None:
+    Issuer.objects.filter(pk=award.issuer_id).update(standing=standing)
+    html = read(browser, award)
+    not_authentic(html)
+    assert 'class="verdict warn"' in html
+    assert "nobody vouches for the issuer" in words(html)
+    assert "an issuer that calls itself" in words(html)
+    assert outcomes(html) == ["passed"] * 5 + ["unknown"]
 
 
 # Who sees it

@@ -6,6 +6,7 @@ import base64
 from io import BytesIO
 
 import segno
+from allauth.account.adapter import get_adapter
 from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -98,7 +99,7 @@ def is_it(request: HttpRequest, slug: str, public_id: str) -> HttpResponse:
         award, sight = seen(request, public_id)
     except Gone:
         return gone(request)
-    key = f"is-it:{public_id}:{request.META.get('REMOTE_ADDR', '')}"
+    key = f"is-it:{public_id}:{get_adapter().get_client_ip(request)}"
     cache.add(key, 0, ASKS_SECONDS)
     if cache.incr(key) > ASKS:
         return render(request, "429.html", status=429)
