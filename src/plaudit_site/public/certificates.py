@@ -224,7 +224,11 @@ def file_name(award: Award, ending: str) -> str:
 
 def command(award: Award) -> str:
     """How to check a downloaded file without this site."""
-    return f"plaudit verify {file_name(award, 'json')}"
+    plain = f"plaudit verify {file_name(award, 'json')}"
+    if settings.SECURE:
+        return plain
+    # A site on localhost answers over http, and to this machine alone: the command must be told so.
+    return f"{plain} --allow-localhost {settings.SITE_HOST}"
 
 
 def find_issuer(slug: str) -> tuple[Issuer | None, bool]:
