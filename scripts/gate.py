@@ -35,7 +35,8 @@ PR_SET_PDEATHSIG = 1
 MACHINE: dict[str, tuple[tuple[str, ...], tuple[str, ...], str]] = {
     "browser": (
         ("chromium", "npm"),
-        ("chromium", "nodejs", "npm"),
+        # libatomic1: Playwright's own node, which its wheel brings, is linked against it.
+        ("chromium", "nodejs", "npm", "libatomic1"),
         "that the pages work, fit a narrow screen and pass axe in a real browser",
     ),
     "postgresql": (
@@ -128,10 +129,19 @@ def found(command: str) -> str | None:
 def have(part: str) -> bool:
     """Whether the machine has what a part needs, after installing it where that is allowed."""
     commands, packages, _ = MACHINE[part]
-    if all(found(command) for command in commands):
+
+    def complete() -> bool:
+        return all(found(command) for command in commands) and (part != "browser" or playwright_starts())
+
+    if complete():
         return True
     subprocess.run(["sh", "scripts/apt.sh", *packages], cwd=ROOT, check=False)
-    return all(found(command) for command in commands)
+    return complete()
+
+
+def playwright_starts() -> bool:
+    asked = subprocess.run([PYTHON, "-m", "playwright", "--version"], capture_output=True, check=False)
+    return asked.returncode == 0
 
 
 def install_browser_parts(gate: Gate) -> bool:
