@@ -21,6 +21,7 @@ from django.conf import settings
 
 import plaudit
 from plaudit import Check, MappedFetch, Outcome, Report, recipient
+from plaudit.status import StatusBits
 from plaudit_site.awards import statuslists
 from plaudit_site.awards.credentials import digest_sri
 from plaudit_site.awards.models import Award, Credential, Revocation, StatusEntry, StatusList
@@ -49,6 +50,8 @@ class Verdict:
     state: State
     report: Report
     list_signed_at: datetime | None
+    # Taken back: by the row, or by the bit of a sound list (a restored older database has no row).
+    revoked: bool = False
 
     @property
     def document(self) -> Mapping[str, Any]:
@@ -105,10 +108,11 @@ def check(award: Award, now: datetime, *, fresh: bool = False) -> Verdict:
         _kept.put(key, report)
     if entry:
         report = said(report, "status", Outcome.FAILED, "The issuer has withdrawn this badge.")
-    state = state_of(report, revoked=entry, at=now)
+    revoked = entry or (_failed(report, "status") and _bit(status_list, credential.status_index))
+    state = state_of(report, revoked=revoked, at=now)
     if state is State.AUTHENTIC and not is_vouched_for(award.issuer):
         state = State.UNVOUCHED
-    return Verdict(state, report, status_list.signed_at)
+    return Verdict(state, report, status_list.signed_at, revoked)
 
 
 def is_vouched_for(issuer: Issuer) -> bool:
@@ -126,13 +130,26 @@ def is_set(credential: Credential) -> bool:
     )
 
 
+def _failed(report: Report, name: str) -> bool:
+    return any(one.id == name and one.outcome is Outcome.FAILED for one in report.checks)
+
+
+def _bit(status_list: StatusList, index: int) -> bool:
+    """The bit in the list as it was signed; a list that cannot be read withdraws nothing."""
+    try:
+        encoded = json.loads(bytes(status_list.content))["credentialSubject"]["encodedList"]
+        return StatusBits.decode(encoded).get(index)
+    except (ValueError, LookupError, TypeError, plaudit.PlauditError):
+        return False
+
+
 def state_of(report: Report, *, revoked: bool, at: datetime) -> State:
     outcomes = {one.id: one.outcome for one in report.checks}
     if any(outcomes[name] is Outcome.FAILED for name in FILE_CHECKS):
         return State.INVALID
-    if revoked or outcomes["status"] is Outcome.FAILED:
+    if revoked:
         return State.REVOKED
-    if report.credential is None or report.unknown:
+    if report.credential is None or report.unknown or outcomes["status"] is Outcome.FAILED:
         return State.UNKNOWN
     if outcomes["dates"] is not Outcome.PASSED:
         until = report.credential.get("validUntil")

@@ -99,7 +99,7 @@ def _whole(report: Report) -> Line:
 
 def _not_revoked(verdict: Verdict, award: Award) -> Line:
     outcome, detail = _outcome(verdict.report, "status")
-    if outcome == "failed":
+    if outcome == "failed" and verdict.revoked:
         revocation = getattr(award, "revocation", None)
         looked = (
             _("On %(day)s") % {"day": day_text(revocation.at)}

@@ -43,7 +43,20 @@ def test_the_title_never_leaves_the_shape(design: Design) -> None:
     assert letters
     for path in letters:
         for x, y in points(path.get("d", ""), 0.1):
-            assert abs(x - 200) <= shapes.half_width(design.shape, y, 0.86) + 1, (design, x, y)
+            assert abs(x - 200) <= shapes.half_width(design.shape, y, 0.84) - 3, (design, x, y)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize(
+    "title", ["A", "Aa Bb", "Certified Product Marketing Manager", "Aaa Bbb Ccc Ddd", "Å É Ç g"]
+)
+def test_the_symbol_and_each_line_keep_clear_of_the_rim(shape: str, title: str) -> None:
+    size, lines, (top, side, baselines, _issuer_at) = designing.arranged(title, shape, True)
+    assert shapes.half_width(shape, top + 4) >= side * 0.42
+    for line, baseline in zip(lines, baselines, strict=True):
+        half = lettering.width(line, size) / 2
+        for y in (baseline - size * 0.75, baseline + size * 0.24):
+            assert half <= shapes.half_width(shape, y) - shapes.MARGIN + 0.01, line
 
 
 @given(designs)

@@ -1,0 +1,43 @@
+"""The preview picture: whatever the words are, 1,200 by 630."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from PIL import Image
+
+from plaudit_site.achievements import designing, pictures
+from plaudit_site.public import cards
+
+
+@pytest.mark.parametrize(
+    ("title", "holder"),
+    [
+        ("Mentor", "Eve Earner"),
+        ("W" * 80, "W" * 200),
+        ("A title with many words that fills more than three lines of the card at its size", "E" * 40),
+        ("証明書", "山田太郎"),
+        ("", ""),
+        ('"><script>alert(1)</script>', "<b>&"),
+    ],
+)
+def test_a_card_is_drawn_whatever_the_words(title: str, holder: str) -> None:
+    svg = designing.draw(designing.Design("Mentor"))
+    words = {"title": title, "holder": holder, "issuer": "Society", "note": "Awarded", "seed": "x"}
+    card = cards.draw(**words, picture=b"", svg=svg, faded=False)
+    with Image.open(io.BytesIO(card)) as picture:
+        assert picture.size == (1200, 630)
+        # Nothing runs over the end of the card: the last columns are paper.
+        edge = picture.convert("RGB").crop((1170, 0, 1200, 630))
+        assert len(edge.getcolors() or []) == 1
+
+
+def test_a_card_of_an_uploaded_picture_shows_it() -> None:
+    png = pictures.rasterise(
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><rect width="9" height="9" fill="red"/></svg>',
+        600,
+    )
+    words = {"title": "A", "holder": "B", "issuer": "C", "note": "D", "seed": "x"}
+    with Image.open(io.BytesIO(cards.draw(**words, picture=png, svg="", faded=False))) as picture:
+        assert picture.convert("RGB").getpixel((274, 315)) == (255, 0, 0)
