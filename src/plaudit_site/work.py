@@ -18,7 +18,6 @@ from plaudit_site import leases
 from plaudit_site.audit import chaining
 from plaudit_site.awards import issuing, statuslists
 from plaudit_site.issuers import founding
-from plaudit_site.issuers.models import Site
 from plaudit_site.mail import delivering
 from plaudit_site.mail.models import Lane
 
@@ -60,7 +59,7 @@ def run_until_idle(worker: str, most_rounds: int = 100) -> None:
 
 def run_forever(stop: threading.Event) -> None:
     """The embedded worker: until `stop` is set. A job that fails is recorded and tried again."""
-    founding.check_site(Site.objects.get(pk=1))
+    founding.first_start()
     worker = leases.worker_name()
     last: dict[str, float] = {}
     log.info("worker %s started", worker)

@@ -6,12 +6,15 @@ and the note of it; then its row says so. (Exactly once over SMTP is impossible.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import secrets
 import socket
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from email import message_from_bytes
 from pathlib import Path
 from typing import Any
@@ -38,7 +41,25 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def run(jobs: list[str], data: Path) -> tuple[dict[str, Any], Counter[str]]:
+@contextlib.contextmanager
+def database() -> Iterator[str]:
+    """A database of this test's own: on the PostgreSQL server of DATABASE_URL if one is named, else SQLite ("")."""
+    server = os.environ.get("DATABASE_URL", "")
+    if not server.startswith("postgres"):
+        yield ""
+        return
+    import psycopg
+
+    name, base = f"kills_{secrets.token_hex(4)}", server.rpartition("/")[0]
+    with psycopg.connect(f"{base}/postgres", autocommit=True) as connection:
+        connection.execute(f"create database {name}")
+        try:
+            yield f"{base}/{name}"
+        finally:
+            connection.execute(f"drop database {name} with (force)")
+
+
+def run(jobs: list[str], data: Path, database_url: str) -> tuple[dict[str, Any], Counter[str]]:
     sink = Sink()
     port = free_port()
     controller = Controller(sink, hostname="127.0.0.1", port=port)
@@ -52,6 +73,8 @@ def run(jobs: list[str], data: Path) -> tuple[dict[str, Any], Counter[str]]:
         "PLAUDIT_LOG_LEVEL": "ERROR",
         "EMAIL_URL": f"smtp://127.0.0.1:{port}",
     }
+    if database_url:
+        environment["DATABASE_URL"] = database_url
     try:
         done = subprocess.run(
             [sys.executable, str(Path(__file__).with_name("kill_everywhere.py")), *jobs],
@@ -74,7 +97,8 @@ def run(jobs: list[str], data: Path) -> tuple[dict[str, Any], Counter[str]]:
 )
 @pytest.mark.journey("J2")
 def test_killed_at_every_step_nothing_is_lost_or_doubled(job: str, at_least: int, tmp_path: Path) -> None:
-    found, delivered = run([job], tmp_path)
+    with database() as database_url:
+        found, delivered = run([job], tmp_path, database_url)
     deaths = found["deaths"][job]
     assert deaths >= at_least, "the killer did not reach the job"
     assert found["awards"] == deaths + 1
