@@ -9,11 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from allauth.account.models import EmailAddress
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from plaudit_site.accounts.addresses import AddressRefused, address_form
 from plaudit_site.accounts.models import User
 from plaudit_site.audit.models import record
+from plaudit_site.ids import new_id
+from plaudit_site.mail.models import Lane
+from plaudit_site.mail.queueing import queue
 
 AfterProved = Callable[[User, str], None]
 after_address_proved: list[AfterProved] = []
@@ -46,19 +50,40 @@ def prove(user: User, address: str, *, how: str) -> EmailAddress:
             if other.verified:
                 raise AddressTaken
             _drop_unproven(other)
-        row, _made = EmailAddress.objects.get_or_create(
+        row, _was_made = EmailAddress.objects.get_or_create(
             email=form, user=user, defaults={"verified": False, "primary": False}
         )
         was_proven = row.verified
+        primary = EmailAddress.objects.filter(user=user, verified=True, primary=True).first()
         if not was_proven:
             row.verified = True
-            row.save(update_fields=["verified"])
+            try:
+                with transaction.atomic():
+                    row.save(update_fields=["verified"])
+            except IntegrityError as error:  # another account was quicker
+                raise AddressTaken from error
             if not EmailAddress.objects.filter(user=user, verified=True, primary=True).exists():
                 make_primary(user, form)
+            if primary is not None and how == "code":
+                tell(primary.email, _("%(address)s was added to your account.") % {"address": form})
             record("address proved", actor=user.public_id, subject=f"user:{user.public_id}", how=how)
         for follow in after_address_proved:
             follow(user, form)
     return row
+
+
+def tell(address: str, what: str) -> None:
+    """A change of the ways into an account is told where its owner reads it, in case it was not the owner (B3)."""
+    queue(
+        "account_text",
+        new_id(),
+        lane=Lane.NOTICES,
+        context={
+            "notice_subject": _("Your account: an address changed"),
+            "notice_text": f"{what}\n\n{_('If it was not you, sign in and change it back, or write to us.')}",
+            "address": address,
+        },
+    )
 
 
 def _drop_unproven(row: EmailAddress) -> None:
@@ -98,6 +123,10 @@ def new_account(address: str, *, name: str = "", language: str = "en") -> User:
         _release(holder)
     user = User(email=form, name=name, language=language)
     user.set_unusable_password()
-    user.save()
+    try:
+        with transaction.atomic():
+            user.save()
+    except IntegrityError as error:  # another press was quicker
+        raise AddressTaken from error
     record("account made", actor=user.public_id, subject=f"user:{user.public_id}")
     return user

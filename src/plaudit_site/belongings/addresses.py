@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from allauth.account.models import EmailAddress
 from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
 
 from plaudit_site.accounts import codes, proving
 from plaudit_site.accounts.models import MailedCode, User
@@ -62,10 +64,21 @@ def finish_adding(user: User, handle: str, digits: str) -> str:
 
     Raises codes.CodeRefused, proving.AddressTaken (another account has proven it: the two can be merged).
     """
-    with transaction.atomic():
-        code = codes.check_code(handle, digits, purpose=ADD_CODE, user=user)
+    # Not inside a transaction: a wrong try is counted even though it ends in an exception.
+    code = codes.check_code(handle, digits, purpose=ADD_CODE, user=user)
     proving.prove(user, code.address, how="code")
     return code.address
+
+
+def choose_primary(user: User, row: EmailAddress) -> None:
+    """Account mail goes to `row`, proven by `user`, from now on; the address before hears of it."""
+    before = user.email
+    with transaction.atomic():
+        proving.make_primary(user, row.email)
+        if before != row.email:
+            proving.tell(
+                before, _("Mail about your account goes to %(address)s now.") % {"address": row.email}
+            )
 
 
 def remove(user: User, pk: int) -> Owned:
@@ -80,5 +93,10 @@ def remove(user: User, pk: int) -> Owned:
         row.delete()
         if gone.primary:
             proving.make_primary(user, heir.email)
+        # Whoever came in through that mailbox is out; the view keeps the session of this very press.
+        User.objects.filter(pk=user.pk).update(session_epoch=F("session_epoch") + 1)
+        user.refresh_from_db(fields=["session_epoch", "email"])
+        for address in {gone.address, user.email}:
+            proving.tell(address, _("%(address)s was taken out of your account.") % {"address": gone.address})
         record("address removed", actor=user.public_id, subject=f"user:{user.public_id}")
     return gone

@@ -6,6 +6,7 @@ from typing import cast
 
 from allauth.account.models import EmailAddress
 from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -126,7 +127,7 @@ def address_code(request: HttpRequest) -> HttpResponse:
 @require_POST
 def address_primary(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(EmailAddress, pk=pk, user=me(request), verified=True)
-    proving.make_primary(me(request), row.email)
+    job.choose_primary(me(request), row)
     messages.success(request, _("Mail about your account goes to %(address)s now.") % {"address": row.email})
     return redirect("addresses")
 
@@ -143,6 +144,7 @@ def address_remove(request: HttpRequest, pk: int) -> HttpResponse:
         except job.LastAddress:
             messages.error(request, _("This is your only address. Add another one first."))
         else:
+            update_session_auth_hash(request, user)
             messages.success(request, _("Removed. Your badges are still here."))
         return redirect("addresses")
     sent = Award.objects.filter(address=row.email, earner=user, state=Award.State.ACCEPTED).with_badge()
