@@ -20,7 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from plaudit_site.accounts import codes, proving
 from plaudit_site.accounts.forms import CodeForm
-from plaudit_site.accounts.guards import anyone, mark_fresh
+from plaudit_site.accounts.guards import anyone, is_fresh, mark_fresh
 from plaudit_site.accounts.models import User
 from plaudit_site.accounts.views import wrong_code
 from plaudit_site.awards import cards, claiming, invitations, issuing, keeping
@@ -199,7 +199,7 @@ def claim_code(request: HttpRequest, token: str) -> HttpResponse:
         except codes.CodeRefused as refusal:
             form.add_error("code", wrong_code(refusal))
         else:
-            if code.about != award.public_id:
+            if (code.about, code.address) != (award.public_id, award.address):
                 return unknown(request)
             del request.session["claim_code"]
             return _make_account(request, award, wish)
@@ -215,6 +215,9 @@ def claim_address(request: HttpRequest, token: str) -> HttpResponse:
     award, user = invitation.award, request.user
     if award is None or invitation.opening is not Opening.ADD_ADDRESS or not isinstance(user, User):
         return unknown(request)
+    if not is_fresh(request):
+        # Another address is another way into the account: first, is it still its owner? (DECISIONS 24)
+        return redirect(f"{reverse('confirm')}?{urlencode({'next': reverse('claim', args=[token])})}")
     form = CodeForm(request.POST if "code" in request.POST else None)
     if "code" not in request.POST:
         try:

@@ -119,30 +119,33 @@ def _accept_one(award: Award, earner: User, *, visibility: str, by_trust: bool) 
         return False
     states = [Award.State.WAITING] if by_trust else [Award.State.WAITING, Award.State.DECLINED]
     now = timezone.now()
-    changed = Award.objects.filter(
-        pk=award.pk,
-        address=award.address,
-        state__in=states,
-        credential__isnull=False,
-        revocation__isnull=True,
-    ).update(
-        state=Award.State.ACCEPTED,
-        earner=earner,
-        accepted_at=now,
-        accepted_by_trust=by_trust,
-        declined_at=None,
-        visibility=visibility,
-        shared_at=now if visibility != Visibility.ONLY_ME else None,
-    )
-    if changed != 1:
-        return False
-    record(
-        "accepted",
-        actor="trust" if by_trust else earner.public_id,
-        subject=f"award:{award.public_id}",
-        earner=earner.public_id,
-        visibility=str(visibility),
-    )
+    with transaction.atomic():
+        # The row first: the filter below joins, and a join that waited for a lock would still see the row of before.
+        Award.objects.select_for_update().filter(pk=award.pk).first()
+        changed = Award.objects.filter(
+            pk=award.pk,
+            address=award.address,
+            state__in=states,
+            credential__isnull=False,
+            revocation__isnull=True,
+        ).update(
+            state=Award.State.ACCEPTED,
+            earner=earner,
+            accepted_at=now,
+            accepted_by_trust=by_trust,
+            declined_at=None,
+            visibility=visibility,
+            shared_at=now if visibility != Visibility.ONLY_ME else None,
+        )
+        if changed != 1:
+            return False
+        record(
+            "accepted",
+            actor="trust" if by_trust else earner.public_id,
+            subject=f"award:{award.public_id}",
+            earner=earner.public_id,
+            visibility=str(visibility),
+        )
     award.refresh_from_db()
     return True
 
@@ -288,7 +291,8 @@ def undo_claim(link: MailedLink) -> bool:
             return False
         earner = award.earner
         Award.objects.filter(pk=award.pk).update(invitation_number=award.invitation_number + 1)
-        if earner is not None and proving.owner_of(link.address) == earner:
+        # Also when the account has dropped the address meanwhile: what was claimed with it goes back all the same.
+        if earner is not None and award.address == link.address:
             _give_back(earner, link.address)
         award.refresh_from_db()
         if award.state == Award.State.WAITING:
