@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
@@ -30,6 +31,12 @@ CODE_MAILS = {
 }
 
 
+def _at_home(url: str) -> str:
+    """The same path at our configured address: a mail never repeats the Host that a request named (B17)."""
+    parts = urlsplit(url)
+    return f"{settings.BASE_URL}{parts.path}" + (f"?{parts.query}" if parts.query else "")
+
+
 class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
     def clean_email(self, email: str) -> str:
         try:
@@ -47,10 +54,10 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
                 context={"code": str(context["code"]), "address": email, "purpose": purpose},
             )
             return
-        plain = {k: v for k, v in context.items() if isinstance(v, str | int | bool)}
+        urls = {k: _at_home(v) for k, v in context.items() if k.endswith("_url") and isinstance(v, str)}
         words = {
             **context,
-            **plain,
+            **urls,
             "email": email,
             "current_site": {"name": settings.SITE_NAME, "domain": settings.SITE_HOST},
             "ip": "",

@@ -6,6 +6,11 @@ class AccountsConfig(AppConfig):
     label = "accounts"
 
     def ready(self) -> None:
+        from allauth.account.decorators import secure_admin_login
+        from django.contrib import admin
+
         from plaudit_site.accounts import mails
 
         mails.register_all()
+        # The operator signs in as everybody does: with our limits on guesses, passkeys and codes.
+        admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
