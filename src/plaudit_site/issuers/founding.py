@@ -146,6 +146,18 @@ def approve(issuer: Issuer, *, by: str) -> bool:
     return changed == 1
 
 
+def renamed(issuer: Issuer, before: str, *, by: User) -> bool:
+    """The operator vouched for a name (J48): under another one the issuer waits for approval again."""
+    if settings.ISSUERS_MODE == "open" or by.is_staff or skeleton(issuer.name) == skeleton(before):
+        return False
+    changed = Issuer.objects.filter(pk=issuer.pk, standing=Issuer.Standing.APPROVED, is_site=False).update(
+        standing=Issuer.Standing.PENDING
+    )
+    if changed:
+        record("issuer renamed", actor=by.public_id, subject=f"issuer:{issuer.public_id}")
+    return changed == 1
+
+
 def suspend(issuer: Issuer, *, by: str) -> bool:
     with transaction.atomic():
         changed = (

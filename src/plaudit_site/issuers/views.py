@@ -80,6 +80,7 @@ def new(request: HttpRequest) -> HttpResponse:
 @member("edit")
 @require_http_methods(["GET", "HEAD", "POST"])
 def settings(request: HttpRequest, issuer: Issuer) -> HttpResponse:
+    name_before = issuer.name
     form = IssuerForm(request.POST or None, request.FILES or None, instance=issuer)
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
@@ -89,7 +90,12 @@ def settings(request: HttpRequest, issuer: Issuer) -> HttpResponse:
                 changed.logo = form.logo
             changed.save(update_fields=[*IssuerForm.Meta.fields, "look_alike_of", "logo"])
             record("issuer edited", actor=me(request).public_id, subject=f"issuer:{issuer.public_id}")
+            asks_again = founding.renamed(changed, name_before, by=me(request))
         messages.success(request, _("Saved."))
+        if asks_again:
+            messages.warning(
+                request, _("The name is another one now, so the people who run this site look at it again.")
+            )
         return redirect("issuer_settings", issuer.slug)
     return render(request, "issuers/settings.html", {**console(request, issuer, "settings"), "form": form})
 
@@ -132,9 +138,13 @@ def remove_link(request: HttpRequest, issuer: Issuer, pk: int) -> HttpResponse:
 def people(request: HttpRequest, issuer: Issuer) -> HttpResponse:
     form = InviteForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        members.invite(issuer, form.cleaned_data["address"], form.cleaned_data["role"], by=me(request))
-        messages.success(request, _("We have mailed an invitation to %(address)s.") % form.cleaned_data)
-        return redirect("issuer_people", issuer.slug)
+        try:
+            members.invite(issuer, form.cleaned_data["address"], form.cleaned_data["role"], by=me(request))
+        except members.TooManyInvitations:
+            form.add_error(None, _("You have invited many people today. Go on tomorrow."))
+        else:
+            messages.success(request, _("We have mailed an invitation to %(address)s.") % form.cleaned_data)
+            return redirect("issuer_people", issuer.slug)
     rows = [
         {"member": m, "form": RoleForm(initial={"role": m.role}, auto_id=f"role{m.pk}_%s")}
         for m in issuer.memberships.select_related("user").order_by("since")
@@ -202,7 +212,12 @@ def join(request: HttpRequest, secret: str) -> HttpResponse:
     owner = owner_of(link.address)
     mine = request.user.is_authenticated and owner is not None and owner.pk == request.user.pk
     if request.method == "POST" and mine:
-        if members.accept(link, me(request)) is None:
+        try:
+            joined = members.accept(link, me(request))
+        except access.LastOwner:
+            messages.error(request, _("An issuer needs an owner. Make somebody else an owner first."))
+            return redirect("issuers")
+        if joined is None:
             raise Http404
         messages.success(request, _("You are in the team of %(issuer)s now.") % {"issuer": issuer.name})
         return redirect(
