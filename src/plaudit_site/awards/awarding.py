@@ -19,6 +19,7 @@ from plaudit_site.audit.models import record
 from plaudit_site.awards.models import Award
 from plaudit_site.issuers.access import may
 from plaudit_site.issuers.models import Issuer
+from plaudit_site.mail.models import Message
 
 TRUSTED_AFTER = timedelta(days=30)
 
@@ -128,7 +129,7 @@ def check_standing(issuer: Issuer, by: User, address: str) -> None:
         )
     if timezone.now() - issuer.made_at < TRUSTED_AFTER:
         since = timezone.now() - timedelta(days=1)
-        today = Award.objects.filter(issuer=issuer, made_at__gt=since).count()
+        today = max(Award.objects.filter(issuer=issuer, made_at__gt=since).count(), _mailed(issuer, since))
         if today >= settings.NEW_ISSUER_DAILY_MAILS:
             raise AwardRefused(
                 _(
@@ -136,6 +137,16 @@ def check_standing(issuer: Issuer, by: User, address: str) -> None:
                 )
                 % {"number": settings.NEW_ISSUER_DAILY_MAILS}
             )
+
+
+def _mailed(issuer: Issuer, since: datetime) -> int:
+    """Invitations that went out or soon will: corrected and repeated ones count as much as first ones."""
+    awards = Award.objects.filter(issuer=issuer)
+    queued = awards.filter(state=Award.State.QUEUED, made_at__lte=since).count()
+    mails = Message.objects.filter(
+        subject_id__in=awards.values("public_id"), kind="invitation", created_at__gt=since
+    )
+    return queued + mails.count()
 
 
 def _is_own(user: User, address: str) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,8 +15,10 @@ from plaudit_site.awards import statuslists
 from plaudit_site.awards.awarding import AlreadyAwarded, AwardRefused, check_standing, once_key
 from plaudit_site.awards.models import Award, Revocation
 from plaudit_site.issuers.access import may
-from plaudit_site.mail.models import Lane
+from plaudit_site.mail.models import Lane, Message
 from plaudit_site.mail.queueing import queue
+
+MOST_A_DAY = 5
 
 
 class NotPossible(Exception):
@@ -82,6 +86,8 @@ def correct(award: Award, *, address: str, name: str, by: User) -> None:
         locked = Award.objects.select_for_update().select_related("version__achievement").get(pk=award.pk)
         if locked.state not in {Award.State.QUEUED, Award.State.WAITING, Award.State.DECLINED}:
             raise NotPossible(_("It was accepted meanwhile, so the address can’t be changed any more."))
+        if Revocation.objects.filter(award=locked).exists():
+            raise NotPossible(_("This badge was revoked before."))
         key = once_key(locked.version.achievement, form)
         taken = Award.objects.filter(once_key=key).exclude(pk=locked.pk).first() if key else None
         if taken is not None:
@@ -108,8 +114,15 @@ def correct(award: Award, *, address: str, name: str, by: User) -> None:
 def send_again(award: Award, *, by: User) -> None:
     """The same link once more. Raises AwardRefused, NotPossible."""
     _check(award, by)
+    if not award.issuer.is_site:
+        check_standing(award.issuer, by, award.address)
     if award.state != Award.State.WAITING:
         raise NotPossible(_("Only a badge that waits to be accepted can be sent again."))
+    lately = Message.objects.filter(
+        subject_id=award.public_id, kind="invitation", created_at__gt=timezone.now() - timedelta(days=1)
+    )
+    if lately.count() >= MOST_A_DAY:
+        raise NotPossible(_("It was sent several times today. Go on tomorrow."))
     with transaction.atomic():
         queue("invitation", award.public_id, lane=Lane.INVITATIONS, language=award.language)
         record("sent again", actor=by.public_id, subject=f"award:{award.public_id}")
