@@ -50,7 +50,9 @@ def read_unsubscribe(claimed: str) -> tuple[Award, str] | None:
     if len(parts) != 3 or parts[1] not in {"issuer", "all"}:
         return None
     award = Award.objects.filter(public_id=parts[0]).select_related("issuer").first()
-    if award is None or not hmac.compare_digest(unsubscribe_token(award, parts[1]), claimed):
+    if award is None or not hmac.compare_digest(
+        unsubscribe_token(award, parts[1]).encode(), claimed.encode()
+    ):
         return None
     return award, parts[1]
 
