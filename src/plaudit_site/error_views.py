@@ -12,7 +12,9 @@ from plaudit_site.accounts.guards import anyone
 
 
 def _page(request: HttpRequest, status: int, **context: Any) -> HttpResponse:
-    return render(request, f"{status}.html", context, status=status)
+    response = render(request, f"{status}.html", context, status=status)
+    response["Cache-Control"] = "private, no-store"
+    return response
 
 
 @anyone

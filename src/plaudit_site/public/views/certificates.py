@@ -43,7 +43,9 @@ def seen(request: HttpRequest, public_id: str) -> tuple[Award, Sight]:
 
 
 def gone(request: HttpRequest) -> HttpResponse:
-    return render(request, "410.html", status=410)
+    response = render(request, "410.html", status=410)
+    response["Cache-Control"] = answers.PRIVATE
+    return response
 
 
 @anyone
@@ -83,7 +85,10 @@ def _page(
         status=status,
     )
     response["X-Robots-Tag"] = "noindex"
-    patch_cache_control(response, private=True, no_cache=True)
+    if sight is Sight.OWNER:
+        response["Cache-Control"] = answers.PRIVATE
+    else:
+        patch_cache_control(response, private=True, no_cache=True)
     patch_vary_headers(response, ["Cookie", "Accept-Language"])
     return response
 
@@ -121,7 +126,7 @@ def permanent(request: HttpRequest, public_id: str) -> HttpResponse:
         return gone(request)
     if answers.wants_page(request, answers.CREDENTIAL):
         response: HttpResponse = redirect("certificate", award.issuer.slug, public_id)
-        response["Cache-Control"] = "no-cache"
+        response["Cache-Control"] = "no-cache" if sight is Sight.ANYONE else answers.PRIVATE
         patch_vary_headers(response, ["Accept", "Cookie"])
         return response
     return _file(request, award, sight, "json")
