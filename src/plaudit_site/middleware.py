@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import re
 import secrets
 from collections.abc import Callable
 
@@ -19,3 +21,15 @@ class RequestId:
         response = self.get_response(request)
         response["X-Request-Id"] = request.request_id  # type: ignore[attr-defined]
         return response
+
+
+class SecretPaths(logging.Filter):
+    """Django's log names the path of what went wrong, and some paths are secrets (E7)."""
+
+    SECRET = re.compile(r"(/(?:claim|u|undo|join|key)/)[^/\s?]+")
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        message = record.getMessage()
+        if self.SECRET.search(message):
+            record.msg, record.args = self.SECRET.sub(r"\1…", message), None
+        return True

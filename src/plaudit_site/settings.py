@@ -133,6 +133,11 @@ SECRETS = secrets_file.open_or_make(KEY_FILE)
 SECRET_KEY = SECRETS.django
 SECURE = BASE_URL.startswith("https://")
 SITE_HOST = urlsplit(BASE_URL).netloc
+if SECURE and DEBUG:
+    raise ImproperlyConfigured(
+        f"PLAUDIT_DEBUG is set, but BASE_URL is {BASE_URL}: its error pages show secrets to everybody, "
+        "so it is for http://localhost only."
+    )
 
 ALLOWED_HOSTS = [urlsplit(BASE_URL).hostname or "localhost"]
 ROOT_URLCONF = "plaudit_site.urls"
@@ -207,7 +212,12 @@ else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "plaudit_cache"},
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "plaudit_cache",
+        # It holds the counters of guesses: with Django's 300 entries a guesser could push them out.
+        "OPTIONS": {"MAX_ENTRIES": 200_000},
+    },
 }
 
 # Sign-in and accounts
@@ -244,6 +254,11 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = False  # ours is a mailed code (DECISIONS 24)
 ACCOUNT_MAX_EMAIL_ADDRESSES = 20
+# Three guesses per code: with the hourly limit a mailbox is neither guessed nor flooded.
+ACCOUNT_RATE_LIMITS = {
+    "request_login_code": "20/m/ip,3/m/key,12/h/key",
+    "reset_password": "20/m/ip,3/m/key,6/h/key",
+}
 MFA_SUPPORTED_TYPES = ["webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_REAUTHENTICATION_REQUIRED = False
@@ -311,7 +326,10 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"secret_paths": {"()": "plaudit_site.middleware.SecretPaths"}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["secret_paths"]}
+    },
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {"django.server": {"handlers": [], "propagate": False}},
 }
