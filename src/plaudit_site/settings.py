@@ -4,6 +4,7 @@ Every variable read here is documented in docs/settings.md; a test compares the 
 """
 
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -30,7 +31,12 @@ def read(name: str, default: str, parse: Callable[[str], T]) -> T:
     try:
         return parse(value or default)
     except ValueError as error:
-        raise ImproperlyConfigured(f"{name}={value!r} is not usable: {error}") from error
+        raise ImproperlyConfigured(f"{name}={without_password(value)!r} is not usable: {error}") from error
+
+
+def without_password(value: str) -> str:
+    """The value as a log may show it: what stands between : and @ of an address is left out."""
+    return re.sub(r"(://[^:/@]*:)[^@]*@", r"\1…@", value)
 
 
 def text(value: str) -> str:

@@ -147,6 +147,7 @@ def badges(draw: st.DrawFn) -> dict[str, Any]:
     return document
 
 
+@pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisWarning")  # forty badges make a long repr
 @settings(max_examples=2, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(st.lists(badges(), min_size=40, max_size=40))
 def test_random_badges(documents: list[dict[str, Any]]) -> None:

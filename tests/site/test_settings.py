@@ -126,3 +126,11 @@ def test_settings_alone_read_the_environment() -> None:
         if re.search(r"\bos\.(environ|getenv)|from os import environ", path.read_text())
     }
     assert reading <= allowed
+
+
+def test_a_refused_address_does_not_show_its_password() -> None:
+    from plaudit_site.settings import without_password
+
+    assert without_password("postgres://ada:geheim@db/x") == "postgres://ada:…@db/x"
+    assert "s3cret" not in without_password("smtp+tls://me:s3:c/ret@mail.example:99999")
+    assert without_password("sqlite:///x.db") == "sqlite:///x.db"

@@ -47,9 +47,12 @@ def build(rendered: Rendered, *, message_id: str, sender_address: str, at: datet
 
 
 def _proven(rendered: Rendered, name: str, message_id: str, sender_address: str, at: datetime) -> bytes:
-    message = _message(rendered, name, message_id, sender_address, at)
-    data = bytes(message)
-    _prove(data, message, rendered.recipient, sender_address)
+    try:
+        message = _message(rendered, name, message_id, sender_address, at)
+        data = bytes(message)
+        _prove(data, message, rendered.recipient, sender_address)
+    except ValueError as error:  # what Python's classes say to a header they cannot write or read back
+        raise HeaderInjection(f"a header that cannot be written: {error}") from error
     return data
 
 
