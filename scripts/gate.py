@@ -305,6 +305,11 @@ def site_tests_on_postgresql(gate: Gate) -> None:
             [*command, *(f"--ignore=tests/site/{name}" for name in NO_DATABASE)],
             DATABASE_URL=address,
         )
+        gate.run(
+            "faults on PostgreSQL",
+            [PYTHON, "-m", "pytest", "-q", "--faults", "tests/faults"],
+            DATABASE_URL=address,
+        )
 
 
 def drop_databases(address: str, name: str) -> None:

@@ -82,6 +82,10 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
         return confirmed
 
     def login(self, request: HttpRequest, user: User) -> None:
+        """Also after a sign-in code that proved an address which was not proven before: the library notes that by
+        itself, and what must follow follows here. For addresses proven long ago it does nothing again."""
+        for row in EmailAddress.objects.filter(user=user, verified=True):
+            proving.prove(user, row.email, how="sign-in code")
         super().login(request, user)
         mark_fresh(request)
 

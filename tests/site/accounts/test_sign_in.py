@@ -167,3 +167,17 @@ def test_an_unknown_host_is_refused(site: object) -> None:
         "/accounts/signup/", {"email": "new@example.org"}, headers={"X-Forwarded-Host": "evil.example"}
     )
     assert not any("evil" in str(m.context) for m in Message.objects.all())
+
+
+def test_an_address_first_proven_by_a_sign_in_code_counts_as_by_any_other(world: World) -> None:
+    """Signed up, never typed the code, and came back by the sign-in page: the same follows as from the first code."""
+    award = world.award("late@example.org")
+    Client().post("/accounts/signup/", {"email": "late@example.org"})
+    client = Client()
+    client.post("/accounts/login/", {"login": "late@example.org", "password": ""})
+    client.post("/accounts/login/code/confirm/", {"code": newest_code("late@example.org")})
+    user = User.objects.get(email="late@example.org")
+    assert client.session["_auth_user_id"] == str(user.pk)
+    run_worker()
+    assert [a.version.title for a in Award.objects.earned_by(user)] == ["Welcome"]
+    assert f"/badges/{award.public_id}/accept" in client.get("/badges").content.decode()
