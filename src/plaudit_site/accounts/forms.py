@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from plaudit_site.accounts.addresses import AddressRefused, address_form
+from plaudit_site.showing.words import visible
 
 
 class SignInForm(LoginForm):  # type: ignore[misc]
@@ -73,3 +74,6 @@ class NameForm(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
+
+    def clean_name(self) -> str:
+        return visible(self.cleaned_data["name"])

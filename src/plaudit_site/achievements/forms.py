@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from plaudit_site.achievements import designing
 from plaudit_site.achievements.models import Achievement, Version
 from plaudit_site.achievements.publishing import Content
+from plaudit_site.showing.words import visible
 
 MOST_UPLOAD = 2 * 1024 * 1024
 MOST_SKILLS = 20
@@ -89,8 +90,17 @@ class BadgeForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.has_picture = has_picture
 
+    def clean_title(self) -> str:
+        title = visible(self.cleaned_data["title"])
+        if not any(c.isalnum() for c in title):
+            raise forms.ValidationError(_now("A title needs letters that people can see."))
+        return title
+
+    def clean_link_label(self) -> str:
+        return visible(self.cleaned_data["link_label"])
+
     def clean_skills(self) -> tuple[str, ...]:
-        skills = [" ".join(part.split()) for part in self.cleaned_data["skills"].split(",")]
+        skills = [visible(part) for part in self.cleaned_data["skills"].split(",")]
         return tuple(skill[:60] for skill in dict.fromkeys(skills) if skill)[:MOST_SKILLS]
 
     def clean_upload(self) -> bytes | None:

@@ -20,6 +20,7 @@ from plaudit_site.awards.models import Award
 from plaudit_site.issuers.access import may
 from plaudit_site.issuers.models import Issuer
 from plaudit_site.mail.models import Message
+from plaudit_site.showing.words import visible
 
 TRUSTED_AFTER = timedelta(days=30)
 
@@ -70,7 +71,7 @@ def award(
         issuer=issuer,
         version=version,
         address=form,
-        name=" ".join(name.split()),
+        name=visible(name),
         awarded_at=at,
         expires_at=expires_at,
         evidence_url=evidence_url,

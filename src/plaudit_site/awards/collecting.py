@@ -9,6 +9,7 @@ from django.db.models import Max
 
 from plaudit_site.accounts.models import User
 from plaudit_site.awards.models import Award, AwardQuerySet, Collection, CollectionItem
+from plaudit_site.showing.words import visible
 
 MOST = 200
 
@@ -19,7 +20,7 @@ class TooMany(Exception):
 
 def make(owner: User, name: str) -> Collection:
     """A collection of that name; the one that is there already if there is one. Raises TooMany."""
-    tidy = " ".join(name.split())[:80]
+    tidy = visible(name)[:80]
     with transaction.atomic():
         existing = Collection.objects.filter(owner=owner, name=tidy).first()
         if existing is not None:

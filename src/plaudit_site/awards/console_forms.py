@@ -12,6 +12,7 @@ from plaudit_site.accounts.addresses import AddressRefused, address_form
 from plaudit_site.achievements.models import Achievement
 from plaudit_site.ids import new_id
 from plaudit_site.issuers.models import Issuer
+from plaudit_site.showing.words import visible
 
 
 class BadgeChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
@@ -53,7 +54,7 @@ class AwardForm(forms.Form):
             raise forms.ValidationError(str(error)) from error
 
     def clean_name(self) -> str:
-        name = " ".join(self.cleaned_data["name"].split())
+        name = visible(self.cleaned_data["name"])
         if not any(c.isalpha() for c in name):
             raise forms.ValidationError(_now("A name needs letters that people can see."))
         return name

@@ -17,6 +17,7 @@ from plaudit_site.awards.models import Award, Revocation
 from plaudit_site.issuers.access import may
 from plaudit_site.mail.models import Lane, Message
 from plaudit_site.mail.queueing import queue
+from plaudit_site.showing.words import visible
 
 MOST_A_DAY = 5
 
@@ -96,7 +97,7 @@ def correct(award: Award, *, address: str, name: str, by: User) -> None:
             statuslists.set_bit(credential)
         Award.objects.filter(pk=locked.pk).update(
             address=form,
-            name=" ".join(name.split()),
+            name=visible(name),
             once_key=key,
             state=Award.State.QUEUED,
             credential=None,

@@ -13,6 +13,7 @@ from plaudit_site.accounts.addresses import AddressRefused, address_form
 from plaudit_site.issuers.founding import look_alike, skeleton
 from plaudit_site.issuers.logos import MOST_BYTES, LogoRefused, reencode
 from plaudit_site.issuers.models import Group, Issuer, IssuerLink, Role
+from plaudit_site.showing.words import visible
 
 
 class IssuerForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -43,10 +44,13 @@ class IssuerForm(forms.ModelForm):  # type: ignore[type-arg]
         self.logo: bytes | None = None
 
     def clean_name(self) -> str:
-        name = " ".join(self.cleaned_data["name"].split())
+        name = visible(self.cleaned_data["name"])
         if not skeleton(name):
             raise forms.ValidationError(_now("A name needs letters that people can see."))
         return name
+
+    def clean_short_name(self) -> str:
+        return visible(self.cleaned_data["short_name"])
 
     def clean_linkedin_id(self) -> str:
         value = self.cleaned_data["linkedin_id"].strip()
@@ -79,6 +83,12 @@ class LinkForm(forms.ModelForm):  # type: ignore[type-arg]
         self.fields["url"].assume_scheme = "https"  # type: ignore[attr-defined]
         self.fields["group"].label = _("Group")
         self.fields["group"].choices = Group.choices  # type: ignore[attr-defined]
+
+    def clean_label(self) -> str:
+        label = visible(self.cleaned_data["label"])
+        if not label:
+            raise forms.ValidationError(_now("A link needs a text that people can see."))
+        return label
 
 
 class InviteForm(forms.Form):

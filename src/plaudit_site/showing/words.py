@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import unicodedata
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
@@ -28,3 +29,16 @@ def as_date(value: datetime.date) -> datetime.date:
 def day_text(value: datetime.date | None, width: str = "medium") -> str:
     """14 Nov 2026 (or with "long" 14 November 2026), for titles, mails and pictures."""
     return "" if not value else str(format_date(as_date(value), width, locale=reader_locale()))
+
+
+def visible(line: str) -> str:
+    """`line` without signs that nobody sees and that turn or hide what stands beside them; one space between words.
+
+    The two joiners stay: Persian, Hindi and family emoji are written with them.
+    """
+    kept = "".join(
+        " " if unicodedata.category(c) in {"Cc", "Zl", "Zp"} else c
+        for c in line
+        if unicodedata.category(c) not in {"Cf", "Cs", "Co"} or c in "\u200c\u200d"
+    )
+    return " ".join(kept.split())
