@@ -1,4 +1,4 @@
-"""Sensitive pages of the account library need a fresh session, as our own do."""
+"""Sensitive pages of the account library need a fresh session and are kept by nobody, as our own."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ class FreshForSensitive:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if request.path.startswith("/accounts/") and not response.has_header("Cache-Control"):
+            response["Cache-Control"] = "private, no-store"  # addresses, passkeys, recovery codes
+        return response
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., HttpResponseBase], args: Any, kwargs: Any

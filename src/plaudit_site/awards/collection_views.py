@@ -71,7 +71,7 @@ def collection(request: HttpRequest, public_id: str) -> HttpResponse:
             messages.success(request, _("Deleted. The badges are where they were."))
             return redirect("collections")
         if "award" in request.POST:
-            award = get_object_or_404(Award, public_id=request.POST["award"], earner=user)
+            award = get_object_or_404(Award, public_id=request.POST["award"].replace("\0", ""), earner=user)
             collecting.move(found, award, -1 if request.POST.get("move") == "up" else 1)
             return redirect("collection", public_id)
         if form.is_valid():
@@ -97,7 +97,8 @@ def put(request: HttpRequest, public_id: str) -> HttpResponse:
     """From Manage: the ticked collections, and perhaps a new one."""
     user = me(request)
     award = get_object_or_404(Award, public_id=public_id, earner=user, state=Award.State.ACCEPTED)
-    chosen = request.POST.getlist("collection")
+    # PostgreSQL refuses a NUL even in a question.
+    chosen = [one for one in request.POST.getlist("collection") if "\0" not in one]
     name = request.POST.get("new", "").strip()
     if name:
         try:

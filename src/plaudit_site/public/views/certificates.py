@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_GET, require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 import plaudit
 from plaudit_site.accounts.guards import anyone
@@ -197,7 +197,7 @@ def qr(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @anyone
-@require_GET
+@require_safe
 def card(request: HttpRequest, public_id: str, version: str) -> HttpResponse:
     """The preview picture, at an address that changes when the certificate's state does."""
     award, sight = certificates.look_up(public_id, request.user)
