@@ -1,0 +1,157 @@
+"""Presses at the same moment (SECURITY C1, C4, C5). On PostgreSQL they truly run side by side."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.core.cache import cache
+from django.db import connection, connections
+from django.test import Client
+
+from plaudit_site.accounts import proving
+from plaudit_site.accounts.models import User
+from plaudit_site.awards import awarding, claiming, invitations, revoking, welcoming
+from plaudit_site.awards.models import Award, Revocation, StatusEntry
+from plaudit_site.issuers import founding
+from plaudit_site.mail.models import Message
+from tests import people
+from tests.people import EVE, World, run_worker
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgresql]
+ROUNDS = 12
+
+
+@pytest.fixture
+def site(db: None) -> Any:
+    """The tables are emptied after each of these tests, so each starts by itself."""
+    cache.clear()
+    started = founding.first_start()
+    welcoming.ensure_badge()
+    return started
+
+
+def at_once(*presses: Callable[[], Any]) -> list[Any]:
+    """What each press gave or raised; all begin at the same moment, each with a connection of its own."""
+    barrier = threading.Barrier(len(presses))
+    given: list[Any] = [None] * len(presses)
+
+    def run(number: int) -> None:
+        connection.ensure_connection()
+        barrier.wait()
+        try:
+            given[number] = presses[number]()
+        except Exception as error:  # noqa: BLE001 - every one is looked at
+            given[number] = error
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(len(presses))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return given
+
+
+def test_twenty_presses_of_one_invitation_make_one_account(world: World) -> None:
+    """C1: one account, one acceptance, one notice; nobody sees a fault of the server."""
+    award = world.award()
+    path = f"/claim/{invitations.token(award)}"
+    answers = at_once(*[lambda: Client().post(path, {"visibility": "link"}).status_code] * 20)
+    assert sorted(set(answers)) in ([200, 302, 404], [200, 302], [302, 404]), answers
+    assert answers.count(302) == 1
+    assert User.objects.filter(email=EVE).count() == 1
+    assert EmailAddress.objects.filter(email=EVE).count() == 1
+    assert Award.objects.filter(address=EVE, is_welcome=True).count() == 1
+    assert Message.objects.filter(kind="claimed_notice").count() == 1
+
+
+def test_twenty_presses_of_one_award_make_one_row_and_one_mail(world: World) -> None:
+    """C1."""
+    given = at_once(
+        *[lambda: awarding.award(world.badge, address=EVE, name="Eve", by=world.ben, request_key="one").pk]
+        * 20
+    )
+    assert len(set(given)) == 1, given
+    run_worker()
+    assert Award.objects.filter(address=EVE).count() == 1
+    assert Message.objects.filter(kind="invitation").count() == 1
+
+
+def test_two_accounts_proving_one_address_at_once(world: World) -> None:
+    """B4, C5: it belongs to one of them, and the other is told so."""
+    for number in range(ROUNDS):
+        eve, sam = (
+            people.person("Eve", f"eve{number}@a.example"),
+            people.person("Sam", f"sam{number}@b.example"),
+        )
+        address = f"both{number}@example.org"
+        given = at_once(
+            *[lambda u=user, a=address: proving.prove(u, a, how="test").user_id for user in (eve, sam)]
+        )  # type: ignore[misc]
+        assert sorted(type(one).__name__ for one in given) == ["AddressTaken", "int"], given
+        assert EmailAddress.objects.filter(email=address, verified=True).count() == 1
+
+
+@pytest.mark.parametrize("taken_back", ["withdrawn", "revoked", "corrected"])
+def test_accepting_and_taking_back_at_once_end_in_one_of_two_ways(world: World, taken_back: str) -> None:
+    """C4: never accepted without a credential, never withdrawn and accepted; the bit says what the rows say."""
+    eve = people.person("Eve Earner", EVE)
+    for number in range(ROUNDS):
+        award = world.award(badge=world.badge_like(f"Badge {number}"))
+
+        def take(award: Award = award) -> str:
+            mine = Award.objects.get(pk=award.pk)
+            if taken_back == "withdrawn":
+                revoking.withdraw(mine, by=world.ben)
+            elif taken_back == "revoked":
+                revoking.revoke(mine, reason="Wrong", by=world.ben)
+            else:
+                revoking.correct(mine, address="b@example.org", name="B", by=world.ben)
+            return "taken"
+
+        def accept(award: Award = award) -> str:
+            claiming.accept(Award.objects.get(pk=award.pk), eve, visibility="link", trust_issuer=False)
+            return "accepted"
+
+        accepted, taken = at_once(accept, take)
+        now = Award.objects.get(pk=award.pk)
+        assert isinstance(accepted, claiming.NotYours) or accepted == "accepted", accepted
+        assert isinstance(taken, revoking.NotPossible) or taken == "taken", taken
+        assert (now.state == "accepted") == (accepted == "accepted")
+        if taken_back != "revoked":
+            assert (accepted == "accepted") != (taken == "taken"), (accepted, taken)
+        else:
+            assert taken == "taken", "revoking wins in every order"
+            assert Revocation.objects.filter(award=now).exists()
+        credential = award.credential
+        assert credential is not None
+        bit = StatusEntry.objects.filter(
+            status_list=credential.status_list, index=credential.status_index
+        ).exists()
+        assert bit == (taken == "taken")
+
+
+def test_a_removed_badge_taken_back_twice_and_undone_at_once(world: World) -> None:
+    """C4: the mailbox's undo against the thief's own presses."""
+    for number in range(4):
+        award = world.award(f"v{number}@example.org", badge=world.badge_like(f"Badge {number}"))
+        thief = claiming.accept_with_new_account(award, visibility="link", trust_issuer=True)
+        message = Message.objects.filter(kind="claimed_notice", subject_id=award.public_id).latest("pk")
+        from plaudit_site.accounts import codes
+        from plaudit_site.awards import keeping
+
+        link = codes.find_link(claiming.UNDO_PURPOSE, str(message.context["undo"]))
+        assert link is not None
+        mine = Award.objects.get(pk=award.pk)
+        at_once(
+            lambda link=link: claiming.undo_claim(link),  # type: ignore[misc]
+            lambda mine=mine, thief=thief: keeping.remove(mine, thief),  # type: ignore[misc]
+            lambda mine=mine, thief=thief: keeping.take_back(mine, thief),  # type: ignore[misc]
+        )
+        now = Award.objects.get(pk=award.pk)
+        assert (now.state, now.earner_id) == ("waiting", None)
