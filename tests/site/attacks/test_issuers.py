@@ -91,7 +91,7 @@ def test_extra_fields_of_an_issuers_form_change_nothing(world: World, sam: User)
     before = Issuer.objects.filter(pk=made.pk).values().get()
     signed_in(sam).post("/manage/sam-school/organisation", form_of(made, description="Better", **extra))
     after = Issuer.objects.filter(pk=made.pk).values().get()
-    assert {k for k in after if after[k] != before[k]} == {"description"}
+    assert {k for k, value in after.items() if value != dict(before)[k]} == {"description"}
 
 
 def test_extra_fields_of_a_badges_form_change_nothing(world: World) -> None:

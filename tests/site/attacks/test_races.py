@@ -92,7 +92,7 @@ def test_two_accounts_proving_one_address_at_once(world: World) -> None:
         address = f"both{number}@example.org"
         given = at_once(
             *[lambda u=user, a=address: proving.prove(u, a, how="test").user_id for user in (eve, sam)]
-        )  # type: ignore[misc]
+        )
         assert sorted(type(one).__name__ for one in given) == ["AddressTaken", "int"], given
         assert EmailAddress.objects.filter(email=address, verified=True).count() == 1
 
