@@ -67,6 +67,20 @@ class User(AbstractBaseUser, PermissionsMixin):
         return f"{self.session_epoch}:{super().get_session_auth_hash()}"
 
 
+class CodeProof(models.Model):
+    """That a code mailed to `address` came back from this account: more than holding a link, which can be forwarded."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    address = models.EmailField()
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "address"], name="one_code_proof")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.at:%Y-%m-%d}"
+
+
 class MailedCode(models.Model):
     """Six digits mailed to an address, for one purpose, one session and a quarter of an hour."""
 

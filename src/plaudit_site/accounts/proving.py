@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from plaudit_site.accounts.addresses import AddressRefused, address_form
-from plaudit_site.accounts.models import User
+from plaudit_site.accounts.models import CodeProof, User
 from plaudit_site.audit.models import record
 from plaudit_site.ids import new_id
 from plaudit_site.mail.models import Lane
@@ -21,6 +21,7 @@ from plaudit_site.mail.queueing import queue
 
 AfterProved = Callable[[User, str], None]
 after_address_proved: list[AfterProved] = []
+BY_CODE = "code"
 
 
 class AddressTaken(Exception):
@@ -67,9 +68,18 @@ def prove(user: User, address: str, *, how: str) -> EmailAddress:
             if primary is not None and how == "code":
                 tell(primary.email, _("%(address)s was added to your account.") % {"address": form})
             record("address proved", actor=user.public_id, subject=f"user:{user.public_id}", how=how)
+        if how == BY_CODE:
+            CodeProof.objects.get_or_create(user=user, address=form)
         for follow in after_address_proved:
             follow(user, form)
     return row
+
+
+def proven_by_code(user: User, address: str) -> bool:
+    """Whether a code mailed to `address` came back from this account, which proven it still is."""
+    owner = owner_of(address)
+    is_owner = owner is not None and owner.pk == user.pk
+    return is_owner and CodeProof.objects.filter(user=user, address=address_form(address)).exists()
 
 
 def tell(address: str, what: str) -> None:

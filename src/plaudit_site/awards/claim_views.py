@@ -120,6 +120,8 @@ def claim_page(
 
 def accepted(request: HttpRequest, award: Award, earner: User, form: AcceptForm) -> HttpResponse:
     """The press of somebody signed in, here or on the acceptance page."""
+    if not form.is_valid():
+        return unknown(request)
     try:
         others = claiming.accept(
             award,
@@ -127,6 +129,8 @@ def accepted(request: HttpRequest, award: Award, earner: User, form: AcceptForm)
             visibility=form.cleaned_data["visibility"],
             trust_issuer=form.cleaned_data["trust_issuer"],
         )
+    except claiming.CodeNeeded:
+        return _mail_claim_code(request, invitations.token(award), award, form.cleaned_data)
     except claiming.NotYours:
         return unknown(request)
     return to_earned(request, award, others)
@@ -144,11 +148,13 @@ def to_earned(request: HttpRequest, award: Award, others: int) -> HttpResponse:
 
 def _press_of_a_stranger(request: HttpRequest, token: str, award: Award, form: AcceptForm) -> HttpResponse:
     if award.version.achievement.claim_needs_code:
-        return _mail_claim_code(request, token, award, form)
+        return _mail_claim_code(request, token, award, form.cleaned_data)
     return _make_account(request, award, form.cleaned_data)
 
 
-def _make_account(request: HttpRequest, award: Award, wish: dict[str, Any]) -> HttpResponse:
+def _make_account(
+    request: HttpRequest, award: Award, wish: dict[str, Any], how: str = "invitation"
+) -> HttpResponse:
     """Account, proven address, acceptance; then signed in. The welcome badge is signed before the next page."""
     try:
         user = claiming.accept_with_new_account(
@@ -156,8 +162,9 @@ def _make_account(request: HttpRequest, award: Award, wish: dict[str, Any]) -> H
             visibility=wish["visibility"],
             trust_issuer=wish["trust_issuer"],
             language=get_language() or "en",
+            how=how,
         )
-    except (claiming.NotYours, proving.AddressTaken):
+    except (claiming.NotYours, claiming.CodeNeeded, proving.AddressTaken):
         return unknown(request)
     login(request, user, backend=BACKEND)
     mark_fresh(request)
@@ -167,20 +174,22 @@ def _make_account(request: HttpRequest, award: Award, wish: dict[str, Any]) -> H
     return to_earned(request, award, others)
 
 
-def _mail_claim_code(request: HttpRequest, token: str, award: Award, form: AcceptForm) -> HttpResponse:
-    """A badge that matters a lot: the mailbox must answer once more (J12)."""
-    invitation = Invitation(Opening.NEW_ACCOUNT, award)
+def _mail_claim_code(request: HttpRequest, token: str, award: Award, wish: dict[str, Any]) -> HttpResponse:
+    """A badge that matters a lot: the mailbox must answer once more (J12). Signed in or not."""
+    invitation = claiming.open_invitation(token, visitor(request))
+    if invitation.award is None:
+        return unknown(request)
     try:
         code = codes.send_code(CLAIM_CODE, award.address, user=None, about=award.public_id)
     except codes.TooManyCodes:
         messages.error(request, _("We have mailed many codes to this address already. Try again in an hour."))
-        return claim_page(request, token, invitation, form)
+        return claim_page(request, token, invitation)
     request.session["claim_code"] = {
         "handle": code.handle,
-        "visibility": form.cleaned_data["visibility"],
-        "trust_issuer": form.cleaned_data["trust_issuer"],
+        "visibility": wish["visibility"],
+        "trust_issuer": wish["trust_issuer"],
     }
-    return claim_page(request, token, invitation, form, state="code_needed")
+    return claim_page(request, token, invitation, state="code_needed")
 
 
 @anyone
@@ -190,7 +199,8 @@ def claim_code(request: HttpRequest, token: str) -> HttpResponse:
     invitation = claiming.open_invitation(token, visitor(request))
     wish = request.session.get("claim_code") or {}
     award = invitation.award
-    if award is None or not wish or invitation.opening not in {Opening.NEW_ACCOUNT, Opening.DECLINED}:
+    claimable = {Opening.NEW_ACCOUNT, Opening.MINE, Opening.DECLINED}
+    if award is None or not wish or invitation.opening not in claimable:
         return unknown(request)
     form = CodeForm(request.POST)
     if form.is_valid():
@@ -202,7 +212,10 @@ def claim_code(request: HttpRequest, token: str) -> HttpResponse:
             if (code.about, code.address) != (award.public_id, award.address):
                 return unknown(request)
             del request.session["claim_code"]
-            return _make_account(request, award, wish)
+            if isinstance(request.user, User):
+                proving.prove(request.user, award.address, how=proving.BY_CODE)
+                return accepted(request, award, request.user, AcceptForm(wish))
+            return _make_account(request, award, wish, how=proving.BY_CODE)
     return claim_page(request, token, invitation, state="code_needed", code_form=form)
 
 

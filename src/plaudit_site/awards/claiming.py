@@ -43,6 +43,10 @@ class Invitation:
     award: Award | None = None
 
 
+class CodeNeeded(Exception):
+    """A badge that matters a lot: a code mailed to its address has to come back first (J12)."""
+
+
 class NotYours(Exception):
     """The award is not (or no longer) this person's to do that with."""
 
@@ -81,15 +85,17 @@ def is_revoked(award: Award) -> bool:
 
 
 def accept_with_new_account(
-    award: Award, *, visibility: str, trust_issuer: bool, language: str = "en"
+    award: Award, *, visibility: str, trust_issuer: bool, language: str = "en", how: str = "invitation"
 ) -> User:
     """The press of a stranger who holds the link: account, proven address and acceptance in one transaction (J12).
 
-    Raises NotYours when the award was taken meanwhile, proving.AddressTaken when the address has an account by now.
+    `how` the address is proven: by the invitation's link, or by a code that came back. Raises CodeNeeded when the
+    link is not enough, NotYours when the award was taken meanwhile, proving.AddressTaken when the address has an
+    account by now.
     """
     with transaction.atomic():
         user = proving.new_account(award.address, name=award.name, language=language)
-        proving.prove(user, award.address, how="invitation")
+        proving.prove(user, award.address, how=how)
         accept(award, user, visibility=visibility, trust_issuer=trust_issuer)
         secret = codes.make_link(UNDO_PURPOSE, award.public_id, award.address, lives=UNDO_LIVES)
         queue(
@@ -105,17 +111,25 @@ def accept_with_new_account(
 def accept(award: Award, earner: User, *, visibility: str, trust_issuer: bool) -> int:
     """`earner`, who has proven the awarded address, accepts. Returns how many other badges the trust brought in.
 
-    Raises NotYours when the address is not theirs or the award is not waiting.
+    Raises NotYours when the address is not theirs or the award is not waiting, CodeNeeded when holding a link or
+    a session is not enough for this badge.
     """
+    if needs_code(award, earner):
+        raise CodeNeeded
     with transaction.atomic():
         if not _accept_one(award, earner, visibility=visibility, by_trust=False):
             raise NotYours
         return trust(earner, award.issuer, visibility=visibility) if trust_issuer else 0
 
 
+def needs_code(award: Award, earner: User) -> bool:
+    """The badge asks for a mailed code, and none mailed to its address ever came back from this account."""
+    return award.version.achievement.claim_needs_code and not proving.proven_by_code(earner, award.address)
+
+
 def _accept_one(award: Award, earner: User, *, visibility: str, by_trust: bool) -> bool:
     owner = proving.owner_of(award.address)
-    if owner is None or owner.pk != earner.pk:
+    if owner is None or owner.pk != earner.pk or needs_code(award, earner):
         return False
     states = [Award.State.WAITING] if by_trust else [Award.State.WAITING, Award.State.DECLINED]
     now = timezone.now()

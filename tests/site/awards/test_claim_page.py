@@ -282,3 +282,24 @@ def test_no_token_and_no_address_leaves_by_referrer(world: World) -> None:
     assert "no-store" in page["Cache-Control"]
     assert "default-src 'none'" in page["Content-Security-Policy"]
     assert "frame-ancestors 'none'" in page["Content-Security-Policy"]
+
+
+@pytest.mark.journey("J12")
+def test_a_forwarded_link_to_an_ordinary_badge_does_not_win_one_that_matters(world: World) -> None:
+    """An account made by a link alone has proven to hold the link; the other badge asks the mailbox."""
+    ordinary, precious = world.award(), world.award(badge=world.badge_like("Precious", claim_needs_code=True))
+    thief = Client()
+    press(thief, claim_path(ordinary), trust_issuer="on")
+    precious.refresh_from_db()
+    assert precious.state == "waiting", "trust does not bring it in either"
+    thief.post(f"/badges/{precious.public_id}/accept", {"visibility": "link"})
+    precious.refresh_from_db()
+    assert precious.state == "waiting"
+    later = world.award(badge=world.badge_like("Later and Precious", claim_needs_code=True))
+    assert later.state == "waiting"
+    code = code_in_mail(EVE)
+    answer = thief.post(claim_path(precious) + "/code", {"code": code})
+    assert answer.status_code == 302
+    precious.refresh_from_db()
+    assert precious.state == "accepted", "the control: with the code from the mailbox it works"
+    assert world.award(badge=world.badge_like("Third", claim_needs_code=True)).state == "accepted"
