@@ -295,9 +295,9 @@ def test_a_forwarded_link_to_an_ordinary_badge_does_not_win_one_that_matters(wor
     thief.post(f"/badges/{precious.public_id}/accept", {"visibility": "link"})
     precious.refresh_from_db()
     assert precious.state == "waiting"
+    code = code_in_mail(EVE)
     later = world.award(badge=world.badge_like("Later and Precious", claim_needs_code=True))
     assert later.state == "waiting"
-    code = code_in_mail(EVE)
     answer = thief.post(claim_path(precious) + "/code", {"code": code})
     assert answer.status_code == 302
     precious.refresh_from_db()
