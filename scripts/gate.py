@@ -327,12 +327,26 @@ def drop_databases(address: str, name: str) -> None:
 
 def full(gate: Gate) -> int:
     flags = ["--faults"]
-    if install_browser_parts(gate):
-        flags.append("--browser")
+    with_browser = install_browser_parts(gate)
     if install_judges(gate):
         flags.append("--conformance")
     gate.linters()
     site_tests_on_postgresql(gate)
+    if with_browser:
+        # A session of its own: Playwright keeps an event loop in its process, and Django refuses to work beside one.
+        command = [
+            PYTHON,
+            "-m",
+            "pytest",
+            "-q",
+            "-n",
+            "2",
+            "--dist",
+            "loadfile",
+            "--browser",
+            "tests/browser",
+        ]
+        gate.run("browser", command)
     return gate.pytest("-n", "2", "--dist", "loadfile", *flags)
 
 

@@ -214,6 +214,9 @@ def claim_code(request: HttpRequest, token: str) -> HttpResponse:
             del request.session["claim_code"]
             if isinstance(request.user, User):
                 proving.prove(request.user, award.address, how=proving.BY_CODE)
+                award.refresh_from_db()
+                if award.earner_id == request.user.pk:  # trust given before brought it in with the proof
+                    return to_earned(request, award, 0)
                 return accepted(request, award, request.user, AcceptForm(wish))
             return _make_account(request, award, wish, how=proving.BY_CODE)
     return claim_page(request, token, invitation, state="code_needed", code_form=form)
