@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from datetime import timedelta
 from itertools import groupby
 
 from django.db import transaction
@@ -30,6 +31,7 @@ log = logging.getLogger(__name__)
 
 MOST_AT_ONCE = 50
 TRIES = 5
+WHILE_SUSPENDED = timedelta(hours=1)
 
 
 def issue_some(worker: str, *, most: int = MOST_AT_ONCE) -> int:
@@ -52,6 +54,11 @@ def _issue(queued: AwardQuerySet, worker: str, most: int) -> int:
 
 
 def _issue_for(issuer: Issuer, awards: list[Award]) -> int:
+    if issuer.standing == Issuer.Standing.SUSPENDED:
+        # Awarded just before: it waits until the operator has decided.
+        for award in awards:
+            leases.finish(award, due_at=timezone.now() + WHILE_SUSPENDED, problem="issuer suspended")
+        return 0
     try:
         key = current_key(issuer)
         hand = signer(key)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from plaudit_site.awards import claiming, invitations
 from plaudit_site.awards.models import Award
 from plaudit_site.awards.sharing import certificate_url, how_to_claim_url, picture_url
+from plaudit_site.issuers.models import Issuer
 from plaudit_site.mail import renderers
 from plaudit_site.mail.queueing import refuses
 from plaudit_site.mail.renderers import Pointless, Rendered
@@ -58,6 +59,8 @@ def _invitation_like(kind: str, public_id: str, language: str) -> Rendered:
     award = _award(public_id)
     if award.state != Award.State.WAITING or claiming.is_revoked(award):
         raise Pointless(f"the award is {award.state}")
+    if award.issuer.standing == Issuer.Standing.SUSPENDED:
+        raise Pointless("the issuer is suspended")
     scope = f"issuer:{award.issuer.public_id}"
     if refuses(award.address, scope):
         raise Pointless("this address wants no mail from this issuer")

@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from plaudit_site.accounts import codes
+from plaudit_site.accounts.addresses import masked
 from plaudit_site.accounts.guards import anyone, signed_in
 from plaudit_site.accounts.models import User
 from plaudit_site.accounts.proving import owner_of
@@ -230,7 +231,7 @@ def join(request: HttpRequest, secret: str) -> HttpResponse:
         {
             "issuer": issuer,
             "role": dict(Role.choices)[role],
-            "address": link.address,
+            "address": link.address if mine else masked(link.address),
             "mine": mine,
             "has_account": owner is not None,
             "sign_in_url": f"{reverse('account_login')}?{here}",

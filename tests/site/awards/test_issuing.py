@@ -151,3 +151,22 @@ def test_a_trusted_issuers_award_is_accepted_with_its_signing_and_told_so(world:
     assert (second.state, second.earner, second.visibility) == ("accepted", eve, "link")
     kinds = list(Message.objects.filter(subject_id=second.public_id).values_list("kind", flat=True))
     assert kinds == ["auto_accepted"]
+
+
+@pytest.mark.journey("J48")
+def test_what_was_awarded_just_before_a_suspension_is_neither_signed_nor_mailed(world: World) -> None:
+    from plaudit_site.issuers import founding
+
+    signed, unsigned = world.award("one@example.org"), world.award("two@example.org", sign=False)
+    founding.suspend(world.issuer, by="ozz")
+    Message.objects.filter(kind="reminder", subject_id=signed.public_id).update(due_at=timezone.now())
+    run_worker()
+    unsigned.refresh_from_db()
+    assert (unsigned.state, unsigned.problem) == (Award.State.QUEUED, "issuer suspended")
+    reminders = Message.objects.filter(kind="reminder", subject_id=signed.public_id)
+    assert {m.state for m in reminders} == {State.DROPPED}
+    founding.approve(world.issuer, by="ozz")
+    Award.objects.filter(pk=unsigned.pk).update(due_at=timezone.now())
+    run_worker()
+    unsigned.refresh_from_db()
+    assert unsigned.state == Award.State.WAITING
