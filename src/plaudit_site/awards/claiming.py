@@ -238,6 +238,17 @@ def queue_auto_accepted(award: Award) -> None:
     )
 
 
+def queue_invitation(award: Award) -> None:
+    """“You’ve been given credit”: once for each number of the invitation."""
+    queue(
+        "invitation",
+        award.public_id,
+        lane=Lane.INVITATIONS,
+        language=award.language,
+        once_key=f"invitation:{award.public_id}:{award.invitation_number}",
+    )
+
+
 def queue_reminders(award: Award) -> None:
     """At most two, rows with a due time; they drop themselves when there is nothing left to remind of (J2)."""
     for days in REMINDER_DAYS:
@@ -310,13 +321,7 @@ def undo_claim(link: MailedLink) -> bool:
             _give_back(earner, link.address)
         award.refresh_from_db()
         if award.state == Award.State.WAITING:
-            queue(
-                "invitation",
-                award.public_id,
-                lane=Lane.INVITATIONS,
-                language=award.language,
-                once_key=f"invitation:{award.public_id}:{award.invitation_number}",
-            )
+            queue_invitation(award)
         record("claim undone", actor="mailbox", subject=f"award:{award.public_id}")
     return True
 

@@ -24,8 +24,6 @@ from plaudit_site.awards import claiming, credentials, statuslists
 from plaudit_site.awards.models import Award, AwardQuerySet, Credential, StatusList
 from plaudit_site.issuers.keys import KeyNotOpened, current_key, signer
 from plaudit_site.issuers.models import Issuer, SigningKey
-from plaudit_site.mail.models import Lane
-from plaudit_site.mail.queueing import queue
 
 log = logging.getLogger(__name__)
 
@@ -128,11 +126,5 @@ def tell(award: Award) -> None:
     if claiming.auto_accept(award):
         claiming.queue_auto_accepted(award)
         return
-    queue(
-        "invitation",
-        award.public_id,
-        lane=Lane.INVITATIONS,
-        language=award.language,
-        once_key=f"invitation:{award.public_id}:{award.invitation_number}",
-    )
+    claiming.queue_invitation(award)
     claiming.queue_reminders(award)
