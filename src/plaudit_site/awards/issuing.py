@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import time
 from datetime import timedelta
 from itertools import groupby
 
@@ -29,6 +30,7 @@ log = logging.getLogger(__name__)
 
 MOST_AT_ONCE = 50
 TRIES = 5
+WAIT_FOR_A_WORKER = 3.0
 WHILE_SUSPENDED = timedelta(hours=1)
 
 
@@ -38,9 +40,17 @@ def issue_some(worker: str, *, most: int = MOST_AT_ONCE) -> int:
 
 
 def issue_now(award: Award) -> bool:
-    """Sign this one at once, in the caller's process, by the same road; a worker may be quicker."""
+    """Sign this one at once, in the caller's process, by the same road. Returns whether it is signed.
+
+    A worker may have taken the row a moment before: then its signature, some milliseconds away, is waited for.
+    """
     mine = Award.objects.filter(state=Award.State.QUEUED, pk=award.pk)
-    return _issue(mine, leases.worker_name(), 1) == 1
+    if _issue(mine, leases.worker_name(), 1) == 1:
+        return True
+    until = time.monotonic() + WAIT_FOR_A_WORKER
+    while mine.exists() and time.monotonic() < until:
+        time.sleep(0.02)
+    return not mine.exists()
 
 
 def _issue(queued: AwardQuerySet, worker: str, most: int) -> int:

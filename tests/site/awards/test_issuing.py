@@ -170,3 +170,21 @@ def test_what_was_awarded_just_before_a_suspension_is_neither_signed_nor_mailed(
     run_worker()
     unsigned.refresh_from_db()
     assert unsigned.state == Award.State.WAITING
+
+
+def test_the_press_waits_for_a_worker_that_took_the_row_first(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seen in the gate: the worker had the welcome badge in its hands, and the next page came without it."""
+    award = world.award(sign=False)
+    leases.claim(Award.objects.all(), worker="the worker", now=timezone.now(), most=1)
+    naps: list[float] = []
+
+    def nap(seconds: float) -> None:
+        naps.append(seconds)
+        if len(naps) == 3:
+            Award.objects.filter(pk=award.pk).update(state=Award.State.WAITING)
+
+    monkeypatch.setattr(issuing.time, "sleep", nap)
+    assert issuing.issue_now(award)
+    assert len(naps) == 3
