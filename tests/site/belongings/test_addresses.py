@@ -96,6 +96,7 @@ def test_removing_an_address_names_its_badges_and_keeps_them(world: World, eve: 
     client.post(f"/account/addresses/{pk}/remove")
     eve.refresh_from_db()
     assert eve.email == EVE_AT_WORK
+    assert not EmailAddress.objects.filter(email=EVE).exists(), "it signs nobody in any more"
     assert award in Award.objects.earned_by(eve)
     assert award.version.title in client.get("/badges").content.decode()
 
