@@ -29,11 +29,11 @@ def need_openbadgeslib() -> None:
 
 
 def run(command: Sequence[str | Path], stdin: str = "") -> str:
-    """What a judge prints; exit code 1 only means that it refused something."""
+    """What a judge prints; exit code 1 with an answer only means that it refused something."""
     done = subprocess.run(
         [str(part) for part in command], input=stdin, capture_output=True, text=True, check=False, timeout=300
     )
-    assert done.returncode in (0, 1), done.stderr
+    assert done.returncode in (0, 1) and done.stdout, done.stderr
     return done.stdout
 
 
