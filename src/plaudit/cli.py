@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final, NoReturn
 
 from plaudit.baking import bake, unbake
-from plaudit.checks import LIST_ACCEPT
+from plaudit.checks.withdrawal import LIST_ACCEPT
 from plaudit.did import Method, Signer, controller_document, did_key, did_key_method
 from plaudit.errors import AmbiguousError, IssueError, PlauditError, UnsupportedError
 from plaudit.fetch import Fetch, MappedFetch, WebFetch, offline

@@ -22,19 +22,10 @@ from datetime import datetime
 from typing import Any, Final
 
 from plaudit import baking
-from plaudit.checks import (
-    FAILED,
-    PASSED,
-    UNKNOWN,
-    Case,
-    Finding,
-    check_dates,
-    check_model,
-    check_proof,
-    check_recipient,
-    check_status,
-    check_terms,
-)
+from plaudit.checks.case import FAILED, PASSED, UNKNOWN, Case, Finding
+from plaudit.checks.content import check_dates, check_model, check_recipient, check_terms
+from plaudit.checks.signature import check_proof
+from plaudit.checks.withdrawal import check_status
 from plaudit.errors import AmbiguousError, UnreadableError, UnsupportedError
 from plaudit.fetch import Budget, Fetch, Limits
 from plaudit.reading import parse_json_object

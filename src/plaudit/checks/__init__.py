@@ -1,0 +1,1 @@
+"""The checks themselves, but for the reading: what `plaudit.verify` runs, in its order and with its numbers."""

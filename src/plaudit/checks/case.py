@@ -1,0 +1,60 @@
+"""One credential under examination, and what the checks find out about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+from plaudit.fetch import Fetch, Limits
+from plaudit.report import Outcome
+
+PASSED, FAILED, UNKNOWN, ABSENT = Outcome.PASSED, Outcome.FAILED, Outcome.UNKNOWN, Outcome.ABSENT
+
+NOT_TRUSTED: Final = "This was not checked, because the content is not known to be the issuer's."
+
+
+class Finding(NamedTuple):
+    """What one check found: the outcome, a sentence for a visitor, a detail for an engineer."""
+
+    outcome: Outcome
+    sentence: str
+    detail: str = ""
+
+
+@dataclass
+class Case:
+    """One credential under examination; the checks leave here what later ones need."""
+
+    document: Mapping[str, Any]
+    fetch: Fetch
+    at: datetime
+    recipient: str | None = None
+    token: str | None = None
+    """The compact JWS that the document came in, when that is how it was signed (OB 3.0 section 8.2)."""
+    depth: int = 0
+    max_depth: int = Limits().depth
+    findings: dict[str, Finding] = field(default_factory=dict)
+
+    @property
+    def issuer(self) -> str:
+        """The issuer's identifier, or "" when the document has none."""
+        issuer = self.document.get("issuer")
+        identifier = issuer.get("id") if isinstance(issuer, Mapping) else issuer
+        return identifier if isinstance(identifier, str) else ""
+
+    def run(self, checks: Mapping[str, Callable[[Case], Finding]]) -> None:
+        """Run checks in order, and keep what they find."""
+        for name, check in checks.items():
+            self.findings[name] = check(self)
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether the content is known to be what the issuer signed."""
+        return all(self.findings[name].outcome is PASSED for name in ("terms", "proof", "key"))
+
+
+def listed(value: Any) -> list[Any]:
+    """The value as an array: JSON-LD writes one of many without one."""
+    return value if isinstance(value, list) else [value]

@@ -1,0 +1,101 @@
+"""Checks 2, 3, 6 and 8: the words, the data model, the dates and the recipient."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Final
+
+from plaudit import recipient, terms
+from plaudit.checks.case import ABSENT, FAILED, NOT_TRUSTED, PASSED, UNKNOWN, Case, Finding, listed
+from plaudit.errors import ComplexityError, TermsError, UnknownContextError
+from plaudit.model import credential_class
+from plaudit.reading import parse_date_time
+from plaudit.rules import check_credential
+
+CLOCK_SKEW: Final = timedelta(minutes=5)
+"""How far in the future validFrom may lie: clocks differ. validUntil is taken at the second."""
+
+
+# 2 terms
+
+
+def check_terms(case: Case) -> Finding:
+    unsecured = {name: value for name, value in case.document.items() if name != "proof"}
+    try:
+        terms.prepare(unsecured)
+    except TermsError as error:
+        sentence = "The file holds words or values that no signature can cover."
+        return Finding(FAILED, sentence, str(error))
+    except UnknownContextError as error:
+        sentence = "The file uses a vocabulary that is not known here, so its content cannot be judged."
+        return Finding(UNKNOWN, sentence, str(error))
+    except ComplexityError as error:
+        return Finding(FAILED, "The file is too complex to be checked.", f"too complex: {error}")
+    return Finding(PASSED, "Every word in the file has a fixed meaning.")
+
+
+# 3 model
+
+
+def check_model(case: Case) -> Finding:
+    faults = check_credential(case.document)
+    if faults:
+        detail = "; ".join(map(str, faults[: terms.MAX_FAULTS]))
+        if case.findings["terms"].outcome is UNKNOWN:
+            return Finding(UNKNOWN, "Whether the badge is complete cannot be judged.", detail)
+        return Finding(FAILED, "The badge is not put together as the standard asks.", detail)
+    if credential_class(case.document) is None and case.depth == 0:
+        types = str(case.document.get("type"))[:200]
+        return Finding(UNKNOWN, "This is a credential, but no Open Badge.", f"types {types}")
+    return Finding(PASSED, "The badge has everything that the standard asks for.")
+
+
+# 6 dates
+
+
+def check_dates(case: Case) -> Finding:
+    begin, end = (parse_date_time(case.document.get(name)) for name in ("validFrom", "validUntil"))
+    if "validFrom" not in case.document and case.findings["terms"].outcome is UNKNOWN:
+        return Finding(UNKNOWN, "Since when the badge is valid cannot be judged.", "a model not known here")
+    if begin is None and ("validFrom" in case.document or case.depth == 0):
+        return Finding(
+            FAILED, "The badge does not say since when it is valid.", "validFrom is missing or malformed"
+        )
+    if end is None and "validUntil" in case.document:
+        return Finding(
+            FAILED, "The badge does not say clearly until when it is valid.", "validUntil is malformed"
+        )
+    if begin is not None and begin > case.at + CLOCK_SKEW:
+        return Finding(FAILED, "The badge is not valid yet.", f"validFrom {begin.isoformat()}")
+    if end is not None and case.at > end:
+        return Finding(FAILED, "The badge has expired.", f"validUntil {end.isoformat()}")
+    return Finding(PASSED, "The badge is valid today." if end else "The badge is valid, and has no end date.")
+
+
+# 8 recipient
+
+
+def check_recipient(case: Case) -> Finding:
+    if case.recipient is None:
+        return Finding(ABSENT, "Nobody asked whom the badge was awarded to.")
+    if not case.is_signed:
+        return Finding(UNKNOWN, NOT_TRUSTED)
+    subjects = case.document.get("credentialSubject")
+    subjects = subjects if isinstance(subjects, list) else [subjects]
+    identities = [
+        entry
+        for subject in subjects
+        if isinstance(subject, Mapping)
+        for entry in listed(subject.get("identifier"))
+        if isinstance(entry, Mapping)
+    ]
+    if any(isinstance(subject, Mapping) and subject.get("id") == case.recipient for subject in subjects):
+        return Finding(PASSED, "The badge was awarded to this person.", "the id of the subject")
+    if not identities:
+        return Finding(UNKNOWN, "The badge does not say whom it was awarded to.", "no identity objects")
+    if recipient.matches(identities, email=case.recipient, name=case.recipient):
+        return Finding(PASSED, "The badge was awarded to this person.", "an identity object matches")
+    return Finding(
+        FAILED, "The badge was not awarded to this person.", f"none of {len(identities)} identities matches"
+    )
