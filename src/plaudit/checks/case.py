@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from plaudit.fetch import Fetch, Limits
-from plaudit.report import Outcome
+from plaudit.report import Inner, Outcome
 
 PASSED, FAILED, UNKNOWN, ABSENT = Outcome.PASSED, Outcome.FAILED, Outcome.UNKNOWN, Outcome.ABSENT
 
@@ -36,6 +36,8 @@ class Case:
     depth: int = 0
     max_depth: int = Limits().depth
     findings: dict[str, Finding] = field(default_factory=dict)
+    inner: tuple[Inner, ...] = ()
+    """What came of the credentials inside this one."""
 
     @property
     def issuer(self) -> str:
