@@ -209,7 +209,8 @@ def keys() -> dict[str, Case]:
     }
     found = {name: Case(about, signed(), web=answers) for name, (about, answers) in good.items()}
     found |= {
-        f"{name}_fail": Case(about, signed(), KEY, web=answers) for name, (about, answers) in bad.items()
+        f"{name}_fail": Case(about, signed(), PROOF if name == "key_jwk_of_another" else KEY, web=answers)
+        for name, (about, answers) in bad.items()
     }
     return found | {
         f"{name}_fail": Case(about, signed(), {"key": "unknown"}, web=web() | {ISSUER_DOCUMENT: body})
