@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
+from plaudit.canonical import Walked
 from plaudit.fetch import Fetch, Limits
 from plaudit.report import Inner, Outcome
 
@@ -38,6 +39,8 @@ class Case:
     findings: dict[str, Finding] = field(default_factory=dict)
     inner: tuple[Inner, ...] = ()
     """What came of the credentials inside this one."""
+    walked: Walked | None = None
+    """The document without its proofs, once check 2 has passed, so that the signature's check need not walk again."""
 
     @property
     def issuer(self) -> str:

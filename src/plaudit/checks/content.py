@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
 
-from plaudit import recipient, terms
+from plaudit import canonical, recipient, terms
 from plaudit.checks.case import ABSENT, FAILED, NOT_TRUSTED, PASSED, UNKNOWN, Case, Finding, listed
 from plaudit.errors import ComplexityError, TermsError, UnknownContextError
 from plaudit.model import credential_class, period_names
@@ -31,7 +31,7 @@ _OWN_SCHEMA = re.compile(
 def check_terms(case: Case) -> Finding:
     unsecured = {name: value for name, value in case.document.items() if name != "proof"}
     try:
-        terms.prepare(unsecured)
+        case.walked = canonical.walk(unsecured)
     except TermsError as error:
         sentence = "The file holds words or values that no signature can cover."
         return Finding(FAILED, sentence, str(error))

@@ -58,10 +58,15 @@ def find_suite(proof: Mapping[str, Any]) -> Suite:
 
 
 def hash_data(
-    document: Mapping[str, Any], proof: Mapping[str, Any], load: ContextLoader = documents.load_context
+    document: Mapping[str, Any],
+    proof: Mapping[str, Any],
+    load: ContextLoader = documents.load_context,
+    *,
+    walked: canonical.Walked | None = None,
 ) -> bytes:
     """The 64 bytes that are signed, for a document (its `proof` is left out) and a proof (without its value).
 
+    `walked` is what `canonical.walk` returned for the document without its proof, if the caller has it already.
     Raises TermsError when either holds what no context defines, and what `canonical` raises.
     """
     suite = find_suite(proof)
@@ -79,6 +84,8 @@ def hash_data(
     except TermsError as error:
         below = (Fault(f"/proof{fault.path}", fault.reason) for fault in error.faults)
         raise TermsError(tuple(below)) from None
+    if walked is not None and suite.canonicalize is canonical.rdfc:
+        return options_hash + hashlib.sha256(walked.rdfc()).digest()
     return options_hash + hashlib.sha256(suite.canonicalize(unsecured, load)).digest()
 
 
@@ -134,10 +141,12 @@ def verify(
     proof: Mapping[str, Any],
     key: PublicKey,
     load: ContextLoader = documents.load_context,
+    *,
+    walked: canonical.Walked | None = None,
 ) -> bool:
     """Whether the proof is a good signature of the document by that key.
 
-    It says nothing about whose key it is. Raises UnsupportedError for an unknown cryptosuite, TermsError,
+    It says nothing about whose key it is; `walked` is as for `hash_data`. Raises UnsupportedError for an unknown cryptosuite, TermsError,
     UnknownContextError and ComplexityError as `canonical` does.
     """
     suite = find_suite(proof)
@@ -148,4 +157,4 @@ def verify(
         signature = multibase_decode(value)
     except KeyFormatError:
         return False
-    return key.verify(signature, hash_data(document, proof, load))
+    return key.verify(signature, hash_data(document, proof, load, walked=walked))
