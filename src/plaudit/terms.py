@@ -217,7 +217,9 @@ class Walk:
     def identifier(self, item: Any, active: ActiveContext, path: str) -> Any:
         if not isinstance(item, str):
             self.fault(path, f"an identifier must be a string, not {describe(item)}")
-        elif not item.startswith("_:") and not is_absolute_iri(expand_iri(active, item, vocabulary=False)):
+        elif item.startswith("_:"):
+            self.fault(path, "the label of a blank node is covered by no signature")
+        elif not is_absolute_iri(expand_iri(active, item, vocabulary=False)):
             self.fault(path, f"{item[:80]!r} is not an absolute IRI")
         return item
 

@@ -136,6 +136,8 @@ WITHOUT_MEANING: dict[str, tuple[Path, str, Any]] = {
     "type_number": (ACHIEVEMENT, "type", ["Achievement", 5]),
     "type_relative": ((), "type", ["VerifiableCredential", "OpenBadgeCredential", "./Degree"]),
     "nested_array": (ACHIEVEMENT, "tag", [["craft"]]),
+    "blank_label": (EVIDENCE, "id", "_:b0"),
+    "blank_label_of_the_subject": (SUBJECT, "source", {"id": "_:b0", "type": ["Profile"]}),
     "id_number": (ACHIEVEMENT, "id", 5),
     "id_with_space": (ACHIEVEMENT, "id", "https://guild.example/b soldering"),
     "id_with_quote": (ACHIEVEMENT, "id", 'https://guild.example/"b"'),

@@ -90,6 +90,8 @@ class _MarkingWalk(Walk):
 
     def value_object(self, value: Mapping[str, Any], active: ActiveContext, path: str) -> dict[str, Any]:
         result = super().value_object(value, active, path)
+        if self.faults:
+            return result
         for key, item in value.items():
             if keyword_of(active, key) != "@value":
                 if isinstance(item, _SLOTS):
