@@ -9,7 +9,8 @@ Json = Any
 
 WORDS = [
     "", "x", "PhD", "@id", "@type", "@context", "@graph", "_:b0", "urn:x:1", "https://x.example/", "did:web:x.example",
-    "2020-01-01T00:00:00Z", "2099-01-01T00:00:00Z", "revocation", "\u0000", "\u202e", "\U0001f525", "a" * 3000, "0", "-1",
+    "2020-01-01T00:00:00Z", "2099-01-01T00:00:00Z", "revocation", "\u0000", "\u202e",
+    "\U0001f525", "a" * 3000, "0", "-1",
 ]  # fmt: skip
 VALUES: list[Json] = [
     None, True, False, 0, 1, -1, 2.5, 1e300, 2**53 + 1, 10**21, [], {}, [None], [[]], {"id": "urn:x:1"},
@@ -112,7 +113,9 @@ def _cut(chance: random.Random, data: bytearray) -> None:
 
 def _insert(chance: random.Random, data: bytearray) -> None:
     start = chance.randrange(len(data) + 1)
-    data[start:start] = chance.choice((b"\0", b'"', b"{", b"\xff\xff\xff\xff", b"\\u0000", b"]]>", b"<", b"."))
+    data[start:start] = chance.choice(
+        (b"\0", b'"', b"{", b"\xff\xff\xff\xff", b"\\u0000", b"]]>", b"<", b".")
+    )
 
 
 def _repeat(chance: random.Random, data: bytearray) -> None:
@@ -128,7 +131,14 @@ def _swap(chance: random.Random, data: bytearray) -> None:
         data[one], data[two] = data[two], data[one]
 
 
-_BYTE_CHANGES: list[Callable[[random.Random, bytearray], None]] = [_flip, _flip, _cut, _insert, _repeat, _swap]
+_BYTE_CHANGES: list[Callable[[random.Random, bytearray], None]] = [
+    _flip,
+    _flip,
+    _cut,
+    _insert,
+    _repeat,
+    _swap,
+]
 
 
 def same_meaning(one: Json, two: Json) -> bool:

@@ -50,7 +50,12 @@ def test_an_envelope_around_a_jwt() -> None:
     envelope = {"type": "EnvelopedVerifiableCredential", "id": f"data:application/vc+jwt,{TOKEN}"}
     (opened,) = open_input(envelope, offline)
     assert opened.token == TOKEN
-    for identifier in ("data:application/vc+sd-jwt,x.y.z", "https://x.example/", None, "data:application/vc+jwt,x"):
+    for identifier in (
+        "data:application/vc+sd-jwt,x.y.z",
+        "https://x.example/",
+        None,
+        "data:application/vc+jwt,x",
+    ):
         with pytest.raises(UnsupportedError):
             open_input(envelope | {"id": identifier}, offline)
 

@@ -1,17 +1,11 @@
 """The fast road: the same bytes and the same refusals as the general road, whatever the document."""
 
 import json
-from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
-import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-
 from plaudit import canonical, shapes, terms
 from plaudit.errors import PlauditError
-from tests.plaudit.samples import credential, poison, signed
 
 VECTORS = sorted((Path(__file__).parents[1] / "vectors").rglob("*.json"))
 

@@ -61,7 +61,8 @@ def cases() -> dict[str, Case]:
         "endorsement_not_revoked_pass": Case("an endorsement that could be revoked", endorsed(listed)),
         "endorsement_revoked_fail": Case("an endorsement that was revoked", endorsed(listed), FAILED,
                                          web=list_with(status_list(99))),
-        "endorsement_altered_fail": Case("altered before the badge was signed", endorsed(changed(name="Praised")), FAILED),
+        "endorsement_altered_fail": Case(
+            "altered before the badge was signed", endorsed(changed(name="Praised")), FAILED),
         "endorsement_unsigned_fail": Case("nobody signed it", endorsed(
             {name: value for name, value in endorsement().items() if name != "proof"}), FAILED),
         "endorsement_of_another_key_fail": Case("not signed by whom it names", endorsed(json.loads(resigned(
@@ -77,7 +78,8 @@ def cases() -> dict[str, Case]:
             Signer(key_of("far"), "did:web:far.example#key-1"))), UNKNOWN),
         "endorsement_second_bad_fail": Case("one good, one altered", endorsed(
             endorsement(), endorsement(STRANGER, id=DEEPER) | {"name": "Praised"}), FAILED),
-        "endorsement_inside_bad_fail": Case("the endorsement's own endorsement is altered", endorsed(endorsement(issuer={
+        "endorsement_inside_bad_fail": Case(
+            "the endorsement's own endorsement is altered", endorsed(endorsement(issuer={
             "id": INSPECTOR.controller, "type": ["Profile"],
             "endorsement": [endorsement(STRANGER, id=DEEPER) | {"name": "Praised"}]})), FAILED),
         "endorsements_too_deep_fail": Case("endorsed three times over", endorsed(nested(3)), UNKNOWN),

@@ -37,6 +37,8 @@ class Case:
     depth: int = 0
     max_depth: int = Limits().depth
     findings: dict[str, Finding] = field(default_factory=dict)
+    partial: bool = False
+    """Whether the holder chose what is shown of it (ecdsa-sd-2023): what is missing may have been left out."""
     inner: tuple[Inner, ...] = ()
     """What came of the credentials inside this one."""
     walked: Walked | None = None
