@@ -271,8 +271,8 @@ def verify(
     """Whether the proof is a good signature of the document by that key.
 
     `walked` is as for `hash_data`. It says nothing about whose key it is, nor whether the proofs it names as
-    previous are good: those are to be verified too (section 4.6). Raises UnsupportedError for an unknown cryptosuite, TermsError,
-    UnknownContextError and ComplexityError as `canonical` does.
+    previous are good: those are to be verified too (section 4.6). Raises UnsupportedError for an unknown
+    cryptosuite, TermsError, UnknownContextError and ComplexityError as `canonical` does.
     """
     suite = find_suite(proof)
     value = proof.get("proofValue")
