@@ -6,10 +6,20 @@ import pytest
 from nacl.exceptions import BadSignatureError
 from nacl.signing import VerifyKey
 
+from plaudit import keys
 from plaudit.encoding import multibase_encode
 from plaudit.errors import KeyFormatError
 from plaudit.keys import _EIGHTH, _FIELD, _GROUP_ORDER, KeyType, PrivateKey, PublicKey
 from tests.plaudit.samples import key_of
+
+
+@pytest.fixture(params=["libsodium", "OpenSSL"], autouse=True)
+def library(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Every test of this file runs on both: one written meaning, whichever library computes it."""
+    if request.param == "OpenSSL":
+        monkeypatch.setattr(keys, "_libsodium", lambda: None)
+    return str(request.param)
+
 
 BOTH = pytest.mark.parametrize("kind", list(KeyType))
 MESSAGE = b"Ten joints."

@@ -146,8 +146,8 @@ def verify(
 ) -> bool:
     """Whether the proof is a good signature of the document by that key.
 
-    It says nothing about whose key it is; `walked` is as for `hash_data`. Raises UnsupportedError for an unknown cryptosuite, TermsError,
-    UnknownContextError and ComplexityError as `canonical` does.
+    It says nothing about whose key it is; `walked` is as for `hash_data`. Raises UnsupportedError for an unknown
+    cryptosuite; TermsError, UnknownContextError and ComplexityError as `canonical` does.
     """
     suite = find_suite(proof)
     value = proof.get("proofValue")
