@@ -8,6 +8,7 @@ context defines. Only the two pinned contexts of `documents.ISSUED` are used; a 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
@@ -32,6 +33,7 @@ NOT_ISSUED: Final = {
 """Members of a credential that are right elsewhere, and would make ours unreadable to others."""
 NOT_ISSUED_ANYWHERE: Final = frozenset({"endorsementJwt", "jti"})
 """Words that only the newer copy of the Open Badges context 3.0.3 has: with the older one they are undefined."""
+_HALF = re.compile("[\ud800-\udfff]")
 FIRST: Final = ("@context", "id", "type", "name", "description", "issuer", "validFrom", "validUntil")
 """The members a reader looks for first; all others keep the order they came in, the proof is last."""
 
@@ -102,7 +104,7 @@ def _faults(document: Mapping[str, Any], signer: Signer) -> Iterator[Fault]:
 
 def _bad_values(value: Any, path: str) -> Iterator[Fault]:
     """Null, nothing, duplicates, blank nodes, and numbers that not everybody writes alike."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         if not value:
             yield Fault(path, "an empty object states nothing")
         for name, item in value.items():
@@ -112,21 +114,27 @@ def _bad_values(value: Any, path: str) -> Iterator[Fault]:
                 yield Fault(f"{path}/{name}", "is not an absolute IRI")
             elif name in NOT_ISSUED_ANYWHERE:
                 yield Fault(f"{path}/{name}", "an older copy of the Open Badges context does not define it")
-            else:
+            elif type(item) is not str or not item.isascii():
                 yield from _bad_values(item, f"{path}/{name}")
     elif isinstance(value, list):
         yield from _bad_array(value, path)
-    elif value is None:
-        yield Fault(path, "null states nothing")
-    elif isinstance(value, float):
-        if value.is_integer() or not SMALLEST_SAFE_FRACTION <= abs(value) < 1e21:
-            yield Fault(path, "processors write this number differently; use an integer, or a text")
-    elif isinstance(value, int) and abs(value) > LARGEST_SAFE_INTEGER:
-        yield Fault(path, "no JSON processor holds this integer exactly")
-    elif isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value):
-        yield Fault(path, "holds half of a surrogate pair")
-    elif not isinstance(value, str | int):
-        yield Fault(path, f"a {type(value).__name__} is no JSON value")
+    elif isinstance(value, Mapping):
+        yield from _bad_values(dict(value), path)
+    elif reason := _bad_value(value):
+        yield Fault(path, reason)
+
+
+def _bad_value(value: Any) -> str:
+    if value is None:
+        return "null states nothing"
+    if isinstance(value, str):
+        return "holds half of a surrogate pair" if not value.isascii() and _HALF.search(value) else ""
+    if isinstance(value, float):
+        whole_or_odd = value.is_integer() or not SMALLEST_SAFE_FRACTION <= abs(value) < 1e21
+        return "processors write this number differently; use an integer, or a text" if whole_or_odd else ""
+    if isinstance(value, int):
+        return "no JSON processor holds this integer exactly" if abs(value) > LARGEST_SAFE_INTEGER else ""
+    return f"a {type(value).__name__} is no JSON value"
 
 
 def _bad_array(value: list[Any], path: str) -> Iterator[Fault]:
@@ -134,9 +142,12 @@ def _bad_array(value: list[Any], path: str) -> Iterator[Fault]:
         yield Fault(path, "an empty array states nothing")
     seen: set[tuple[type, Any]] = set()
     for index, item in enumerate(value):
-        yield from _bad_values(item, f"{path}/{index}")
         if isinstance(item, str | int | float):
+            if reason := _bad_value(item):
+                yield Fault(f"{path}/{index}", reason)
             # RDF sets hold a value once; not every processor drops the second before it signs.
             if (type(item), item) in seen:
                 yield Fault(f"{path}/{index}", "is there twice")
             seen.add((type(item), item))
+        else:
+            yield from _bad_values(item, f"{path}/{index}")
