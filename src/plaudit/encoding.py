@@ -13,8 +13,8 @@ _BASE58: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _BASE58_VALUES: Final = {character: value for value, character in enumerate(_BASE58)}
 _BASE64URL: Final = re.compile(r"[A-Za-z0-9_-]*")
 
-MAX_BASE58_CHARACTERS: Final = 256
-"""Base58 takes quadratic time; keys and signatures need at most 90 characters."""
+MAX_BASE58_CHARACTERS: Final = 1024
+"""Base58 takes quadratic time; an RSA key of 4096 bits, the longest there is, needs 723 characters."""
 
 
 def base58_encode(data: bytes) -> str:
@@ -29,7 +29,7 @@ def base58_encode(data: bytes) -> str:
 
 
 def base58_decode(text: str) -> bytes:
-    """The bytes of a base58btc text; KeyFormatError for another character or more than 256 of them."""
+    """The bytes of a base58btc text; KeyFormatError for another character or more than 1024 of them."""
     if len(text) > MAX_BASE58_CHARACTERS:
         raise KeyFormatError(f"a base58 text of {len(text)} characters is longer than any key or signature")
     number = 0

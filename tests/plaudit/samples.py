@@ -4,6 +4,7 @@ import hashlib
 import zlib
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from plaudit import KeyType, Method, PrivateKey, Signer, controller_document
@@ -22,9 +23,13 @@ LIST = "https://guild.example/status/1"
 EMAIL, NAME = "eve@mail.example", "Eve Earner"
 
 
+@cache
 def key_of(whom: str, kind: KeyType = KeyType.ED25519) -> PrivateKey:
-    """A key that is the same in every run. Never do this outside of tests."""
-    return PrivateKey(kind, hashlib.sha256(b"plaudit test key: " + whom.encode()).digest())
+    """A key that is the same in every run (RSA: in this one). Never do this outside of tests."""
+    if kind is KeyType.RSA:
+        return PrivateKey.generate(kind)
+    hashed = hashlib.sha384 if kind is KeyType.P384 else hashlib.sha256
+    return PrivateKey(kind, hashed(b"plaudit test key: " + whom.encode()).digest())
 
 
 GUILD = Signer(key_of("guild"), METHOD)

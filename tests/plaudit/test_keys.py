@@ -3,48 +3,53 @@
 import hashlib
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa, x25519
 from nacl.exceptions import BadSignatureError
 from nacl.signing import VerifyKey
 
-from plaudit.encoding import multibase_encode
+from plaudit.encoding import base64url_encode, multibase_encode
 from plaudit.errors import KeyFormatError
 from plaudit.keys import _EIGHTH, _FIELD, _GROUP_ORDER, KeyType, PrivateKey, PublicKey
 from tests.plaudit.samples import key_of
 
-BOTH = pytest.mark.parametrize("kind", list(KeyType))
+EACH = pytest.mark.parametrize("kind", list(KeyType))
+SIZES = {KeyType.ED25519: 64, KeyType.P256: 64, KeyType.P384: 96, KeyType.RSA: 256}
 MESSAGE = b"Ten joints."
 
 
-@BOTH
+@EACH
 def test_a_key_survives_every_form(kind: KeyType) -> None:
     key = PrivateKey.generate(kind)
     assert PrivateKey.from_pem(key.pem()) == key
     assert PrivateKey.from_pem(key.pem(b"secret"), b"secret") == key
-    assert PrivateKey.from_multibase(key.multibase()) == key
     assert PrivateKey.from_jwk(key.jwk()) == key
+    assert PublicKey.from_pem(key.public().pem()) == key.public()
     assert PublicKey.from_multibase(key.public().multibase()) == key.public()
     assert PublicKey.from_jwk(key.public().jwk()) == key.public()
 
 
-@BOTH
+@EACH
 def test_a_signature_is_good_for_its_message_and_key_only(kind: KeyType) -> None:
     key, other = key_of("a", kind), key_of("b", kind)
     signature = key.sign(MESSAGE)
-    assert len(signature) == 64
+    assert len(signature) == SIZES[kind]
     assert key.sign(MESSAGE) == signature
     assert key.public().verify(signature, MESSAGE)
     assert not key.public().verify(signature, MESSAGE + b"!")
     assert not other.public().verify(signature, MESSAGE)
     assert not key.public().verify(signature[:-1], MESSAGE)
-    assert not key.public().verify(bytes(64), MESSAGE)
+    assert not key.public().verify(bytes(SIZES[kind]), MESSAGE)
+    assert not key.public().verify(signature + b"\0", MESSAGE)
+    assert not key.public().verify(b"", MESSAGE)
 
 
-@BOTH
+@EACH
 def test_every_flipped_bit_of_a_signature_is_noticed(kind: KeyType) -> None:
     key = key_of("a", kind)
     signature = int.from_bytes(key.sign(MESSAGE))
-    for bit in range(512):
-        assert not key.public().verify((signature ^ 1 << bit).to_bytes(64), MESSAGE)
+    for bit in range(SIZES[kind] * 8):
+        assert not key.public().verify((signature ^ 1 << bit).to_bytes(SIZES[kind]), MESSAGE)
 
 
 def test_the_private_key_is_not_shown() -> None:
@@ -56,7 +61,13 @@ def test_the_private_key_is_not_shown() -> None:
 def test_the_prefixes_are_those_of_the_multikey_table() -> None:
     assert key_of("a").public().multibase().startswith("z6Mk")
     assert key_of("a", KeyType.P256).public().multibase().startswith("zDn")
+    assert key_of("a", KeyType.P384).public().multibase().startswith("z82")
+    assert key_of("a", KeyType.RSA).public().multibase().startswith("z4MX")
     assert key_of("a").multibase().startswith("z3u2")
+    for kind in (KeyType.ED25519, KeyType.P256, KeyType.P384):
+        assert PrivateKey.from_multibase(key_of("a", kind).multibase()) == key_of("a", kind)
+    with pytest.raises(KeyFormatError, match="no form"):
+        key_of("a", KeyType.RSA).multibase()
     # The key pair that W3C publishes with its EdDSA test vectors.
     published = PrivateKey.from_multibase("z3u2en7t5LR2WtQH5PfFqMqwVHBeXouLzo6haApm8XHqvjxq")
     assert published.public().multibase() == "z6MkrJVnaZkeFzdQyMZu1cgjg7k1pZZ6pvBQ7XJPt4swbTQ2"
@@ -159,6 +170,97 @@ def test_p256_refuses_zero_and_what_is_no_point() -> None:
     assert not public.verify(good[:32] + bytes(32), MESSAGE)
     with pytest.raises(KeyFormatError, match="not a point"):
         PublicKey(KeyType.P256, b"\x02" + b"\xff" * 32)
+
+
+def rsa_jwk(bits: int = 2048, exponent: int = 65537) -> dict[str, object]:
+    key = rsa.generate_private_key(exponent, bits).public_key().public_numbers()
+    n = base64url_encode(key.n.to_bytes(bits // 8))
+    return {"kty": "RSA", "n": n, "e": base64url_encode(exponent.to_bytes(4).lstrip(b"\0"))}
+
+
+WEAK_RSA = {
+    "1024 bits": rsa_jwk(1024),
+    "exponent 3": rsa_jwk(2048, 3),
+    "an even exponent": rsa_jwk() | {"e": "AQAA"},
+    "a large exponent": rsa_jwk() | {"e": "AQAAAAAB"},
+    "an even modulus": rsa_jwk() | {"n": base64url_encode(b"\xff" * 255 + b"\xfe")},
+    "a leading zero": rsa_jwk() | {"e": "AAEAAQ"},
+    "too many bits": rsa_jwk() | {"n": base64url_encode(b"\xff" * 513)},
+    "far too many bits": rsa_jwk() | {"n": "_" * 100_000},
+    "no number": rsa_jwk() | {"n": ""},
+    "not base64url": rsa_jwk() | {"n": "+/"},
+    "loose ends": rsa_jwk() | {"e": "AQAB="},
+}
+
+
+@pytest.mark.parametrize("bad", WEAK_RSA.values(), ids=WEAK_RSA)
+def test_a_weak_rsa_key_is_refused(bad: dict[str, object]) -> None:
+    with pytest.raises(KeyFormatError):
+        PublicKey.from_jwk(bad)
+
+
+def test_a_weak_rsa_key_is_refused_as_pem_and_as_bytes_too() -> None:
+    weak = rsa.generate_private_key(65537, 1024)
+    spki, pkcs1 = serialization.PublicFormat.SubjectPublicKeyInfo, serialization.PublicFormat.PKCS1
+    with pytest.raises(KeyFormatError, match="2048"):
+        PublicKey.from_pem(weak.public_key().public_bytes(serialization.Encoding.PEM, spki))
+    with pytest.raises(KeyFormatError, match="2048"):
+        PublicKey(KeyType.RSA, weak.public_key().public_bytes(serialization.Encoding.DER, pkcs1))
+    good = key_of("a", KeyType.RSA).public()
+    for data in (good.data + b"\0", good.data[:-1], b"", b"\x30\0", weak.public_key().public_bytes(
+        serialization.Encoding.DER, spki)):  # fmt: skip
+        with pytest.raises(KeyFormatError):
+            PublicKey(KeyType.RSA, data)
+    with pytest.raises(KeyFormatError):
+        PrivateKey(KeyType.RSA, b"\x30\0")
+    ed = ed25519.Ed25519PrivateKey.generate().private_bytes(
+        serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    with pytest.raises(KeyFormatError):
+        PrivateKey(KeyType.RSA, ed)
+
+
+def test_an_old_public_pem_is_read_and_other_pems_are_refused() -> None:
+    key = key_of("a", KeyType.RSA).public()
+    old = key._rsa().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.PKCS1)
+    assert PublicKey.from_pem(old) == PublicKey.from_pem(old.decode()) == key
+    form = serialization.PublicFormat.SubjectPublicKeyInfo
+    curve = ec.generate_private_key(ec.SECP521R1())
+    agreement = x25519.X25519PrivateKey.generate()
+    for pem in (
+        b"", "-----BEGIN PUBLIC KEY-----\n\n-----END PUBLIC KEY-----", "☃", key_of("a").pem(),
+        curve.public_key().public_bytes(serialization.Encoding.PEM, form),
+        agreement.public_key().public_bytes(serialization.Encoding.PEM, form),
+    ):  # fmt: skip
+        with pytest.raises(KeyFormatError):
+            PublicKey.from_pem(pem)
+    no = serialization.NoEncryption()
+    for other in (curve, agreement):
+        with pytest.raises(KeyFormatError):
+            PrivateKey.from_pem(
+                other.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, no)
+            )
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"use": "enc"}, {"use": None}, {"key_ops": ["sign"]}, {"key_ops": []}, {"key_ops": "verify"},
+     {"alg": "RS512"}, {"alg": "PS256"}, {"alg": "HS256"}, {"alg": ["RS256"]}, {"alg": None}],
+)  # fmt: skip
+def test_a_jwk_is_used_for_nothing_it_is_not_for(changes: dict[str, object]) -> None:
+    good = key_of("a", KeyType.RSA).public().jwk()
+    assert PublicKey.from_jwk(good | {"use": "sig", "key_ops": ["verify"], "alg": "RS256"})
+    with pytest.raises(KeyFormatError):
+        PublicKey.from_jwk(good | changes)
+
+
+@pytest.mark.parametrize("name", ["d", "p", "q", "dp", "dq", "qi", "oth"])
+def test_the_halves_of_an_rsa_jwk_belong_together(name: str) -> None:
+    key, other = key_of("a", KeyType.RSA).jwk(), key_of("b", KeyType.RSA).jwk()
+    with pytest.raises(KeyFormatError):
+        PrivateKey.from_jwk(key | {name: other.get(name, [])})
+    with pytest.raises(KeyFormatError, match="private part"):
+        PublicKey.from_jwk(key_of("a", KeyType.RSA).public().jwk() | {name: key.get(name)})
 
 
 def jwk(**changes: object) -> dict[str, object]:
