@@ -429,7 +429,9 @@ def _upgrade_badge(result: dict[str, Any]) -> None:
     if alignment is not None:
         names = {"name": "targetName", "url": "targetUrl", "description": "targetDescription"}
         result["alignment"] = [
-            {names.get(name, name): value for name, value in item.items()} if isinstance(item, Mapping) else item
+            {names.get(name, name): value for name, value in item.items()}
+            if isinstance(item, Mapping)
+            else item
             for item in (alignment if isinstance(alignment, list) else [alignment])
         ]
 
@@ -460,6 +462,11 @@ _UPGRADES: Final[Mapping[type[Word], Callable[[dict[str, Any]], None]]] = {
 
 
 # What makes a document one of these
+
+
+def required_of(cls: type[Word]) -> frozenset[str]:
+    """The members that a word must have."""
+    return frozenset(row.name for row in rows_of(cls) if row.required)
 
 
 def check_context(document: Mapping[str, Any]) -> tuple[Fault, ...]:
@@ -542,6 +549,8 @@ def _check_type_of_part(value: Mapping[str, Any], cls: type[Word], path: str) ->
 
 
 def _check_member(item: Any, row: Row, path: str, cls: type[Word], depth: int) -> Iterator[Fault]:
+    if row.kind == ANY and not row.many:
+        return
     if not row.many and isinstance(item, list):
         if len(item) != 1:
             yield Fault(path, "must be one value, not many")
@@ -549,7 +558,7 @@ def _check_member(item: Any, row: Row, path: str, cls: type[Word], depth: int) -
     for index, entry in enumerate(item if isinstance(item, list) else [item]):
         here = f"{path}/{index}" if row.many and isinstance(item, list) else path
         if row.kind != "part":
-            yield from _check_value(entry, row, here, cls)
+            yield from _check_value(entry, row, here)
         elif isinstance(entry, Mapping):
             word = row.word
             if depth < 6 and issubclass(word, Word):
@@ -565,7 +574,7 @@ def _is_address(entry: Any, row: Row, cls: type[Word]) -> bool:
     return not (row.name == "image" and cls is Assertion and str(entry).lower().startswith("data:"))
 
 
-def _check_value(item: Any, row: Row, path: str, cls: type[Word]) -> Iterator[Fault]:
+def _check_value(item: Any, row: Row, path: str) -> Iterator[Fault]:
     if row.name == "@language":
         fits: bool = isinstance(item, str) and _LANGUAGE.fullmatch(item) is not None
         wanted = "a language tag (BCP 47)"
@@ -579,9 +588,11 @@ def _check_value(item: Any, row: Row, path: str, cls: type[Word]) -> Iterator[Fa
 
 
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8}){0,10}")
+_BLANK = re.compile(r"_:[A-Za-z0-9_-]{1,100}")
+"""JSON-LD's name for something without an address, where the standard says IRI."""
 _FITS: Final[Mapping[str, Callable[[Any], bool]]] = {
     TEXT: lambda item: isinstance(item, str),
-    IRI: is_absolute_iri,
+    IRI: lambda item: is_absolute_iri(item) or (isinstance(item, str) and _BLANK.fullmatch(item) is not None),
     DATE_TIME: lambda item: parse_moment(item) is not None,
     NUMBER: lambda item: isinstance(item, int | float) and not isinstance(item, bool),
     BOOLEAN: lambda item: isinstance(item, bool),
