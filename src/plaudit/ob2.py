@@ -444,9 +444,9 @@ def _upgrade_profile(result: dict[str, Any]) -> None:
 def _upgrade_revocations(result: dict[str, Any]) -> None:
     if "revokedAssertions" not in result:
         entries = [
-            {"uid": name, "revocationReason": reason} if isinstance(reason, str) else {"uid": name}
+            {"uid": name, "revocationReason": reason}
             for name, reason in result.items()
-            if name not in ("@context", "id", "type")
+            if name not in ("@context", "id", "type") and isinstance(reason, str)
         ]
         for entry in entries:
             del result[entry["uid"]]

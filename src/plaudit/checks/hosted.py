@@ -676,6 +676,9 @@ def _check_revocation_list(badge: _Badge) -> Finding:
     page = _part(badge.fetch, badge.issuer.content["revocationList"], ob2.RevocationList)
     if isinstance(page, _NoPage):
         return Finding(UNKNOWN, could_not, page.reason)
+    if page.is_of_1 and not badge.assertion.is_of_1:
+        # There any object is a list, an error message too; so it must go with a badge of its time.
+        return Finding(UNKNOWN, could_not, f"{page.address} did not answer with a revocation list")
     faults = ob2.check_document(page.content, ob2.RevocationList)
     stated = page.content.get("issuer", badge.issuer.address)
     entries = page.content.get("revokedAssertions", [])
