@@ -1,13 +1,18 @@
-"""From an issuer's identifier to the key that may speak for it: did:key, did:web, and https documents.
+"""From an issuer's identifier to the key that may speak for it: did:key, did:jwk, did:web, and https documents.
 
 The rule (Controlled Identifiers 1.0 section 3.3, and Open Badges 3.0 section 9): the key is looked up in the
 issuer's own document and nowhere else. It must be there under exactly the absolute identifier the proof names, be
 listed in assertionMethod, and both the document and the method must name the issuer as their own. A key that is
-taken from the proof, or from the fragment of an address, proves nothing.
+taken from the proof, or from the fragment of an address, proves nothing. Neither do other names that a document
+gives itself (alsoKnownAs): anybody may write anybody's.
+
+A JWT may name its key by any address with a JWK, or bring the JWK along (Open Badges 3.0 section 8.2.3). Such a key
+counts when the issuer's document lists the same key, or lists that address: docs/adr/0017.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -15,11 +20,15 @@ from datetime import datetime
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
+from plaudit.encoding import base58_decode, base64url_decode, base64url_encode
 from plaudit.errors import FetchError, KeyFormatError, KeyRefusedError, UnreadableError, UnsupportedError
 from plaudit.fetch import Fetch, localhost_of
 from plaudit.keys import KeyType, PrivateKey, PublicKey
 from plaudit.reading import format_date_time, parse_date_time, parse_json_object
 
+JWK_ACCEPT: Final = "application/jwk+json, application/json;q=0.9"
+MAX_METHODS: Final = 100
+"""A document with more keys than anybody rotates in a lifetime is not searched for one."""
 CONTROLLER_ACCEPT: Final = "application/did+json, application/json;q=0.9, application/ld+json;q=0.8"
 DID_CONTEXT: Final = ("https://www.w3.org/ns/did/v1", "https://w3id.org/security/multikey/v1")
 JWK_CONTEXT: Final = "https://w3id.org/security/jwk/v1"
@@ -29,6 +38,7 @@ _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _WEB_HOST = re.compile(rf"(?:{_LABEL}\.)*{_LABEL}(?::[0-9]{{1,5}})?")
 _MULTIBASE_TYPES: Final = frozenset({"Multikey", "Ed25519VerificationKey2020"})
 _JWK_TYPES: Final = frozenset({"JsonWebKey", "JsonWebKey2020"})
+_BASE58_TYPE: Final = "Ed25519VerificationKey2018"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +96,8 @@ def resolve(identifier: str, fetch: Fetch) -> Mapping[str, Any]:
     """
     if identifier.startswith("did:key:"):
         return _did_key_document(identifier)
+    if identifier.startswith("did:jwk:"):
+        return _did_jwk_document(identifier)
     if identifier.startswith("did:web:"):
         url = did_web_address(identifier, localhost_of(fetch))
     elif identifier.startswith("did:"):
@@ -130,6 +142,29 @@ def _did_key_document(identifier: str) -> Mapping[str, Any]:
     }
 
 
+def did_jwk(key: PublicKey) -> str:
+    """The did:jwk of a public key (did:jwk method specification)."""
+    text = json.dumps(key.jwk(), separators=(",", ":"))
+    return f"did:jwk:{base64url_encode(text.encode())}"
+
+
+def _did_jwk_document(identifier: str) -> Mapping[str, Any]:
+    """The document of a did:jwk: its one method is #0, unless the key is not for signatures."""
+    try:
+        jwk = parse_json_object(base64url_decode(identifier.removeprefix("did:jwk:")))
+        PublicKey.from_jwk(jwk)
+    except (KeyFormatError, UnreadableError) as error:
+        raise KeyRefusedError(f"the did:jwk holds no key that can be used: {error}") from None
+    method = f"{identifier}#0"
+    return {
+        "id": identifier,
+        "verificationMethod": [
+            {"id": method, "type": "JsonWebKey", "controller": identifier, "publicKeyJwk": jwk}
+        ],
+        "assertionMethod": [method],
+    }
+
+
 def find_key(
     issuer: str, method: str, fetch: Fetch, at: datetime, purpose: str = "assertionMethod"
 ) -> PublicKey:
@@ -139,7 +174,13 @@ def find_key(
     """
     if method.partition("#")[0] != issuer or "#" not in method:
         raise KeyRefusedError(f"the proof names the key {method[:200]}, which is not one of the issuer's")
-    document = resolve(issuer, fetch)
+    return _key_under(resolve(issuer, fetch), issuer, method, at, purpose)
+
+
+def _key_under(
+    document: Mapping[str, Any], issuer: str, method: str, at: datetime, purpose: str = "assertionMethod"
+) -> PublicKey:
+    """The key that the issuer's document describes under that identifier and lists for the purpose."""
     entry = _entry(document, method, purpose)
     if entry.get("controller") != issuer:
         raise KeyRefusedError("the key's controller is not the issuer")
@@ -148,6 +189,105 @@ def find_key(
         return _public_key(entry)
     except KeyFormatError as error:
         raise KeyRefusedError(f"the issuer's document holds no usable key there: {error}") from None
+
+
+def find_jwt_key(issuer: str, header: Mapping[str, Any], fetch: Fetch, at: datetime) -> PublicKey:
+    """The issuer's key that the header of a VC-JWT means (Open Badges 3.0 section 8.2.3).
+
+    `kid` may be a DID URL or an https address of the issuer's own document, or an address that the document lists
+    as a method, or one with a bare JWK; `jwk` may be there instead of it, or beside it and equal. Whatever it is,
+    the key must be one of the issuer's in assertionMethod. Raises KeyRefusedError when it is not, and what `resolve`
+    raises.
+    """
+    kid, claimed = header.get("kid"), None
+    try:
+        claimed = PublicKey.from_jwk(header["jwk"]) if "jwk" in header else None
+    except KeyFormatError as error:
+        raise KeyRefusedError(f"the key in the header cannot be used: {error}") from None
+    if isinstance(kid, str) and kid.partition("#")[0] == issuer:
+        key = find_key(issuer, kid, fetch, at)
+    else:
+        document = resolve(issuer, fetch)
+        if isinstance(kid, str) and _lists(document, kid):
+            key = _key_under(document, issuer, kid, at)
+        elif claimed is not None:
+            key = _same_key(document, issuer, claimed, at)
+        else:
+            key = _same_key(document, issuer, _bare_jwk(str(kid), fetch), at)
+    if claimed not in (None, key):
+        raise KeyRefusedError("the key in the header is another one than its kid names")
+    return key
+
+
+def _lists(document: Mapping[str, Any], method: str) -> bool:
+    listed = _list(document.get("assertionMethod"))
+    return method in [item.get("id") if isinstance(item, dict) else item for item in listed]
+
+
+def _bare_jwk(address: str, fetch: Fetch) -> PublicKey:
+    """The JWK at an https address (Open Badges 3.0 section 8.5)."""
+    if not _is_document_address(address, localhost_of(fetch)):
+        raise KeyRefusedError(f"the key {address[:200]} is not one of the issuer's, nor at an https address")
+    try:
+        return PublicKey.from_jwk(parse_json_object(fetch(address, JWK_ACCEPT).body))
+    except UnreadableError as error:
+        raise FetchError(address, f"did not answer with a JWK: {error}") from None
+    except KeyFormatError as error:
+        raise KeyRefusedError(f"the key at {address[:200]} cannot be used: {error}") from None
+
+
+def _same_key(document: Mapping[str, Any], issuer: str, wanted: PublicKey, at: datetime) -> PublicKey:
+    """That key, provided the issuer's document lists it under any identifier."""
+    listed = _list(document.get("assertionMethod"))[:MAX_METHODS]
+    refusal = "none of the keys in the issuer's document is the one that signed"
+    for item in listed:
+        method = item.get("id") if isinstance(item, dict) else item
+        if not isinstance(method, str):
+            continue
+        try:
+            if _key_under(document, issuer, method, at) == wanted:
+                return wanted
+        except KeyRefusedError as error:
+            refusal = f"{refusal} ({error})" if len(refusal) < 200 else refusal
+    raise KeyRefusedError(refusal)
+
+
+def find_ob2_key(creator: str, issuer: str, fetch: Fetch) -> PublicKey:
+    """The key of an Open Badges 2.0 signed badge: the CryptographicKey at the address `creator`.
+
+    It must say so itself (`id`), name the issuer as its `owner`, and the issuer's profile, read from the issuer's
+    address, must name it in `publicKey` (Open Badges 2.0, SignedBadge and CryptographicKey): only the second proves
+    anything, since anybody can write a key document that names any owner. Raises KeyRefusedError when the two do not
+    fit, FetchError when one cannot be read.
+    """
+    profile = _ob2_document(issuer, fetch)
+    listed = _list(profile.get("publicKey"))
+    embedded = [item for item in listed if isinstance(item, dict) and item.get("id") == creator]
+    if creator not in listed and not embedded:
+        raise KeyRefusedError(f"the issuer's profile does not name the key {creator[:200]}")
+    document = embedded[0] if embedded else _ob2_document(creator, fetch)
+    if document.get("owner") != issuer:
+        raise KeyRefusedError(f"the key belongs to {str(document.get('owner'))[:200]}, not to the issuer")
+    types = _list(document.get("type"))
+    if types and "CryptographicKey" not in types:
+        raise KeyRefusedError("the document of the key is not a CryptographicKey")
+    pem = document.get("publicKeyPem")
+    try:
+        return PublicKey.from_pem(pem if isinstance(pem, str) else "")
+    except KeyFormatError as error:
+        raise KeyRefusedError(f"the key of the issuer cannot be used: {error}") from None
+
+
+def _ob2_document(address: str, fetch: Fetch) -> Mapping[str, Any]:
+    if not _is_document_address(address.partition("#")[0], localhost_of(fetch)):
+        raise KeyRefusedError(f"{address[:200]} is not an https address")
+    try:
+        document = parse_json_object(fetch(address.partition("#")[0], CONTROLLER_ACCEPT).body)
+    except UnreadableError as error:
+        raise FetchError(address, f"did not answer with a JSON document: {error}") from None
+    if document.get("id") != address:
+        raise KeyRefusedError(f"the document at {address[:200]} is about {str(document.get('id'))[:200]}")
+    return document
 
 
 def _entry(document: Mapping[str, Any], method: str, purpose: str) -> Mapping[str, Any]:
@@ -191,12 +331,16 @@ def _public_key(entry: Mapping[str, Any]) -> PublicKey:
         raise KeyFormatError(f"a method must have exactly one form of its key, this has {len(forms)}")
     if any(name.startswith(("secretKey", "privateKey")) for name in entry):
         raise KeyFormatError("the document gives the private key away")
-    if forms == ["publicKeyMultibase"] and entry.get("type") in _MULTIBASE_TYPES:
+    kind = entry.get("type") if isinstance(entry.get("type"), str) else None
+    if forms == ["publicKeyMultibase"] and kind in _MULTIBASE_TYPES:
         key = PublicKey.from_multibase(entry["publicKeyMultibase"])
         if entry["type"] == "Ed25519VerificationKey2020" and key.type is not KeyType.ED25519:
             raise KeyFormatError("the key is not of the kind its type names")
         return key
-    if forms == ["publicKeyJwk"] and entry.get("type") in _JWK_TYPES:
+    if forms == ["publicKeyBase58"] and kind == _BASE58_TYPE:
+        text = entry["publicKeyBase58"]
+        return PublicKey(KeyType.ED25519, base58_decode(text) if isinstance(text, str) else b"")
+    if forms == ["publicKeyJwk"] and kind in _JWK_TYPES:
         return PublicKey.from_jwk(entry["publicKeyJwk"])
     raise KeyFormatError(f"a key of type {str(entry.get('type'))[:80]} in the form {forms[0][:80]}")
 
@@ -206,7 +350,7 @@ def controller_document(
 ) -> dict[str, Any]:
     """The controller document of an issuer, as served in did.json.
 
-    Ed25519 keys are written as Multikey, P-256 keys as JsonWebKey, never both forms in one method; every one
+    Ed25519 keys are written as Multikey, the others as JsonWebKey, never both forms in one method; every one
     that is not compromised is listed in assertionMethod by its absolute identifier (a string).
     """
     methods = list(methods)
@@ -214,7 +358,7 @@ def controller_document(
         if method.id.partition("#")[0] != identifier:
             raise KeyRefusedError(f"{method.id} is not an identifier below {identifier}")
     contexts = [*DID_CONTEXT]
-    if any(method.key.type is KeyType.P256 for method in methods):
+    if any(method.key.type is not KeyType.ED25519 for method in methods):
         contexts.append(JWK_CONTEXT)
     document: dict[str, Any] = {"@context": contexts, "id": identifier}
     if aliases := list(also_known_as):

@@ -12,12 +12,12 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from plaudit import documents
+from plaudit import documents, terms
 from plaudit.did import Signer
 from plaudit.errors import ComplexityError, Fault, IssueError, TermsError
 from plaudit.members import Node
 from plaudit.model import credential_class
-from plaudit.proofs import data_integrity
+from plaudit.proofs import data_integrity, jose
 from plaudit.reading import is_absolute_iri
 from plaudit.rules import check_credential
 
@@ -36,19 +36,27 @@ FIRST: Final = ("@context", "id", "type", "name", "description", "issuer", "vali
 """The members a reader looks for first; all others keep the order they came in, the proof is last."""
 
 
-def issue(credential: Mapping[str, Any] | Node, signer: Signer, at: datetime) -> bytes:
-    """Sign a credential with eddsa-rdfc-2022 and return it as UTF-8 JSON, the proof in an array.
+def issue(
+    credential: Mapping[str, Any] | Node, signer: Signer, at: datetime, *, cryptosuite: str | None = None
+) -> bytes:
+    """Sign a credential with a Data Integrity proof and return it as UTF-8 JSON, the proof in an array.
 
+    `cryptosuite` is by default eddsa-rdfc-2022 for an Ed25519 key and ecdsa-rdfc-2019 for one of P-256 or P-384.
     `credential` is a mapping as in the standard, or an object of `plaudit.model`; `at` (aware) becomes the
     proof's `created`. The issuer's id must be the controller of the signer's verification method. The same
-    input gives the same bytes. Raises IssueError, naming the path, for anything a verifier would refuse.
+    input gives the same bytes. Raises IssueError, naming the path, for anything a verifier would refuse;
+    KeyFormatError for a key the suite does not take, UnsupportedError for a suite that is not issued.
     """
     document = credential.to_json() if isinstance(credential, Node) else dict(credential)
     for fault in _faults(document, signer):
         raise IssueError(fault.path, fault.reason)
     try:
         proof = data_integrity.sign(
-            document, signer.key, verification_method=signer.verification_method, created=at
+            document,
+            signer.key,
+            verification_method=signer.verification_method,
+            created=at,
+            cryptosuite=cryptosuite,
         )
     except TermsError as error:
         raise IssueError(error.faults[0].path, error.faults[0].reason) from None
@@ -56,6 +64,25 @@ def issue(credential: Mapping[str, Any] | Node, signer: Signer, at: datetime) ->
         raise IssueError("", f"too complex: {error}") from None
     ordered = {name: document[name] for name in FIRST if name in document} | document | {"proof": [proof]}
     return json.dumps(ordered, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+
+
+def issue_jwt(credential: Mapping[str, Any] | Node, signer: Signer, at: datetime) -> str:
+    """Sign a credential as a VC-JWT (Open Badges 3.0 section 8.2): RS256, ES256 or EdDSA, by the kind of the key.
+
+    `credential` is as for `issue`, or already has a proof, which stays in it: an embedded proof comes first.
+    Raises IssueError for anything a verifier would refuse, and KeyFormatError for a P-384 key.
+    """
+    document = credential.to_json() if isinstance(credential, Node) else dict(credential)
+    unsecured = {name: value for name, value in document.items() if name != "proof"}
+    for fault in _faults(unsecured, signer):
+        raise IssueError(fault.path, fault.reason)
+    try:
+        terms.prepare(unsecured)
+    except TermsError as error:
+        raise IssueError(error.faults[0].path, error.faults[0].reason) from None
+    except ComplexityError as error:
+        raise IssueError("", f"too complex: {error}") from None
+    return jose.sign_vc_jwt(document, signer, at)
 
 
 def _faults(document: Mapping[str, Any], signer: Signer) -> Iterator[Fault]:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from plaudit.documents import CREDENTIALS_V2, OPEN_BADGES_V3
+from plaudit.documents import CREDENTIALS_V1, CREDENTIALS_V2, OPEN_BADGES_V3
 from plaudit.members import ANY, BOOLEAN, DATE, DATE_TIME, IRI, NUMBER, TEXT, Node, member, part
 
 
@@ -305,3 +305,26 @@ def credential_class(document: Mapping[str, Any]) -> type[Node] | None:
     if names & ACHIEVEMENT_TYPES:
         return AchievementCredential
     return EndorsementCredential if "EndorsementCredential" in names else None
+
+
+def standard_of(document: Mapping[str, Any]) -> str:
+    """Which standard a credential claims to follow, in words; "" when it names none that this library knows."""
+    contexts = document.get("@context")
+    first = contexts[0] if isinstance(contexts, list) and contexts else contexts
+    if first not in (CREDENTIALS_V1, CREDENTIALS_V2):
+        return ""
+    types = document.get("type")
+    names = types if isinstance(types, list) else [types]
+    older = " (Verifiable Credentials 1.1)" if first == CREDENTIALS_V1 else ""
+    if credential_class(document) is not None:
+        return "Open Badges 3.0" + older
+    return (
+        "Comprehensive Learner Record 2.0" if "ClrCredential" in names else "Verifiable Credentials 2.0"
+    ) + older
+
+
+def period_names(document: Mapping[str, Any]) -> tuple[str, str]:
+    """What the members are called that say from when and until when a credential is valid (VCDM 1.1 renamed)."""
+    contexts = document.get("@context")
+    first = contexts[0] if isinstance(contexts, list) and contexts else contexts
+    return ("issuanceDate", "expirationDate") if first == CREDENTIALS_V1 else ("validFrom", "validUntil")

@@ -49,16 +49,49 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class Inner:
+    """A credential inside another one, and what came of checking it: passed, failed or unknown."""
+
+    path: str
+    """Where it is: a JSON pointer into the document."""
+    outcome: Outcome
+    issuer: str
+    """Who says it; "" unless its signature is good."""
+    detail: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """The same as a JSON-ready mapping."""
+        return {
+            "path": self.path,
+            "outcome": str(self.outcome),
+            "issuer": self.issuer,
+            "detail": self.detail,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """The outcome of one verification at one moment.
 
-    `credential` is the document that was signed, and None unless terms, proof and key passed: what nobody
-    signed is not shown. `at` is the moment the dates and the status were judged by.
+    `credential` is the document that was signed (or that its host vouches for), and None unless terms, proof and key
+    passed: what nobody signed is not shown. `at` is the moment the dates and the status were judged by.
     """
 
     checks: tuple[Check, ...]
     credential: Mapping[str, Any] | None
     at: datetime
+    container: str = ""
+    """What the badge came in: "JSON", "a PNG picture"; "" when nothing could be opened."""
+    standard: str = ""
+    """What it claims to be: "Open Badges 3.0", "Open Badges 2.0", …; "" when that is not known."""
+    readable: bool = True
+    """False when there was no badge to judge at all."""
+    inner: tuple[Inner, ...] = ()
+    """What was found out about each credential inside this one: endorsements, and the parts of a record (CLR)."""
+    beside: Report | None = None
+    """A second badge in the same picture, of the older version, with its own content and checks."""
+    refreshed: Report | None = None
+    """The newer form that the issuer's refresh service gave, when it was asked for, and is this badge's successor."""
 
     @property
     def failed(self) -> tuple[Check, ...]:
@@ -79,24 +112,34 @@ class Report:
 
     @property
     def verified(self) -> bool:
-        """True only when nothing failed or is unknown, and proof, key and dates passed."""
-        if self.failed or self.unknown:
+        """True only when nothing failed or is unknown, and proof, key and dates passed; so too for `beside`."""
+        if self.failed or self.unknown or (self.beside is not None and not self.beside.verified):
             return False
         passed = {check.id for check in self.checks if check.outcome is Outcome.PASSED}
         return passed.issuperset(ESSENTIAL)
 
     @property
     def exit_code(self) -> int:
-        """0 verified; 1 a check failed; 2 nothing failed, but something essential is not known."""
-        if self.failed:
+        """0 verified; 1 a check failed; 2 nothing failed, but something essential is not known; 3 nothing to judge.
+
+        With a second badge `beside`, the worse of the two.
+        """
+        if not self.readable:
+            return 3
+        if self.failed or (self.beside is not None and self.beside.exit_code in (1, 3)):
             return 1
         return 0 if self.verified else 2
 
     def as_dict(self) -> dict[str, Any]:
-        """The whole report as a JSON-ready mapping."""
+        """The whole report as a JSON-ready mapping; docs/report.schema.json describes it."""
         return {
             "verified": self.verified,
             "at": self.at.isoformat().replace("+00:00", "Z"),
+            "container": self.container,
+            "standard": self.standard,
             "checks": [check.as_dict() for check in self.checks],
+            "inner": [inner.as_dict() for inner in self.inner],
             "credential": self.credential,
+            "beside": self.beside.as_dict() if self.beside is not None else None,
+            "refreshed": self.refreshed.as_dict() if self.refreshed is not None else None,
         }

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, cast
 
-from plaudit.documents import CREDENTIALS_V2
+from plaudit.documents import CREDENTIALS_V1, CREDENTIALS_V2
 from plaudit.errors import Fault
 from plaudit.members import ANY, BOOLEAN, DATE, DATE_TIME, IRI, NUMBER, TEXT, Node, Row, rows_of
 from plaudit.model import (
@@ -19,6 +19,7 @@ from plaudit.model import (
     Criteria,
     Profile,
     credential_class,
+    period_names,
 )
 from plaudit.reading import describe, is_absolute_iri, parse_date_time
 
@@ -39,10 +40,10 @@ def check_credential(document: Mapping[str, Any], *, strict: bool = False) -> tu
 
 
 def _check_contexts(document: Mapping[str, Any], cls: type[Node] | None) -> Iterator[Fault]:
-    """VCDM 2.0 section 4.3; Open Badges 3.0: the two contexts, in this order."""
+    """VCDM 2.0 and 1.1 section 4.3; Open Badges 3.0: the two contexts, in this order."""
     contexts = document.get("@context")
     listed = contexts if isinstance(contexts, list) else [contexts]
-    if listed[:1] != [CREDENTIALS_V2]:
+    if listed[:1] not in ([CREDENTIALS_V2], [CREDENTIALS_V1]):
         yield Fault("/@context/0", f"the first context must be {CREDENTIALS_V2}")
     elif cls is not None and not any(
         isinstance(url, str) and url.startswith("https://purl.imsglobal.org/spec/ob/v3p0/context")
@@ -65,7 +66,7 @@ def _check_plain(document: Mapping[str, Any]) -> Iterator[Fault]:
         yield Fault("/credentialSubject", "must be an object, or an array of them")
     if "id" in document and not is_absolute_iri(document["id"]):
         yield Fault("/id", "must be an absolute IRI")
-    for name in ("validFrom", "validUntil"):
+    for name in ("validFrom", "validUntil", "issuanceDate", "expirationDate"):
         if name in document and parse_date_time(document[name]) is None:
             yield Fault(f"/{name}", "must be a date with a time and a zone")
     yield from _check_types_of_parts(document)
@@ -85,10 +86,11 @@ def _check_types_of_parts(document: Mapping[str, Any]) -> Iterator[Fault]:
 
 
 def _check_node(value: Mapping[str, Any], cls: type[Node], path: str, strict: bool) -> Iterator[Fault]:
-    rows = {row.name: row for row in rows_of(cls)}
-    for row in rows.values():
-        if row.required and row.name not in value:
-            yield Fault(path, f"must have the member {row.name!r}")
+    names = dict(zip(("validFrom", "validUntil"), period_names(value), strict=True))
+    rows = {names.get(row.name, row.name): row for row in rows_of(cls)}
+    for name, row in rows.items():
+        if row.required and name not in value:
+            yield Fault(path, f"must have the member {name!r}")
     for name, item in value.items():
         here = f"{path}/{name}"
         if name == "type":

@@ -1,6 +1,6 @@
 """Verifying: one numbered list of checks, each with the clause it comes from.
 
-  1 parse      the input is one JSON document, or a picture that holds one      RFC 8259, RFC 7493; OB 3.0 baking
+  1 parse      there is one badge in the input, and it can be read              RFC 8259, RFC 7493; OB 3.0 baking
   2 terms      every word has a meaning, so that the signature covers it        VC Data Integrity 1.0 section 2.4.1
   3 model      it is an Open Badge, with everything such a badge must have      OB 3.0 data model; VCDM 2.0 section 4
   4 proof      the signature belongs to exactly this content                    VC Data Integrity 1.0 section 4.4
@@ -8,6 +8,10 @@
   6 dates      valid now: validFrom, validUntil                                 VCDM 2.0 section 4.9
   7 status     neither revoked nor suspended                                    Bitstring Status List 1.0 section 3.2
   8 recipient  it was awarded to the person asked about                         OB 3.0 IdentityObject
+  9 inner      the endorsements and records inside it are genuine themselves    OB 3.0 verification, step 6; CLR 2.0
+
+An Open Badges 2.0 assertion answers the same nine questions by other means (`plaudit.checks.hosted`). The steps of
+OB 3.0's own list are 3 (its step 1), 4 and 5 (2), the refresh (3, only when asked for), 6 and 7 (4), 8 (5), 9 (6).
 
 All that can be run is run; nothing stops at the first failure. What was not found out is `unknown`, never `passed`.
 Of the addresses that the document names, only the issuer's own is read before its signature is known to be good.
@@ -15,23 +19,24 @@ Of the addresses that the document names, only the issuer's own is read before i
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from plaudit import baking
-from plaudit.checks.case import FAILED, PASSED, UNKNOWN, Case, Finding
+from plaudit.checks.case import FAILED, PASSED, UNKNOWN, Case, Finding, listed
 from plaudit.checks.content import check_dates, check_model, check_recipient, check_terms
+from plaudit.checks.inner import check_inner
 from plaudit.checks.signature import check_proof
 from plaudit.checks.withdrawal import check_status
-from plaudit.errors import AmbiguousError, UnreadableError, UnsupportedError
+from plaudit.containers import ANY_ACCEPT, Opened, open_input
+from plaudit.errors import AmbiguousError, FetchError, UnreadableError, UnsupportedError
 from plaudit.fetch import Budget, Fetch, Limits
-from plaudit.reading import parse_json_object
+from plaudit.model import standard_of
+from plaudit.proofs import jose
+from plaudit.reading import parse_date_time
 from plaudit.report import Check, Report
 
-_COMPACT_JWS = re.compile(r"\s*[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\s*")
 _NOT_READ: Final = "This was not checked, because no credential could be read."
 
 TITLES: Final[Mapping[str, str]] = {
@@ -43,6 +48,7 @@ TITLES: Final[Mapping[str, str]] = {
     "dates": "It is valid now",
     "status": "It was not withdrawn",
     "recipient": "It belongs to this person",
+    "inner": "What it contains is genuine",
 }
 """The checks in order: id and title."""
 
@@ -53,6 +59,7 @@ CHECKS: Final[Mapping[str, Callable[[Case], Finding]]] = {
     "dates": check_dates,
     "status": check_status,
     "recipient": check_recipient,
+    "inner": check_inner,
 }
 """What is run on a credential that could be read, in order."""
 
@@ -64,78 +71,115 @@ def verify(
     at: datetime,
     recipient: str | None = None,
     limits: Limits | None = None,
+    refresh: bool = False,
 ) -> Report:
-    """Check a credential and report; nothing about the credential raises an exception.
+    """Check a badge and report; nothing about the badge raises an exception.
 
-    `document` is JSON text, a mapping that was read from JSON, or the bytes of a PNG or SVG picture with a
-    credential baked in. `fetch` is the only way to any address (see `plaudit.fetch`); `at` is the moment to judge
-    by, with a zone. `recipient` is a mail address or a name to compare with those the badge was awarded to.
-    Raises ValueError when `at` has no zone.
+    `document` is JSON text, a mapping that was read from JSON, a compact JWS, the bytes of a PNG or SVG picture with a
+    badge baked in, or an https address where any of these is. `fetch` is the only way to any address (see
+    `plaudit.fetch`); `at` is the moment to judge by, with a zone. `recipient` is a mail address or a name to compare
+    with those the badge was awarded to. With `refresh`, a good badge that names a refresh service is asked for
+    anew, and `Report.refreshed` says what came of it. Raises ValueError when `at` has no zone.
     """
     if at.tzinfo is None:
         raise ValueError("the time has no zone")
-    try:
-        content, parsed = read_input(document)
-    except UnsupportedError as error:
-        unknown = Finding(UNKNOWN, "This is a kind of badge that cannot be checked here yet.", str(error))
-        return _report({"parse": unknown}, None, at)
-    except UnreadableError as error:
-        return _report({"parse": _unreadable(error)}, None, at)
     limits = limits or Limits()
-    case = Case(content, Budget(fetch, limits), at, recipient, max_depth=limits.depth)
-    case.findings["parse"] = parsed
-    case.run(CHECKS)
-    return _report(case.findings, content if case.is_signed else None, at)
+    budget = Budget(fetch, limits)
+    try:
+        opened = open_input(document, budget)
+    except (UnreadableError, UnsupportedError, FetchError) as error:
+        return _nothing_read(error, at)
+    frame = _Frame(budget, at, recipient, limits.depth)
+    first, *more = (frame.report(one) for one in opened)
+    if refresh:
+        first = frame.refresh(first)
+    return replace(first, beside=more[0]) if more else first
 
 
-def _unreadable(error: UnreadableError) -> Finding:
+def _nothing_read(error: Exception, at: datetime) -> Report:
+    """The report when check 1 is the end of it."""
     if isinstance(error, AmbiguousError):
-        return Finding(FAILED, "The picture holds more than one badge, so it is ambiguous.", str(error))
-    return Finding(FAILED, "No credential could be read from this.", str(error))
+        finding = Finding(FAILED, "The picture holds more than one badge, so it is ambiguous.", str(error))
+    elif isinstance(error, UnsupportedError):
+        finding = Finding(UNKNOWN, "This is a kind of badge that cannot be checked here.", str(error))
+    elif isinstance(error, FetchError):
+        finding = Finding(UNKNOWN, "The address could not be read.", str(error))
+    else:
+        finding = Finding(FAILED, "No badge could be read from this.", str(error))
+    readable = isinstance(error, AmbiguousError | UnsupportedError)
+    return Report(_numbered({"parse": finding}), None, at, readable=readable)
 
 
-def _report(findings: Mapping[str, Finding], content: Mapping[str, Any] | None, at: datetime) -> Report:
+def _numbered(findings: Mapping[str, Finding]) -> tuple[Check, ...]:
     not_run = Finding(UNKNOWN, _NOT_READ)
-    checks = tuple(
+    return tuple(
         Check(name, number, title, *findings.get(name, not_run))
         for number, (name, title) in enumerate(TITLES.items(), start=1)
     )
-    return Report(checks, content, at)
 
 
-# 1 parse
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """What all badges of one verification share."""
 
+    fetch: Budget
+    at: datetime
+    recipient: str | None
+    depth: int
 
-def read_input(document: bytes | str | Mapping[str, Any]) -> tuple[Mapping[str, Any], Finding]:
-    """The credential in the input, and what check 1 says of it.
-
-    Raises UnreadableError (AmbiguousError among them), and UnsupportedError for kinds this version cannot check.
-    """
-    if isinstance(document, Mapping):
+    def report(self, opened: Opened) -> Report:
+        """The report on one badge, whatever it came in."""
         try:
-            document = json.dumps(document, allow_nan=False)
-        except (TypeError, ValueError, RecursionError) as error:
-            raise UnreadableError(f"the mapping is not JSON: {error}") from None
-    if isinstance(document, str):
-        document = document.encode("utf-8", "surrogatepass")
-    if baking.is_png(document) or baking.is_svg(document):
-        return _read_picture(document)
-    text = document[: 2 * 1024 * 1024]
-    if _COMPACT_JWS.fullmatch(text.decode("latin-1")):
-        raise UnsupportedError("a credential in the form of a JWT")
-    return parse_json_object(document), Finding(PASSED, "The file could be read.")
+            content = opened.content if opened.token is None else jose.read_vc_jwt(opened.token)[0]
+        except (UnreadableError, UnsupportedError) as error:
+            return _nothing_read(error, self.at)
+        assert content is not None
+        case = Case(content, self.fetch, self.at, self.recipient, opened.token, max_depth=self.depth)
+        case.findings["parse"] = Finding(PASSED, "The badge could be read.", f"from {opened.container}")
+        case.run(CHECKS)
+        return Report(
+            _numbered(case.findings),
+            content if case.is_signed else None,
+            self.at,
+            container=opened.container,
+            standard=standard_of(content),
+            inner=case.inner,
+        )
+
+    def refresh(self, report: Report) -> Report:
+        """The report with what the issuer's refresh service gave, if that is a successor."""
+        address = _refresh_address(report.credential)
+        if report.credential is None or address is None:
+            return report
+        try:
+            opened = open_input(self.fetch(address, ANY_ACCEPT).body, self.fetch)
+        except (FetchError, UnreadableError, UnsupportedError):
+            return report  # OB 3.0: if the refresh is not successful, go on with the original.
+        newer = self.report(opened[0])
+        return replace(report, refreshed=newer) if _succeeds(newer, report.credential) else report
 
 
-def _read_picture(picture: bytes) -> tuple[Mapping[str, Any], Finding]:
-    baked = baking.read_picture(picture)
-    if baked.credential is None:
-        if baked.assertion is not None:
-            raise UnsupportedError("an Open Badges 2.0 assertion baked into the picture")
-        raise UnreadableError("there is no credential in the picture")
-    if _COMPACT_JWS.fullmatch(baked.credential):
-        raise UnsupportedError("a credential in the form of a JWT, baked into the picture")
-    content = parse_json_object(baked.credential)
-    if baked.assertion is not None:
-        sentence = "The picture holds a second, older badge, which cannot be checked here yet."
-        return content, Finding(UNKNOWN, sentence, "an Open Badges 2.0 assertion beside the credential")
-    return content, Finding(PASSED, "The picture holds a badge that could be read.")
+def _refresh_address(credential: Mapping[str, Any] | None) -> str | None:
+    services = listed((credential or {}).get("refreshService", []))
+    for service in services:
+        if isinstance(service, Mapping) and "1EdTechCredentialRefresh" in listed(service.get("type")):
+            address = service.get("id")
+            return address if isinstance(address, str) else None
+    return None
+
+
+def _succeeds(newer: Report, older: Mapping[str, Any]) -> bool:
+    """Whether a refreshed badge is the same one, later: same issuer, id and subject, and a good signature."""
+    document = newer.credential
+    if document is None or newer.standard != standard_of(older) or document.get("id") != older.get("id"):
+        return False
+    same = all(
+        _identifier(document.get(name)) == _identifier(older.get(name))
+        for name in ("issuer", "credentialSubject")
+    )
+    begins = [parse_date_time(one.get("validFrom", one.get("issuanceDate"))) for one in (older, document)]
+    return same and begins[0] is not None and begins[1] is not None and begins[0] < begins[1]
+
+
+def _identifier(value: Any) -> Any:
+    return value.get("id") if isinstance(value, Mapping) else value

@@ -33,7 +33,8 @@ def run(command: Sequence[str | Path], stdin: str = "") -> str:
     done = subprocess.run(
         [str(part) for part in command], input=stdin, capture_output=True, text=True, check=False, timeout=300
     )
-    assert done.returncode in (0, 1) and done.stdout, done.stderr
+    assert done.returncode in (0, 1), done.stderr
+    assert done.stdout, done.stderr
     return done.stdout
 
 

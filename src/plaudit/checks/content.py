@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
-from plaudit import recipient, terms
+from plaudit import canonical, recipient, terms
 from plaudit.checks.case import ABSENT, FAILED, NOT_TRUSTED, PASSED, UNKNOWN, Case, Finding, listed
 from plaudit.errors import ComplexityError, TermsError, UnknownContextError
-from plaudit.model import credential_class
+from plaudit.model import credential_class, period_names
 from plaudit.reading import parse_date_time
 from plaudit.rules import check_credential
 
 CLOCK_SKEW: Final = timedelta(minutes=5)
 """How far in the future validFrom may lie: clocks differ. validUntil is taken at the second."""
+
+
+_OWN_SCHEMA = re.compile(
+    r"https://purl\.imsglobal\.org/spec/(?:ob/v3p0|clr/v2p0)/schema/json(?:-ld)?/"
+    r"(?:ob_v3p0|clr_v2p0)_[a-z0-9_]+_schema\.json"
+)
+"""1EdTech's own schemas of this data model; check 3 asks for what they ask for (tests/plaudit/test_schema.py)."""
 
 
 # 2 terms
@@ -23,7 +31,7 @@ CLOCK_SKEW: Final = timedelta(minutes=5)
 def check_terms(case: Case) -> Finding:
     unsecured = {name: value for name, value in case.document.items() if name != "proof"}
     try:
-        terms.prepare(unsecured)
+        case.walked = canonical.walk(unsecured)
     except TermsError as error:
         sentence = "The file holds words or values that no signature can cover."
         return Finding(FAILED, sentence, str(error))
@@ -48,28 +56,40 @@ def check_model(case: Case) -> Finding:
     if credential_class(case.document) is None and case.depth == 0:
         types = str(case.document.get("type"))[:200]
         return Finding(UNKNOWN, "This is a credential, but no Open Badge.", f"types {types}")
+    if unknown := _schemas_not_known(case.document):
+        sentence = "The badge asks to be held against rules that are not known here."
+        return Finding(UNKNOWN, sentence, f"credentialSchema {unknown}")
     return Finding(PASSED, "The badge has everything that the standard asks for.")
+
+
+def _schemas_not_known(document: Mapping[str, Any]) -> str:
+    """Those schemas a credential names (VCDM 2.0 section 4.11) that say something else than this check."""
+    named = [
+        str(schema.get("id"))[:200]
+        for schema in listed(document.get("credentialSchema", []))
+        if isinstance(schema, Mapping) and not _OWN_SCHEMA.fullmatch(str(schema.get("id")))
+    ]
+    return ", ".join(named)
 
 
 # 6 dates
 
 
 def check_dates(case: Case) -> Finding:
-    begin, end = (parse_date_time(case.document.get(name)) for name in ("validFrom", "validUntil"))
-    if "validFrom" not in case.document and case.findings["terms"].outcome is UNKNOWN:
+    first, last = period_names(case.document)
+    begin, end = (parse_date_time(case.document.get(name)) for name in (first, last))
+    if first not in case.document and case.findings["terms"].outcome is UNKNOWN:
         return Finding(UNKNOWN, "Since when the badge is valid cannot be judged.", "a model not known here")
-    if begin is None and ("validFrom" in case.document or case.depth == 0):
-        return Finding(
-            FAILED, "The badge does not say since when it is valid.", "validFrom is missing or malformed"
-        )
-    if end is None and "validUntil" in case.document:
-        return Finding(
-            FAILED, "The badge does not say clearly until when it is valid.", "validUntil is malformed"
-        )
+    if begin is None and (first in case.document or case.depth == 0):
+        sentence = "The badge does not say since when it is valid."
+        return Finding(FAILED, sentence, f"{first} is missing or malformed")
+    if end is None and last in case.document:
+        sentence = "The badge does not say clearly until when it is valid."
+        return Finding(FAILED, sentence, f"{last} is malformed")
     if begin is not None and begin > case.at + CLOCK_SKEW:
-        return Finding(FAILED, "The badge is not valid yet.", f"validFrom {begin.isoformat()}")
+        return Finding(FAILED, "The badge is not valid yet.", f"{first} {begin.isoformat()}")
     if end is not None and case.at > end:
-        return Finding(FAILED, "The badge has expired.", f"validUntil {end.isoformat()}")
+        return Finding(FAILED, "The badge has expired.", f"{last} {end.isoformat()}")
     return Finding(PASSED, "The badge is valid today." if end else "The badge is valid, and has no end date.")
 
 

@@ -4,6 +4,10 @@ The algorithm goes with the kind of the key, and nothing in a header chooses a k
 `x5u` are an attacker's words until the caller has found the same key with the issuer. RS256, ES256 and EdDSA (also
 under its new name Ed25519, RFC 9864) are all there is; `none` and the symmetric algorithms do not exist, and a
 header that asks for an extension (`crit`, `b64`) is not understood.
+
+A VC-JWT (Open Badges 3.0 section 8.2) is a JWS whose payload is the credential with the claims iss, jti, sub, nbf and
+exp beside its members, equal to them. Of VCDM 1.1 the older form is read too: the credential in a claim `vc`, and
+what it leaves out taken from the claims.
 """
 
 from __future__ import annotations
@@ -11,12 +15,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final
 
+from plaudit.did import Signer
 from plaudit.encoding import base64url_decode, base64url_encode
-from plaudit.errors import KeyFormatError, UnreadableError
+from plaudit.errors import IssueError, KeyFormatError, UnreadableError
 from plaudit.keys import KeyType, PrivateKey, PublicKey
-from plaudit.reading import MAX_JSON_BYTES, parse_json_object
+from plaudit.reading import MAX_JSON_BYTES, format_date_time, parse_date_time, parse_json_object
 
 ALGORITHMS: Final[Mapping[str, KeyType]] = {
     "RS256": KeyType.RSA,
@@ -33,6 +39,16 @@ MAX_HEADER_BYTES: Final = 16 * 1024
 """A header with a public key or a chain of certificates in it stays well under this."""
 NOT_UNDERSTOOD: Final = frozenset({"crit", "b64", "zip", "enc"})
 """Header parameters that change what the other two parts mean (RFC 7515 section 4.1.11, RFC 7797, RFC 7516)."""
+NOT_KNOWN_HERE: Final = frozenset(
+    {"RS384", "RS512", "PS256", "PS384", "PS512", "ES384", "ES512", "ES256K", "Ed448"}
+)
+"""Algorithms that are sound, but none of those a credential is signed with: such a token is unknown, not forged."""
+CLAIMS: Final = frozenset({"iss", "sub", "aud", "exp", "nbf", "iat", "jti"})
+"""The registered claims (RFC 7519 section 4.1); they are beside the credential, not of it."""
+VC_HEADER: Final = frozenset({"alg", "kid", "jwk", "typ", "cty"})
+"""Open Badges 3.0 allows no other parameters in the header of a VC-JWT; `cty` is VC-JOSE-COSE's."""
+VC_TYPES: Final = frozenset({"JWT", "vc+jwt", "vc+ld+jwt", "vc+ld+json+jwt"})
+"""What the `typ` of a credential may be: Open Badges 3.0 says JWT, VC-JOSE-COSE and its drafts the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,3 +130,136 @@ def sign(payload: bytes, key: PrivateKey, header: Mapping[str, Any]) -> str:
     head = json.dumps(header, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode("utf-8")
     signing_input = f"{base64url_encode(head)}.{base64url_encode(payload)}"
     return f"{signing_input}.{base64url_encode(key.sign(signing_input.encode('ascii')))}"
+
+
+def read_vc_jwt(token: str) -> tuple[dict[str, Any], Mapping[str, Any], Mapping[str, Any]]:
+    """The credential in a VC-JWT, the header, and the whole payload. Nothing of it has been verified.
+
+    `exp` becomes the credential's end when it names none (Open Badges 3.0 section 8.2.5), and a credential in a `vc`
+    claim gets from the claims what it leaves out (VCDM 1.1 section 6.3.1). Raises UnreadableError for what is no
+    JWS, has no JSON object for a payload, or holds no credential: an access token, for one.
+    """
+    jws = read_jws(token)
+    try:
+        payload = parse_json_object(jws.payload)
+    except UnreadableError as error:
+        raise UnreadableError(f"the payload of the JWS: {error}") from None
+    if "vc" in payload:
+        if not isinstance(payload["vc"], Mapping):
+            raise UnreadableError("the vc claim of the JWT is not an object")
+        credential = {**payload["vc"]}
+        _fill_from_claims(credential, payload)
+    else:
+        credential = {name: value for name, value in payload.items() if name not in CLAIMS}
+        _fill_end(credential, payload, "validUntil")
+    if "@context" not in credential or "type" not in credential:
+        raise UnreadableError("the JWT holds no credential")
+    return credential, jws.header, payload
+
+
+def _fill_end(credential: dict[str, Any], payload: Mapping[str, Any], name: str) -> None:
+    if name not in credential and "exp" in payload:
+        credential[name] = _date_of(payload["exp"])
+
+
+def _fill_from_claims(credential: dict[str, Any], payload: Mapping[str, Any]) -> None:
+    if "jti" in payload:
+        credential.setdefault("id", payload["jti"])
+    if "iss" in payload:
+        issuer = credential.setdefault("issuer", payload["iss"])
+        if isinstance(issuer, Mapping) and "id" not in issuer:
+            credential["issuer"] = {"id": payload["iss"], **issuer}
+    subject = credential.get("credentialSubject")
+    if "sub" in payload and isinstance(subject, Mapping) and "id" not in subject:
+        credential["credentialSubject"] = {"id": payload["sub"], **subject}
+    if "nbf" in payload and not {"issuanceDate", "validFrom"} & credential.keys():
+        credential["issuanceDate"] = _date_of(payload["nbf"])
+    _fill_end(credential, payload, "validUntil" if "validFrom" in credential else "expirationDate")
+
+
+def _date_of(claim: Any) -> str:
+    """A NumericDate (RFC 7519 section 2) as the date of a credential, to the second."""
+    if isinstance(claim, bool) or not isinstance(claim, int | float):
+        raise UnreadableError(f"{str(claim)[:40]!r} in a claim is not a date in seconds")
+    try:
+        return format_date_time(datetime.fromtimestamp(claim, UTC))
+    except (OverflowError, ValueError, OSError):
+        raise UnreadableError(f"{claim:g} in a claim is no date there is") from None
+
+
+def fault_of_vc_header(header: Mapping[str, Any]) -> str:
+    """Why a VC-JWT with this header is not accepted (Open Badges 3.0 section 8.2.3); "" when it is."""
+    if fault := fault_of_header(header):
+        return fault
+    if more := header.keys() - VC_HEADER:
+        return f"the header holds what a credential's may not: {', '.join(sorted(more))[:200]}"
+    if header.get("typ", "JWT") not in VC_TYPES:
+        return f"a token of the type {str(header['typ'])[:40]!r} is no credential"
+    if not isinstance(header.get("kid", ""), str):
+        return "the key identifier is not a string"
+    if "kid" not in header and "jwk" not in header:
+        return "the header names no key"
+    return ""
+
+
+def fault_of_claims(credential: Mapping[str, Any], payload: Mapping[str, Any]) -> str:
+    """Which claim of a VC-JWT is not what the credential says (Open Badges 3.0 section 8.2.5); "" when none.
+
+    A token with an audience is refused: whoever it is for, it is not everybody (RFC 7519 section 4.1.3).
+    """
+    if "aud" in payload:
+        return "the token is for one audience only (aud)"
+    issuer, subject = credential.get("issuer"), credential.get("credentialSubject")
+    if isinstance(subject, list) and len(subject) == 1:
+        subject = subject[0]
+    for claim, member, value in (
+        ("iss", "issuer", issuer.get("id") if isinstance(issuer, Mapping) else issuer),
+        ("sub", "credentialSubject", subject.get("id") if isinstance(subject, Mapping) else None),
+        ("jti", "id", credential.get("id")),
+    ):
+        if not isinstance(payload.get(claim), str) or payload[claim] != value:
+            return f"the claim {claim} is not the id of the credential's {member}"
+    older = "validFrom" not in credential and "issuanceDate" in credential
+    begin, end = ("issuanceDate", "expirationDate") if older else ("validFrom", "validUntil")
+    if not _is_date(payload.get("nbf"), credential.get(begin)):
+        return f"the claim nbf is not the credential's {begin}"
+    if "exp" in payload and not _is_date(payload["exp"], credential.get(end)):
+        return f"the claim exp is not the credential's {end}"
+    return ""
+
+
+def _is_date(claim: Any, member: Any) -> bool:
+    """Whether a NumericDate is that date, to the second: a claim may leave out what is smaller."""
+    at = parse_date_time(member)
+    if at is None or isinstance(claim, bool) or not isinstance(claim, int | float):
+        return False
+    return claim in (at.timestamp(), int(at.timestamp() // 1))
+
+
+def sign_vc_jwt(credential: Mapping[str, Any], signer: Signer, at: datetime) -> str:
+    """A credential as a VC-JWT (Open Badges 3.0 section 8.2), `at` as its `iat`; the key is named by its `kid`.
+
+    A proof that is in the credential already stays in it. Raises IssueError when the issuer is not the signer's, or
+    when an id or a date is missing that the claims are made of, and KeyFormatError for a P-384 key.
+    """
+    issuer, subject = credential.get("issuer"), credential.get("credentialSubject")
+    begin, end = (parse_date_time(credential.get(name)) for name in ("validFrom", "validUntil"))
+    identifier = issuer.get("id") if isinstance(issuer, Mapping) else issuer
+    if identifier != signer.controller:
+        raise IssueError("/issuer/id", f"is not {signer.controller}, the controller of the signing key")
+    if begin is None or (end is None and "validUntil" in credential):
+        raise IssueError("/validFrom", "a JWT needs dates with a time and a zone")
+    claims: dict[str, Any] = {
+        "iss": identifier,
+        "jti": credential.get("id"),
+        "sub": subject.get("id") if isinstance(subject, Mapping) else None,
+        "nbf": int(begin.timestamp() // 1),
+        "iat": int(at.timestamp() // 1),
+    }
+    if end is not None:
+        claims["exp"] = int(end.timestamp() // 1)
+    for claim, path in (("jti", "/id"), ("sub", "/credentialSubject/id")):
+        if not isinstance(claims[claim], str):
+            raise IssueError(path, f"a JWT needs it, for its claim {claim}")
+    payload = json.dumps({**credential, **claims}, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return sign(payload.encode("utf-8"), signer.key, {"kid": signer.verification_method, "typ": "JWT"})

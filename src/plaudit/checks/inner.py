@@ -1,0 +1,93 @@
+"""Check 9: the credentials inside the credential. Each was signed by itself, and each is verified by itself.
+
+Endorsements of the award, of the achievement and of profiles, as objects or as JWTs (OB 3.0, verification, step 6),
+and the parts of a learner record (CLR 2.0). A bad one spoils the whole: who signed the outside has vouched for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from plaudit.checks.case import ABSENT, FAILED, NOT_TRUSTED, PASSED, UNKNOWN, Case, Finding, listed
+from plaudit.checks.content import check_dates, check_model, check_terms
+from plaudit.checks.signature import check_proof
+from plaudit.checks.withdrawal import check_status
+from plaudit.errors import UnreadableError, UnsupportedError
+from plaudit.proofs import jose
+from plaudit.report import Inner, Outcome
+
+MAX_INNER: Final = 16
+"""Each costs what a badge costs; a record of more parts is given part by part."""
+AS_OBJECTS: Final = frozenset({"endorsement", "verifiableCredential"})
+AS_TOKENS: Final = frozenset({"endorsementJwt"})
+CHECKS: Final = {
+    "terms": check_terms,
+    "model": check_model,
+    "proof": check_proof,
+    "dates": check_dates,
+    "status": check_status,
+}
+_ESSENTIAL: Final = ("proof", "key", "dates")
+
+
+def check_inner(case: Case) -> Finding:
+    places = list(_places(case.document, ""))
+    if not places:
+        return Finding(ABSENT, "Nobody else's signed statement is inside the badge.")
+    if not case.is_signed:
+        return Finding(UNKNOWN, NOT_TRUSTED)
+    could_not = "Not every signed statement inside the badge could be checked."
+    if len(places) > MAX_INNER or case.depth + 1 > case.max_depth:
+        return Finding(UNKNOWN, could_not, f"{len(places)} credentials inside, at depth {case.depth + 1}")
+    case.inner = tuple(_judge(case, path, value) for path, value in places)
+    detail = "; ".join(f"{one.path}: {one.detail}" for one in case.inner)
+    outcomes = {one.outcome for one in case.inner}
+    if FAILED in outcomes:
+        return Finding(FAILED, "A signed statement inside the badge is not genuine.", detail)
+    if UNKNOWN in outcomes:
+        return Finding(UNKNOWN, could_not, detail)
+    return Finding(PASSED, "Every signed statement inside the badge is genuine.", detail)
+
+
+def _places(value: Any, path: str) -> Iterator[tuple[str, Any]]:
+    """Where credentials are, those inside of them not counted: they are found when their own turn comes."""
+    if isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _places(item, f"{path}/{index}")
+        return
+    if not isinstance(value, Mapping):
+        return
+    for name, item in value.items():
+        if name in AS_OBJECTS or name in AS_TOKENS:
+            for index, entry in enumerate(listed(item)):
+                yield (f"{path}/{name}/{index}" if isinstance(item, list) else f"{path}/{name}"), entry
+        elif name != "proof":
+            yield from _places(item, f"{path}/{name}")
+
+
+def _judge(case: Case, path: str, value: Any) -> Inner:
+    token = value if isinstance(value, str) else None
+    try:
+        document = value if isinstance(value, Mapping) else jose.read_vc_jwt(str(value))[0]
+    except UnsupportedError as error:
+        return Inner(path, UNKNOWN, "", str(error))
+    except UnreadableError as error:
+        return Inner(path, FAILED, "", str(error))
+    inside = Case(document, case.fetch, case.at, token=token, depth=case.depth + 1, max_depth=case.max_depth)
+    inside.run(CHECKS)
+    inside.findings["inner"] = check_inner(inside)
+    outcome = _outcome(inside)
+    issuer = inside.issuer if inside.is_signed else ""
+    if outcome is PASSED:
+        return Inner(path, PASSED, issuer, f"signed by {issuer}")
+    name, found = next((name, found) for name, found in inside.findings.items() if found.outcome is outcome)
+    return Inner(path, outcome, issuer, f"{name}: {found.detail or found.sentence}")
+
+
+def _outcome(inside: Case) -> Outcome:
+    outcomes = {found.outcome for found in inside.findings.values()}
+    if FAILED in outcomes:
+        return FAILED
+    good = all(inside.findings[name].outcome is PASSED for name in _ESSENTIAL)
+    return PASSED if good and UNKNOWN not in outcomes else UNKNOWN

@@ -1,0 +1,70 @@
+"""The commands that look: verify, did read."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
+
+from plaudit.cli.files import complain, fetch_of, now, plain, read_file, say
+from plaudit.did import resolve
+from plaudit.report import Report
+from plaudit.verify import verify
+
+HEADLINES: Final = {0: "verified", 1: "NOT VERIFIED", 2: "NOT FULLY CHECKED", 3: "NOT READ"}
+
+
+def _verify(options: argparse.Namespace) -> int:
+    badge: str = options.badge
+    report = verify(
+        badge if badge.startswith(("https://", "http://")) else read_file(badge),
+        fetch=fetch_of(options),
+        at=options.at or now(),
+        recipient=options.recipient,
+        refresh=options.refresh,
+    )
+    if not report.readable and not options.json:
+        complain(report.checks[0].detail)
+        return report.exit_code
+    say(options, list(_lines(report)), report.as_dict())
+    return (report.refreshed or report).exit_code
+
+
+def _lines(report: Report) -> Iterator[str]:
+    yield f"{HEADLINES[report.exit_code]}  (judged at {report.at.isoformat()})"
+    if report.standard:
+        yield f"form    {report.standard}, in {report.container}"
+    if report.credential is not None:
+        issuer = report.credential.get("issuer")
+        identifier = issuer.get("id") if isinstance(issuer, Mapping) else issuer
+        yield f"badge   {plain(report.credential.get('name', ''))}"
+        yield f"issuer  {plain(identifier)}"
+    for check in report.checks:
+        yield f"{check.number}  {check.outcome:<9}{check.title}: {plain(check.sentence)}"
+        if check.detail and check.outcome not in ("passed", "absent"):
+            yield f"{'':12}{plain(check.detail)}"
+    if report.beside is not None:
+        yield "\nThe picture holds a second badge:"
+        yield from _lines(report.beside)
+    if report.refreshed is not None:
+        yield "\nThe issuer has a newer form of it:"
+        yield from _lines(report.refreshed)
+
+
+def _did_read(options: argparse.Namespace) -> int:
+    document = resolve(options.id, fetch_of(options))
+    text = plain_json(document)
+    say(options, [text], document)
+    return 0
+
+
+def plain_json(value: object) -> str:
+    """JSON for a terminal: everything beyond printable ASCII is escaped."""
+    return json.dumps(value, indent=2)
+
+
+COMMANDS: Final[Mapping[str, Callable[[argparse.Namespace], int]]] = {
+    "verify": _verify,
+    "did read": _did_read,
+}

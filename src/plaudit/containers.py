@@ -1,0 +1,134 @@
+"""What badges travel in: JSON, compact JWS, PNG, SVG, or an address; opened, not yet believed.
+
+| container    | holds                                                 | clause                                 |
+|--------------|-------------------------------------------------------|----------------------------------------|
+| JSON         | a credential, or an Open Badges 2.0 or 1.1 assertion  | RFC 8259, RFC 7493                     |
+| JSON         | an enveloped credential: a data: URL with a JWT       | VCDM 2.0 section 4.13                  |
+| compact JWS  | a VC-JWT, or a signed Open Badges 2.0 assertion       | RFC 7515 section 3.1; OB 3.0 section 8 |
+| PNG          | iTXt `openbadgecredential`; iTXt or tEXt `openbadges` | OB 3.0 and OB 2.0, baked badges        |
+| SVG          | `openbadges:credential`; `openbadges:assertion`       | the same                               |
+| an address   | any of these, or a hosted assertion                   | OB 2.0, hosted verification            |
+
+A picture with one badge of each version holds two, and both are judged. Two of one version are ambiguous: nobody
+could say which one is meant.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from plaudit import baking
+from plaudit.errors import UnreadableError, UnsupportedError
+from plaudit.fetch import Fetch
+from plaudit.reading import parse_json_object
+
+MAX_TOKEN_CHARACTERS: Final = 2 * 1024 * 1024
+"""A JWT is a third longer than the JSON in it, of which a megabyte is read."""
+MAX_ADDRESS_CHARACTERS: Final = 4096
+ANY_ACCEPT: Final = (
+    "application/vc, application/vc+ld+json;q=0.9, application/ld+json;q=0.9, application/json;q=0.8,"
+    " application/vc+jwt;q=0.8, image/png;q=0.7, image/svg+xml;q=0.7, text/plain;q=0.5"
+)
+
+_COMPACT_JWS = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*")
+_WEB_ADDRESS = re.compile(r"https?://[^\s\"<>\\^`{|}]+", re.IGNORECASE)
+_ENVELOPE: Final = "EnvelopedVerifiableCredential"
+_DATA_URL = re.compile(r"data:application/(?:vc\+jwt|jwt)[,;](?:base64,)?([A-Za-z0-9_.-]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """One badge as it came out of its container: exactly one of `content`, `token` and `address` is there."""
+
+    container: str
+    """What it came in, in words for a report: "JSON", "a JWT", "a PNG picture", …"""
+    content: Mapping[str, Any] | None = None
+    """A JSON object."""
+    token: str | None = None
+    """A compact JWS, not yet taken apart."""
+    address: str | None = None
+    """Where a hosted assertion is said to be."""
+
+
+def open_input(document: bytes | str | Mapping[str, Any], fetch: Fetch) -> tuple[Opened, ...]:
+    """Every badge in the input, at least one and at most two, the newer version first.
+
+    `document` is what was given: JSON, a JWS, a picture, or an address, which is read through `fetch`.
+    Raises UnreadableError (AmbiguousError among them) when there is nothing to judge, UnsupportedError for
+    a kind that this version does not know, FetchError when the address cannot be read.
+    """
+    if isinstance(document, Mapping):
+        return (_of_object(_as_json(document), "JSON"),)
+    data = document.encode("utf-8", "surrogatepass") if isinstance(document, str) else document
+    if len(data) <= MAX_ADDRESS_CHARACTERS and _WEB_ADDRESS.fullmatch(data.decode("latin-1").strip()):
+        answer = fetch(data.decode("latin-1").strip(), ANY_ACCEPT)
+        if answer.media_type in ("text/html", "application/xhtml+xml"):
+            raise UnreadableError("the address answers with a page for people, not with a badge")
+        return open_bytes(answer.body)
+    return open_bytes(data)
+
+
+def open_bytes(data: bytes) -> tuple[Opened, ...]:
+    """The same, for bytes that are no address."""
+    if baking.is_png(data):
+        return _of_picture(data, "a PNG picture")
+    if baking.is_svg(data):
+        return _of_picture(data, "an SVG picture")
+    if len(data) <= MAX_TOKEN_CHARACTERS and _COMPACT_JWS.fullmatch(data.decode("latin-1").strip()):
+        return (Opened("a JWT", token=data.decode("ascii").strip()),)
+    if picture := _picture_kind(data):
+        raise UnreadableError(f"{picture} holds no badge: a badge travels in a PNG or an SVG picture")
+    return (_of_object(parse_json_object(data), "JSON"),)
+
+
+def _as_json(document: Mapping[str, Any]) -> dict[str, Any]:
+    """A mapping as our parser would have read it: what is no JSON is refused, and nothing is shared."""
+    try:
+        return parse_json_object(json.dumps(document, allow_nan=False))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise UnreadableError(f"the mapping is not JSON: {error}") from None
+
+
+def _of_object(content: dict[str, Any], container: str) -> Opened:
+    types = content.get("type")
+    names = types if isinstance(types, list) else [types]
+    if _ENVELOPE in names:
+        found = _DATA_URL.fullmatch(str(content.get("id")))
+        if found is None or not _COMPACT_JWS.fullmatch(found[1]):
+            raise UnsupportedError("an enveloped credential that is no JWT")
+        return Opened(f"{container}, as an envelope around a JWT", token=found[1])
+    if "VerifiablePresentation" in names:
+        raise UnsupportedError("a presentation; give the credentials in it one by one")
+    return Opened(container, content=content)
+
+
+def _of_picture(picture: bytes, container: str) -> tuple[Opened, ...]:
+    baked = baking.read_picture(picture)
+    texts = [text for text in (baked.credential, baked.assertion) if text is not None]
+    if not texts:
+        raise UnreadableError("there is no credential in the picture")
+    return tuple(_of_text(text, container) for text in texts)
+
+
+def _of_text(text: str, container: str) -> Opened:
+    stripped = text.strip()
+    if _COMPACT_JWS.fullmatch(stripped):
+        return Opened(container, token=stripped)
+    if len(stripped) <= MAX_ADDRESS_CHARACTERS and _WEB_ADDRESS.fullmatch(stripped):
+        return Opened(container, address=stripped)
+    return _of_object(parse_json_object(text), container)
+
+
+def _picture_kind(data: bytes) -> str:
+    """What a file is that looks like a badge to a person, and carries none; "" when it is something else."""
+    if data[:3] == b"\xff\xd8\xff":
+        return "a JPEG picture"
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "a WebP picture"
+    if data[:6] in (b"GIF87a", b"GIF89a"):
+        return "a GIF picture"
+    return "a PDF file" if data[:5] == b"%PDF-" else ""
