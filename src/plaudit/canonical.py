@@ -20,7 +20,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from plaudit import documents, terms
+from plaudit import documents, shapes, terms
 from plaudit.contexts import ContextLoader
 from plaudit.errors import BusyError, ComplexityError
 
@@ -39,12 +39,39 @@ CHILD_WALL_SECONDS: Final = 5.0
 """Time by the clock, for a machine so loaded that a second of processor time is long in coming."""
 
 
+class Walked:
+    """A document all of whose words have a meaning: what `walk` returns."""
+
+    def __init__(self, prepared: Mapping[str, Any] | None, text: bytes | None = None) -> None:
+        self._prepared, self._text = prepared, text
+
+    def rdfc(self) -> bytes:
+        """The canonical N-Quads, as UTF-8; ComplexityError and BusyError as `rdfc` raises them."""
+        if self._text is None:
+            assert self._prepared is not None
+            self._text, self._prepared = rdfc_prepared(self._prepared), None
+        return self._text
+
+
+def walk(document: Mapping[str, Any], load: ContextLoader = documents.load_context) -> Walked:
+    """Ask whether every word of the document has a meaning (see `plaudit.terms`); on the fast road if there is one.
+
+    Raises TermsError, UnknownContextError and ComplexityError as `terms.prepare` does.
+    """
+    if load is documents.load_context:
+        found = shapes.find(document, _dataset)
+        text = found[0].fill(found[1]) if found is not None else None
+        if text is not None:
+            return Walked(None, text)
+    return Walked(terms.prepare(document, load))
+
+
 def rdfc(document: Mapping[str, Any], load: ContextLoader = documents.load_context) -> bytes:
     """The canonical N-Quads of a JSON-LD document, as UTF-8 (RDFC-1.0 with SHA-256).
 
     Raises TermsError and UnknownContextError as `terms.prepare` does, and ComplexityError beyond the limits.
     """
-    return rdfc_prepared(terms.prepare(document, load))
+    return walk(document, load).rdfc()
 
 
 def rdfc_prepared(prepared: Mapping[str, Any]) -> bytes:

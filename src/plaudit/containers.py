@@ -1,13 +1,13 @@
 """What badges travel in: JSON, compact JWS, PNG, SVG, or an address; opened, not yet believed.
 
-| container    | holds                                                  | clause                                          |
-|--------------|--------------------------------------------------------|-------------------------------------------------|
-| JSON         | a credential, or an Open Badges 2.0 or 1.1 assertion   | RFC 8259, RFC 7493                              |
-| JSON         | an enveloped credential: a data: URL with a JWT        | VCDM 2.0 section 4.13                           |
-| compact JWS  | a VC-JWT, or a signed Open Badges 2.0 assertion        | RFC 7515 section 3.1; OB 3.0 section 8.2        |
-| PNG          | iTXt `openbadgecredential`; iTXt or tEXt `openbadges`  | OB 3.0 and OB 2.0, baked badges                 |
-| SVG          | `openbadges:credential`; `openbadges:assertion`        | the same                                        |
-| an address   | any of these, or a hosted assertion                    | OB 2.0, hosted verification                     |
+| container    | holds                                                 | clause                                 |
+|--------------|-------------------------------------------------------|----------------------------------------|
+| JSON         | a credential, or an Open Badges 2.0 or 1.1 assertion  | RFC 8259, RFC 7493                     |
+| JSON         | an enveloped credential: a data: URL with a JWT       | VCDM 2.0 section 4.13                  |
+| compact JWS  | a VC-JWT, or a signed Open Badges 2.0 assertion       | RFC 7515 section 3.1; OB 3.0 section 8 |
+| PNG          | iTXt `openbadgecredential`; iTXt or tEXt `openbadges` | OB 3.0 and OB 2.0, baked badges        |
+| SVG          | `openbadges:credential`; `openbadges:assertion`       | the same                               |
+| an address   | any of these, or a hosted assertion                   | OB 2.0, hosted verification            |
 
 A picture with one badge of each version holds two, and both are judged. Two of one version are ambiguous: nobody
 could say which one is meant.

@@ -188,6 +188,23 @@ def defined_words() -> Mapping[str, str]:
     return found
 
 
+@cache
+def pinned_words() -> frozenset[str]:
+    """Every word that any pinned context defines, anywhere in it."""
+    found: set[str] = set()
+
+    def collect(context: Mapping[str, Any]) -> None:
+        for word, definition in context.items():
+            found.add(word)
+            inner = definition.get("@context") if isinstance(definition, dict) else None
+            if isinstance(inner, dict):
+                collect(inner)
+
+    for url in documents.PINNED:
+        collect(documents.load_context(url))
+    return frozenset(found)
+
+
 def keyword_of(active: ActiveContext, key: str) -> str:
     """What a key stands for when it is a keyword or an alias of one; otherwise the key itself."""
     term = active.terms.get(key)

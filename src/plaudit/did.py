@@ -331,15 +331,16 @@ def _public_key(entry: Mapping[str, Any]) -> PublicKey:
         raise KeyFormatError(f"a method must have exactly one form of its key, this has {len(forms)}")
     if any(name.startswith(("secretKey", "privateKey")) for name in entry):
         raise KeyFormatError("the document gives the private key away")
-    if forms == ["publicKeyMultibase"] and entry.get("type") in _MULTIBASE_TYPES:
+    kind = entry.get("type") if isinstance(entry.get("type"), str) else None
+    if forms == ["publicKeyMultibase"] and kind in _MULTIBASE_TYPES:
         key = PublicKey.from_multibase(entry["publicKeyMultibase"])
         if entry["type"] == "Ed25519VerificationKey2020" and key.type is not KeyType.ED25519:
             raise KeyFormatError("the key is not of the kind its type names")
         return key
-    if forms == ["publicKeyBase58"] and entry.get("type") == _BASE58_TYPE:
+    if forms == ["publicKeyBase58"] and kind == _BASE58_TYPE:
         text = entry["publicKeyBase58"]
         return PublicKey(KeyType.ED25519, base58_decode(text) if isinstance(text, str) else b"")
-    if forms == ["publicKeyJwk"] and entry.get("type") in _JWK_TYPES:
+    if forms == ["publicKeyJwk"] and kind in _JWK_TYPES:
         return PublicKey.from_jwk(entry["publicKeyJwk"])
     raise KeyFormatError(f"a key of type {str(entry.get('type'))[:80]} in the form {forms[0][:80]}")
 

@@ -28,7 +28,7 @@ _DATE_TIME = re.compile(
     r"(Z|[+-](?:0[0-9]|1[0-4]):[0-5][0-9])"
 )
 _HALF = re.compile("[\ud800-\udfff]")
-_ABSOLUTE_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\x00-\x20<>\"{}|^`\\\x7f]+")
+_ABSOLUTE_IRI = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):[^\x00-\x20<>\"{}|^`\\\x7f]+")
 
 
 def parse_json(data: bytes | str) -> Any:
@@ -141,3 +141,9 @@ def format_date_time(at: datetime) -> str:
 def is_absolute_iri(text: object) -> bool:
     """Whether this is a string with a scheme and none of the characters RFC 3987 keeps out of IRIs."""
     return isinstance(text, str) and _ABSOLUTE_IRI.fullmatch(text) is not None
+
+
+def iri_scheme(text: str) -> str | None:
+    """The scheme of an absolute IRI as it is written, None for what `is_absolute_iri` refuses."""
+    found = _ABSOLUTE_IRI.fullmatch(text)
+    return found[1] if found is not None else None

@@ -59,14 +59,14 @@ def prepare(document: Mapping[str, Any], load: ContextLoader = documents.load_co
     Raises TermsError with at most ten faults when any word or value has no signed meaning, and
     UnknownContextError when the document names a context that `load` does not have; ComplexityError beyond MAX_WORK.
     """
-    walk = _Walk(load)
+    walk = Walk(load)
     prepared = walk.document(document)
     if walk.faults:
         raise TermsError(tuple(walk.faults[:MAX_FAULTS]))
     return prepared
 
 
-class _Walk:
+class Walk:
     """One walk over one document. Faults are collected; what was at fault is left out of the result."""
 
     def __init__(self, load: ContextLoader) -> None:
@@ -217,7 +217,9 @@ class _Walk:
     def identifier(self, item: Any, active: ActiveContext, path: str) -> Any:
         if not isinstance(item, str):
             self.fault(path, f"an identifier must be a string, not {describe(item)}")
-        elif not item.startswith("_:") and not is_absolute_iri(expand_iri(active, item, vocabulary=False)):
+        elif item.startswith("_:"):
+            self.fault(path, "the label of a blank node is covered by no signature")
+        elif not is_absolute_iri(expand_iri(active, item, vocabulary=False)):
             self.fault(path, f"{item[:80]!r} is not an absolute IRI")
         return item
 
@@ -242,18 +244,22 @@ class _Walk:
         elif "@graph" in term.container:
             self.fault(path, f"must be an object, not {describe(item)}")
         elif isinstance(item, str):
-            self.string(item, active, term, path)
+            return self.string(item, active, term, path)
         elif not isinstance(item, bool):
-            return _number(item, term)
+            return self.number(item, term)
         return item
 
-    def string(self, item: str, active: ActiveContext, term: Term, path: str) -> None:
+    def string(self, item: str, active: ActiveContext, term: Term, path: str) -> str:
         if term.scoped is not NO_CONTEXT:
             active = self.apply(active, term.scoped, by_type=False)
         if term.coercion == "@id":
-            self.identifier(item, active, path)
-        elif term.coercion == "@vocab" and not is_absolute_iri(expand_iri(active, item)):
+            return str(self.identifier(item, active, path))
+        if term.coercion == "@vocab" and not is_absolute_iri(expand_iri(active, item)):
             self.fault(path, f"no context defines {item[:80]!r}, so no signature covers it")
+        return item
+
+    def number(self, item: int | float, term: Term) -> int | dict[str, str]:
+        return _number(item, term)
 
     def value_object(self, value: Mapping[str, Any], active: ActiveContext, path: str) -> dict[str, Any]:
         """`{"@value": …}` with a language or a datatype (JSON-LD 1.1 section 9.5)."""

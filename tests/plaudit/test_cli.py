@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from plaudit.cli import DESCRIPTIONS, build_parser, main
+from plaudit.cli import DESCRIPTIONS, help_texts, main
 from tests.plaudit.samples import (
     EMAIL,
     ISSUER_DOCUMENT,
@@ -177,12 +177,8 @@ def test_a_strangers_words_do_not_steer_the_terminal(files: Path, capsys: pytest
 
 def guide() -> str:
     """docs/cli.md as it should be: a page of help texts with what the guide says around them."""
-    parser = build_parser()
-    commands = next(
-        action.choices for action in parser._actions if action.choices and action.dest == "command"
-    )
-    texts = {"plaudit": parser.format_help()}
-    texts |= {f"plaudit {name}": commands[name].format_help() for name in DESCRIPTIONS}  # type: ignore[index]
+    texts = help_texts()
+    assert [name.removeprefix("plaudit ") for name in texts][1:] == [*DESCRIPTIONS]
     return "\n".join(f"## {name}\n\n```\n{text.rstrip()}\n```\n" for name, text in texts.items())
 
 

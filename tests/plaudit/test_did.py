@@ -177,3 +177,11 @@ def test_the_document_we_write() -> None:
         found(document, method=f"{ISSUER}#key-ed25519-0")
     with pytest.raises(KeyRefusedError, match="not an identifier below"):
         controller_document("did:web:other.example", methods)
+
+
+@pytest.mark.parametrize("kind", [["Multikey"], {"Multikey": 1}, 5, None])
+def test_a_method_whose_type_is_no_word_is_refused_and_raises_nothing_else(kind: Any) -> None:
+    document = issuer_document()
+    document["verificationMethod"][0]["type"] = kind
+    with pytest.raises(KeyRefusedError):
+        find_key(ISSUER, METHOD, MappedFetch({ISSUER_DOCUMENT: json.dumps(document).encode()}), AT)

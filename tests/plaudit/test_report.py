@@ -1,14 +1,19 @@
 """The report: only passed is ever green."""
 
 import json
+from dataclasses import replace
+from pathlib import Path
 
+import jsonschema_rs
 import pytest
 
-from plaudit.report import Check, Outcome, Report
-from tests.plaudit.samples import AT
+import plaudit
+from plaudit.report import Check, Inner, Outcome, Report
+from tests.plaudit.samples import AT, signed
 
-IDS = ("parse", "terms", "model", "proof", "key", "dates", "status", "recipient")
-GOOD = {"status": "absent", "recipient": "absent"}
+IDS = ("parse", "terms", "model", "proof", "key", "dates", "status", "recipient", "inner")
+GOOD = {"status": "absent", "recipient": "absent", "inner": "absent"}
+SCHEMA = Path(__file__).resolve().parents[2] / "docs" / "report.schema.json"
 
 
 def report(**outcomes: str) -> Report:
@@ -68,3 +73,32 @@ def test_outcomes_are_asked_for_by_id() -> None:
     assert report().outcome_of("key") is Outcome.PASSED
     with pytest.raises(KeyError):
         report().outcome_of("keys")
+
+
+def test_a_second_badge_beside_it_counts_too() -> None:
+    good = report()
+    for other, code in ((report(), 0), (report(proof="failed"), 1), (report(status="unknown"), 2)):
+        both = replace(good, beside=other)
+        assert both.exit_code == code
+        assert both.verified is (code == 0)
+    assert replace(report(dates="unknown"), beside=report(proof="failed")).exit_code == 1
+    assert replace(good, beside=replace(report(parse="failed"), readable=False)).exit_code == 1
+
+
+def test_nothing_to_judge_is_3() -> None:
+    assert replace(report(parse="failed"), readable=False).exit_code == 3
+
+
+def test_a_newer_form_changes_nothing_about_this_one() -> None:
+    assert not replace(report(dates="failed"), refreshed=report()).verified
+
+
+@pytest.mark.parametrize("document", [signed(), b"nothing", b"%PDF-1.4"])
+def test_the_report_in_json_is_what_its_schema_says(document: bytes) -> None:
+    validator = jsonschema_rs.validator_for(json.loads(SCHEMA.read_text()))
+    made = plaudit.verify(document, fetch=plaudit.offline, at=AT)
+    inner = Inner("/issuer/endorsement/0", Outcome.FAILED, "", "proof: altered")
+    for one in (made, replace(made, beside=report(), refreshed=made, inner=(inner,))):
+        validator.validate(json.loads(json.dumps(one.as_dict())))
+    assert not validator.is_valid(made.as_dict() | {"verdict": True})
+    assert not validator.is_valid({**made.as_dict(), "checks": []})

@@ -33,7 +33,8 @@ from tests.plaudit.samples import (
 from tests.vectors.base import (
     ACHIEVEMENT,
     CRED,
-    Case, Json,
+    Case,
+    Json,
     altered,
     document_with,
     dump,

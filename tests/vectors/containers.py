@@ -59,13 +59,15 @@ def pngs() -> dict[str, tuple[str, bytes]]:
         "trailing_bytes_pass": ("bytes behind the end of the picture", baked + b"\0\0appended"),
         "other_keyword_beside_pass": ("beside another text", picture(chunk(b"tEXt", b"Author\0Guild"), itxt(good))),
         "checksum_fail": ("a checksum is wrong", baked[:40] + bytes([baked[40] ^ 1]) + baked[41:]),
-        "pixels_checksum_fail": ("the checksum of the pixels is wrong", baked[:-30] + bytes([baked[-30] ^ 1]) + baked[-29:]),
+        "pixels_checksum_fail": (
+            "the checksum of the pixels is wrong", baked[:-30] + bytes([baked[-30] ^ 1]) + baked[-29:]),
         "cut_short_fail": ("the second half is missing", baked[: len(baked) // 2]),
         "no_end_fail": ("the last chunk is missing", baked[:-12]),
         "signature_only_fail": ("eight bytes", baked[:8]),
         "no_header_fail": ("the header is missing", baked[:8] + baked[IHDR_END:]),
         "two_headers_fail": ("two headers", picture(baked[8:IHDR_END], itxt(good))),
-        "length_huge_fail": ("a chunk of four gigabytes", baked[:IHDR_END] + b"\xff\xff\xff\xff" + baked[IHDR_END + 4 :]),
+        "length_huge_fail": (
+            "a chunk of four gigabytes", baked[:IHDR_END] + b"\xff\xff\xff\xff" + baked[IHDR_END + 4 :]),
         "empty_fail": ("no badge in the picture", png()),
         "empty_text_fail": ("an empty text", picture(itxt(b""))),
         "not_json_fail": ("a text that is no badge", picture(itxt(b"Soldering"))),
@@ -85,7 +87,8 @@ def pngs() -> dict[str, tuple[str, bytes]]:
         "packed_and_plain_fail": ("once compressed, once not", picture(itxt(good), itxt(good, packed=True))),
         "second_is_empty_fail": ("an empty second one", picture(itxt(good), itxt(b""))),
         "altered_fail": ("altered inside the picture", bake(png(), good.replace(b"apprentice", b"grandmaster"))),
-        "keyword_case_fail": ("the keyword in capitals is another keyword", picture(itxt(good, b"OpenBadgeCredential"))),
+        "keyword_case_fail": (
+            "the keyword in capitals is another keyword", picture(itxt(good, b"OpenBadgeCredential"))),
     }  # fmt: skip
 
 

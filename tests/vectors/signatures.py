@@ -81,10 +81,12 @@ def proofs() -> dict[str, Case]:
         "proof_object_pass": Case("one proof, not in an array", altered(lambda d: d.update(proof=d["proof"][0]))),
         "proof_expires_later_pass": Case("a proof that expires tomorrow", proven({"expires": later})),
         "proof_without_created_pass": Case("a proof that does not say when", proven({"created": None})),
-        "proof_with_id_pass": Case("a proof with a name", proven({"id": "urn:uuid:0b0f5f6e-5d1e-4df0-8a63-000000000001"})),
+        "proof_with_id_pass": Case(
+            "a proof with a name", proven({"id": "urn:uuid:0b0f5f6e-5d1e-4df0-8a63-000000000001"})),
         "proof_jcs_pass": Case("signed over JCS", dump(jcs())),
         "proof_jcs_altered_fail": Case("signed over JCS, altered", dump(jcs() | {"name": "x"}), PROOF),
-        "proof_jcs_extra_member_fail": Case("signed over JCS, a member added", dump(jcs() | {"description": "x"}), PROOF),
+        "proof_jcs_extra_member_fail": Case(
+            "signed over JCS, a member added", dump(jcs() | {"description": "x"}), PROOF),
         "proof_expired_yesterday_fail": Case("a proof that expired", proven({"expires": earlier}), PROOF),
         "proof_expires_malformed_fail": Case("expires, but not at a date", proven({"expires": "2026-12-01"}), PROOF),
         "proof_created_malformed_fail": Case("created on no date", proven({"created": "yesterday"}), PROOF),
@@ -148,13 +150,15 @@ def keys() -> dict[str, Case]:
     as_jwk = {"type": "JsonWebKey", "publicKeyMultibase": None}
     good = {
         "key_as_jwk_pass": ("the key as a JsonWebKey", method_with(**as_jwk, publicKeyJwk=jwk)),
-        "key_as_jwk_2020_pass": ("the older name", method_with(**as_jwk | {"type": "JsonWebKey2020"}, publicKeyJwk=jwk)),
+        "key_as_jwk_2020_pass": (
+            "the older name", method_with(**as_jwk | {"type": "JsonWebKey2020"}, publicKeyJwk=jwk)),
         "key_as_2020_pass": ("Ed25519VerificationKey2020", method_with(type="Ed25519VerificationKey2020")),
         "key_embedded_pass": ("described inside assertionMethod", document_with(
             verificationMethod=[], assertionMethod=[entry])),
         "key_beside_others_pass": ("beside a P-256 key", document_with(
             verificationMethod=[p256_entry(), entry], assertionMethod=[p256_entry()["id"], METHOD])),
-        "key_expires_later_pass": ("a key that is good until tomorrow", method_with(expires=format_date_time(AT + DAY))),
+        "key_expires_later_pass": (
+            "a key that is good until tomorrow", method_with(expires=format_date_time(AT + DAY))),
         "document_also_known_as_pass": ("a document with another name besides", document_with(
             alsoKnownAs=["https://guild.example/"])),
         "document_with_service_pass": ("a document with a service", document_with(
@@ -173,7 +177,8 @@ def keys() -> dict[str, Case]:
         "key_without_form": ("the method has no key", method_with(publicKeyMultibase=None)),
         "key_empty": ("an empty key", method_with(publicKeyMultibase="")),
         "key_short": ("31 bytes", method_with(publicKeyMultibase=multibase_encode(b"\xed\x01" + bytes(range(31))))),
-        "key_no_prefix": ("32 bytes without their kind", method_with(publicKeyMultibase=multibase_encode(bytes(range(32))))),
+        "key_no_prefix": (
+            "32 bytes without their kind", method_with(publicKeyMultibase=multibase_encode(bytes(range(32))))),
         "key_number": ("a number for a key", method_with(publicKeyMultibase=7)),
         "key_type_unknown": ("a method of no known type", method_with(type="MagicKey2026")),
         "key_type_missing": ("a method without a type", method_with(type=None)),
@@ -182,9 +187,11 @@ def keys() -> dict[str, Case]:
         "key_jwk_of_another": ("somebody else's JWK", method_with(**as_jwk, publicKeyJwk=STRANGER.key.public().jwk())),
         "key_jwk_padded": ("a JWK with padding", method_with(**as_jwk, publicKeyJwk=jwk | {"x": jwk["x"] + "="})),
         "key_jwk_symmetric": ("a secret shared by both", method_with(**as_jwk, publicKeyJwk={"kty": "oct", "k": "AA"})),
-        "key_jwk_no_curve": ("a JWK without its curve", method_with(**as_jwk, publicKeyJwk={"kty": "OKP", "x": jwk["x"]})),
+        "key_jwk_no_curve": (
+            "a JWK without its curve", method_with(**as_jwk, publicKeyJwk={"kty": "OKP", "x": jwk["x"]})),
         "key_x25519": ("a key that cannot sign", method_with(**as_jwk, publicKeyJwk=jwk | {"crv": "X25519"})),
-        "key_small_order_8": ("a point of order eight", method_with(publicKeyMultibase=multibase_encode(b"\xed\x01" + bytes.fromhex(
+        "key_small_order_8": (
+            "a point of order eight", method_with(publicKeyMultibase=multibase_encode(b"\xed\x01" + bytes.fromhex(
             "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a")))),
         "key_not_canonical": ("a point written in a second way", method_with(publicKeyMultibase=multibase_encode(
             b"\xed\x01" + (2**255 - 19 + 3).to_bytes(32, "little")))),
@@ -209,7 +216,8 @@ def keys() -> dict[str, Case]:
     }
     found = {name: Case(about, signed(), web=answers) for name, (about, answers) in good.items()}
     found |= {
-        f"{name}_fail": Case(about, signed(), KEY, web=answers) for name, (about, answers) in bad.items()
+        f"{name}_fail": Case(about, signed(), PROOF if name == "key_jwk_of_another" else KEY, web=answers)
+        for name, (about, answers) in bad.items()
     }
     return found | {
         f"{name}_fail": Case(about, signed(), {"key": "unknown"}, web=web() | {ISSUER_DOCUMENT: body})

@@ -76,7 +76,7 @@ def cases() -> dict[str, Case]:
                                      web=list_with(status_list(MIN_ENTRIES - 1))),
         "list_last_entry_pass": Case("the last entry is not set", with_entry(statusListIndex=str(MIN_ENTRIES - 1))),
         "list_all_set_fail": Case("every entry is set", good, FAILED,
-                                  web=list_of(encodedList=StatusBits(bytearray(b"\xff" * (MIN_ENTRIES // 8))).encode())),
+            web=list_of(encodedList=StatusBits(bytearray(b"\xff" * (MIN_ENTRIES // 8))).encode())),
         "list_larger_pass": Case("a list of twice the size", good, web=list_of(
             encodedList=StatusBits.empty(2 * MIN_ENTRIES).encode())),
         "list_purposes_pass": Case("a list for several purposes", good, web=list_of(
@@ -108,7 +108,8 @@ def cases() -> dict[str, Case]:
             encodedList="z" + StatusBits.empty().encode()[1:])),
         "list_bits_no_base_fail": Case("no multibase", good, FAILED, web=list_of(
             encodedList=StatusBits.empty().encode()[1:])),
-        "list_bomb_fail": Case("100 MiB in a hundred kilobytes", good, FAILED, web=list_of(encodedList=zipped(100 << 20))),
+        "list_bomb_fail": Case(
+            "100 MiB in a hundred kilobytes", good, FAILED, web=list_of(encodedList=zipped(100 << 20))),
         "list_proof_missing_fail": Case("the list lost its proof", good, FAILED, web=list_with(dump(
             {name: value for name, value in json.loads(status_list()).items() if name != "proof"}))),
         "list_bits_changed_fail": Case("a bit was cleared after signing", good, FAILED, web=list_with(cleared())),
@@ -116,7 +117,8 @@ def cases() -> dict[str, Case]:
                                                    web=list_with(resigned(plain_list(), STRANGER))),
         "list_status_of_itself_pass": Case("a list that names itself as its status", good, web=list_with(resigned(
             plain_list(credentialStatus=ENTRY)))),
-        "status_text_fail": Case("a text", resigned(credential(credentialStatus=["urn:x:revocable"])), {"model": "failed"}),
+        "status_text_fail": Case(
+            "a text", resigned(credential(credentialStatus=["urn:x:revocable"])), {"model": "failed"}),
         "status_number_index_pass": Case("the index as a number", with_entry(statusListIndex=4711)),
         "status_number_index_fail": Case("the index as a number, and set", with_entry(statusListIndex=4711), FAILED,
                                          web=list_with(status_list(4711))),

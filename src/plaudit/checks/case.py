@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
+from plaudit.canonical import Walked
 from plaudit.fetch import Fetch, Limits
 from plaudit.report import Inner, Outcome
 
@@ -40,6 +41,8 @@ class Case:
     """Whether the holder chose what is shown of it (ecdsa-sd-2023): what is missing may have been left out."""
     inner: tuple[Inner, ...] = ()
     """What came of the credentials inside this one."""
+    walked: Walked | None = None
+    """The document without its proofs, once check 2 has passed, so that the signature's check need not walk again."""
 
     @property
     def issuer(self) -> str:

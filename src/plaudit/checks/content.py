@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
 
-from plaudit import recipient, terms
+from plaudit import canonical, recipient, terms
 from plaudit.checks.case import ABSENT, FAILED, NOT_TRUSTED, PASSED, UNKNOWN, Case, Finding, listed
 from plaudit.errors import ComplexityError, TermsError, UnknownContextError
 from plaudit.model import credential_class, period_names
@@ -22,7 +22,7 @@ _OWN_SCHEMA = re.compile(
     r"https://purl\.imsglobal\.org/spec/(?:ob/v3p0|clr/v2p0)/schema/json(?:-ld)?/"
     r"(?:ob_v3p0|clr_v2p0)_[a-z0-9_]+_schema\.json"
 )
-"""1EdTech's own schemas of this data model; what they ask for is what check 3 asks for (tests/plaudit/test_schema.py)."""
+"""1EdTech's own schemas of this data model; check 3 asks for what they ask for (tests/plaudit/test_schema.py)."""
 
 
 # 2 terms
@@ -31,7 +31,7 @@ _OWN_SCHEMA = re.compile(
 def check_terms(case: Case) -> Finding:
     unsecured = {name: value for name, value in case.document.items() if name != "proof"}
     try:
-        terms.prepare(unsecured)
+        case.walked = canonical.walk(unsecured)
     except TermsError as error:
         sentence = "The file holds words or values that no signature can cover."
         return Finding(FAILED, sentence, str(error))

@@ -178,7 +178,7 @@ def _find_key(case: Case, method: str, find: Callable[[], PublicKey]) -> tuple[P
 
 def _check_signature(case: Case, proof: Mapping[str, Any], key: PublicKey) -> Finding:
     try:
-        good = data_integrity.verify(case.document, proof, key)
+        good = data_integrity.verify(case.document, proof, key, walked=case.walked)
     except TermsError as error:
         if case.findings["terms"].outcome is PASSED:
             return Finding(FAILED, "The signature is damaged.", str(error))

@@ -229,7 +229,7 @@ ARGUMENTS: Final[Mapping[str, Callable[[argparse.ArgumentParser], None]]] = {
     "did make": _did_make,
     "did read": _did_read,
 }
-COMMANDS: Final[Mapping[str, Callable[[argparse.Namespace], int]]] = making.COMMANDS | checking.COMMANDS
+COMMANDS: Final[Mapping[str, Callable[[argparse.Namespace], int]]] = {**making.COMMANDS, **checking.COMMANDS}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

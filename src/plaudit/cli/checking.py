@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from plaudit.cli.files import fetch_of, now, plain, read_file, say
+from plaudit.cli.files import complain, fetch_of, now, plain, read_file, say
 from plaudit.did import resolve
 from plaudit.report import Report
 from plaudit.verify import verify
@@ -24,6 +24,9 @@ def _verify(options: argparse.Namespace) -> int:
         recipient=options.recipient,
         refresh=options.refresh,
     )
+    if not report.readable and not options.json:
+        complain(report.checks[0].detail)
+        return report.exit_code
     say(options, list(_lines(report)), report.as_dict())
     return (report.refreshed or report).exit_code
 

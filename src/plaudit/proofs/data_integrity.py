@@ -163,16 +163,20 @@ def hash_data(
     load: ContextLoader = documents.load_context,
     *,
     key_type: KeyType | None = None,
+    walked: canonical.Walked | None = None,
 ) -> bytes:
     """The bytes that are signed, for a document and a proof (without its value): 64, or 96 for a P-384 key.
 
     The document's `proof` is left out, but for the proofs that this one names as previous. `key_type` is the kind
-    of the key, for suites that take several. Raises TermsError when either holds what no context defines, and
+    of the key, for suites that take several; `walked` is what `canonical.walk` returned for the document without its
+    proofs, if the caller has it already. Raises TermsError when either holds what no context defines, and
     what `canonical` raises.
     """
     suite = find_suite(proof)
     options, unsecured = transform(document, proof, load)
     digest = hashlib.sha384 if key_type is KeyType.P384 else hashlib.sha256
+    if walked is not None and suite.canonicalize is canonical.rdfc and "proof" not in unsecured:
+        return digest(options).digest() + digest(walked.rdfc()).digest()
     return digest(options).digest() + digest(suite.canonicalize(unsecured, load)).digest()
 
 
@@ -261,12 +265,14 @@ def verify(
     proof: Mapping[str, Any],
     key: PublicKey,
     load: ContextLoader = documents.load_context,
+    *,
+    walked: canonical.Walked | None = None,
 ) -> bool:
     """Whether the proof is a good signature of the document by that key.
 
-    It says nothing about whose key it is, nor whether the proofs it names as previous are good: those are to be
-    verified too (section 4.6). Raises UnsupportedError for an unknown cryptosuite, TermsError,
-    UnknownContextError and ComplexityError as `canonical` does.
+    `walked` is as for `hash_data`. It says nothing about whose key it is, nor whether the proofs it names as
+    previous are good: those are to be verified too (section 4.6). Raises UnsupportedError for an unknown
+    cryptosuite, TermsError, UnknownContextError and ComplexityError as `canonical` does.
     """
     suite = find_suite(proof)
     value = proof.get("proofValue")
@@ -284,4 +290,4 @@ def verify(
         signature = multibase_decode(value)
     except KeyFormatError:
         return False
-    return key.verify(signature, hash_data(document, proof, load, key_type=key.type))
+    return key.verify(signature, hash_data(document, proof, load, key_type=key.type, walked=walked))

@@ -1,0 +1,132 @@
+"""What a badge travels in is opened, never believed; two badges in one picture are two reports."""
+
+import json
+import zlib
+from typing import Any
+
+import pytest
+
+import plaudit
+from plaudit import FetchError, MappedFetch, bake, offline
+from plaudit.containers import ANY_ACCEPT, open_bytes, open_input
+from plaudit.errors import AmbiguousError, UnreadableError, UnsupportedError
+from plaudit.fetch import Fetched
+from tests.plaudit.samples import AT, SVG, png, signed, web
+
+TOKEN = "eyJhbGciOiJFZERTQSJ9.eyJpc3MiOiJ4In0.AAAA"
+ADDRESS = "https://guild.example/badge"
+
+
+def older(text: str, picture: bytes) -> bytes:
+    """The picture with an Open Badges 2.0 assertion in it."""
+    body = b"iTXtopenbadges\0\0\0\0\0" + text.encode()
+    return picture[:33] + (len(body) - 4).to_bytes(4) + body + zlib.crc32(body).to_bytes(4) + picture[33:]
+
+
+def test_json_is_opened_from_every_form_of_text() -> None:
+    for document in (signed(), signed().decode(), json.loads(signed())):
+        (opened,) = open_input(document, offline)
+        assert opened.content == json.loads(signed())
+        assert opened.container == "JSON"
+
+
+def test_a_mapping_is_held_to_what_json_can_say() -> None:
+    for value in (float("nan"), object(), {1: 2, "1": 3}, "\ud800"):
+        with pytest.raises(UnreadableError):
+            open_input({"x": value}, offline)
+    loop: dict[str, Any] = {}
+    loop["x"] = loop
+    with pytest.raises(UnreadableError):
+        open_input(loop, offline)
+
+
+def test_a_jwt_is_kept_whole() -> None:
+    for data in (TOKEN, f" {TOKEN}\n".encode()):
+        (opened,) = open_input(data, offline)
+        assert (opened.token, opened.content, opened.container) == (TOKEN, None, "a JWT")
+
+
+def test_an_envelope_around_a_jwt() -> None:
+    envelope = {"type": "EnvelopedVerifiableCredential", "id": f"data:application/vc+jwt,{TOKEN}"}
+    (opened,) = open_input(envelope, offline)
+    assert opened.token == TOKEN
+    for identifier in (
+        "data:application/vc+sd-jwt,x.y.z",
+        "https://x.example/",
+        None,
+        "data:application/vc+jwt,x",
+    ):
+        with pytest.raises(UnsupportedError):
+            open_input(envelope | {"id": identifier}, offline)
+
+
+def test_a_presentation_is_not_a_badge() -> None:
+    with pytest.raises(UnsupportedError):
+        open_input({"type": ["VerifiablePresentation"], "verifiableCredential": []}, offline)
+
+
+@pytest.mark.parametrize("text", [TOKEN, ADDRESS, '{"type": "Assertion"}'])
+def test_an_older_badge_in_a_picture(text: str) -> None:
+    (opened,) = open_bytes(older(text, png()))
+    assert opened.container == "a PNG picture"
+    assert (opened.token or opened.address or json.dumps(opened.content)) == text
+
+
+def test_one_of_each_version_are_two_badges_the_newer_first() -> None:
+    newer, old = open_bytes(older(ADDRESS, bake(png(), signed())))
+    assert newer.content == json.loads(signed())
+    assert old.address == ADDRESS
+    both = bake(SVG, signed()).replace(
+        b"<circle", b'<a:assertion xmlns:a="http://openbadges.org" verify="https://x.example/"/><circle'
+    )
+    assert [opened.address for opened in open_bytes(both)] == [None, "https://x.example/"]
+
+
+def test_two_of_one_version_are_ambiguous() -> None:
+    with pytest.raises(AmbiguousError):
+        open_bytes(older(ADDRESS, older(ADDRESS, png())))
+
+
+def test_an_address_is_read_once_and_what_it_answers_is_opened() -> None:
+    asked = []
+
+    def fetch(url: str, accept: str) -> Fetched:
+        asked.append((url, accept))
+        return Fetched(url, 200, "image/png", bake(png(), signed()))
+
+    (opened,) = open_input(f" {ADDRESS}\n", fetch)
+    assert opened.container == "a PNG picture"
+    assert asked == [(ADDRESS, ANY_ACCEPT)]
+
+
+def test_an_answer_that_is_an_address_itself_is_not_followed() -> None:
+    with pytest.raises(UnreadableError):
+        open_input(ADDRESS, MappedFetch({ADDRESS: b"https://guild.example/other"}))
+
+
+def test_a_page_for_people_is_named_as_one() -> None:
+    page = Fetched(ADDRESS, 200, "text/html", b"<html></html>")
+    with pytest.raises(UnreadableError, match="page for people"):
+        open_input(ADDRESS, MappedFetch({ADDRESS: page}))
+
+
+def test_an_address_that_cannot_be_read() -> None:
+    with pytest.raises(FetchError):
+        open_input(ADDRESS, offline)
+    report = plaudit.verify(ADDRESS, fetch=offline, at=AT)
+    assert (report.exit_code, report.readable, report.checks[0].outcome) == (3, False, "unknown")
+
+
+@pytest.mark.parametrize(
+    ("data", "what"),
+    [(b"\xff\xd8\xff\xe0", "JPEG"), (b"RIFF\0\0\0\0WEBP", "WebP"), (b"GIF89a", "GIF"), (b"%PDF-1.4", "PDF")],
+)
+def test_a_bare_picture_is_named_as_what_it_is(data: bytes, what: str) -> None:
+    with pytest.raises(UnreadableError, match=what):
+        open_bytes(data)
+
+
+def test_a_badge_at_an_address_is_verified() -> None:
+    report = plaudit.verify(ADDRESS, fetch=MappedFetch(web() | {ADDRESS: signed()}), at=AT)
+    assert report.verified
+    assert (report.container, report.standard) == ("JSON", "Open Badges 3.0")
