@@ -71,16 +71,16 @@ def hash_data(
     """
     suite = find_suite(proof)
     unsecured = {name: value for name, value in document.items() if name != "proof"}
-    options = {name: value for name, value in proof.items() if name != "proofValue"}
-    _refuse_members(options)
+    stated = {name: value for name, value in proof.items() if name != "proofValue"}
+    _refuse_members(stated)
     if suite.keeps_context:
-        unsecured = _with_context_of(options, unsecured)
-    elif "@context" in options:
+        unsecured = _with_context_of(stated, unsecured)
+    elif "@context" in stated:
         raise TermsError((Fault("/proof/@context", "this cryptosuite takes the context of the document"),))
     else:
-        options["@context"] = document.get("@context")
+        stated["@context"] = document.get("@context")
     try:
-        options_hash = hashlib.sha256(suite.canonicalize(options, load)).digest()
+        options_hash = hashlib.sha256(suite.canonicalize(stated, load)).digest()
     except TermsError as error:
         below = (Fault(f"/proof{fault.path}", fault.reason) for fault in error.faults)
         raise TermsError(tuple(below)) from None
@@ -121,19 +121,24 @@ def sign(
 
     Raises KeyFormatError when the key is not of the suite's kind, and what `hash_data` raises.
     """
-    proof: dict[str, Any] = {
-        "type": "DataIntegrityProof",
-        "cryptosuite": cryptosuite,
-        "created": format_date_time(created),
-        "verificationMethod": verification_method,
-        "proofPurpose": "assertionMethod",
-    }
+    proof = options(cryptosuite, verification_method, created)
     suite = find_suite(proof)
     if key.type is not suite.key_type:
         raise KeyFormatError(f"{cryptosuite} signs with {suite.key_type} keys, not {key.type}")
     if suite.keeps_context:
         proof["@context"] = document.get("@context")
     return proof | {"proofValue": multibase_encode(key.sign(hash_data(document, proof, load)))}
+
+
+def options(cryptosuite: str, verification_method: str, created: datetime) -> dict[str, Any]:
+    """The members of a proof that are signed with the document; ValueError when the time has no zone."""
+    return {
+        "type": "DataIntegrityProof",
+        "cryptosuite": cryptosuite,
+        "created": format_date_time(created),
+        "verificationMethod": verification_method,
+        "proofPurpose": "assertionMethod",
+    }
 
 
 def verify(
