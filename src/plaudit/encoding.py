@@ -13,6 +13,7 @@ _BASE58: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _BASE58_VALUES: Final = {character: value for value, character in enumerate(_BASE58)}
 _TEN_DIGITS: Final = 58**10
 """Ten digits of base58 fit into a machine word, where arithmetic is quick."""
+_PAIRS: Final = tuple(high + low for high in _BASE58 for low in _BASE58)
 _BASE64URL: Final = re.compile(r"[A-Za-z0-9_-]*")
 
 MAX_BASE58_CHARACTERS: Final = 1024
@@ -25,9 +26,9 @@ def base58_encode(data: bytes) -> str:
     digits: list[str] = []
     while number:
         number, ten = divmod(number, _TEN_DIGITS)
-        for _ in range(10):
-            ten, digit = divmod(ten, 58)
-            digits.append(_BASE58[digit])
+        for _ in range(5):
+            ten, pair = divmod(ten, 58 * 58)
+            digits.append(_PAIRS[pair])
     zeros = len(data) - len(data.lstrip(b"\0"))
     return "1" * zeros + "".join(reversed(digits)).lstrip("1")
 

@@ -29,6 +29,7 @@ _DATE_TIME = re.compile(
     r"(Z|[+-](?:0[0-9]|1[0-4]):[0-5][0-9])"
 )
 _LONGEST_DATE_TIME: Final = 38
+_LONGEST_REMEMBERED: Final = 300
 _HALF = re.compile("[\ud800-\udfff]")
 _ABSOLUTE_IRI = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):[^\x00-\x20<>\"{}|^`\\\x7f]+")
 
@@ -157,10 +158,18 @@ def format_date_time(at: datetime) -> str:
 
 def is_absolute_iri(text: object) -> bool:
     """Whether this is a string with a scheme and none of the characters RFC 3987 keeps out of IRIs."""
-    return isinstance(text, str) and _ABSOLUTE_IRI.fullmatch(text) is not None
+    return isinstance(text, str) and iri_scheme(text) is not None
 
 
 def iri_scheme(text: str) -> str | None:
     """The scheme of an absolute IRI as it is written, None for what `is_absolute_iri` refuses."""
+    return _known_scheme(text) if len(text) <= _LONGEST_REMEMBERED else _scheme(text)
+
+
+def _scheme(text: str) -> str | None:
     found = _ABSOLUTE_IRI.fullmatch(text)
     return found[1] if found is not None else None
+
+
+_known_scheme = lru_cache(maxsize=4096)(_scheme)
+"""The same few addresses are in all badges of an issuer."""

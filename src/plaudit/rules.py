@@ -6,7 +6,7 @@ Clauses: Open Badges 3.0 data model (appendix "Open Badges Data Models"), Verifi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, Final
 
@@ -39,6 +39,31 @@ def check_credential(document: Mapping[str, Any], *, strict: bool = False) -> tu
         return (*faults, *_check_plain(document))
     _check_node(document, cls, (), strict, faults)
     return (*faults, *_check_types_of_parts(document))
+
+
+def fits_at(document: Mapping[str, Any], parts: Sequence[str]) -> Callable[[Any], bool]:
+    """The rule for a single value at a place (the parts of a JSON pointer) in a document that is good as a whole."""
+    cls = credential_class(document)
+    for part in parts:
+        if cls is None:
+            break
+        row = _table(cls.__name__)[0].get(part)
+        if row is None:
+            if not part.isdecimal():
+                return _anything
+        elif row.of is None:
+            fits: Callable[[Any], bool] = _FITS[row.kind]
+            return fits
+        else:
+            cls = CLASSES[row.of]
+    return _FITS[_PLAIN_KINDS.get(parts[-1], ANY)] if cls is None else is_absolute_iri
+
+
+_PLAIN_KINDS: Final = {"id": IRI, "issuer": IRI, "validFrom": DATE_TIME, "validUntil": DATE_TIME}
+
+
+def _anything(item: Any) -> bool:
+    return item is not None
 
 
 def _check_contexts(document: Mapping[str, Any], cls: type[Node] | None) -> Iterator[Fault]:
@@ -185,7 +210,7 @@ _FITS: Final[Mapping[str, Any]] = {
     DATE: _is_date,
     NUMBER: _is_number,
     BOOLEAN: lambda item: isinstance(item, bool),
-    ANY: lambda item: item is not None,
+    ANY: _anything,
 }
 _WORDS: Final = {
     TEXT: "text",
