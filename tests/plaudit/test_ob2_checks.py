@@ -698,10 +698,10 @@ def endorsed_web(**members: Any) -> dict[str, Any]:
 
 def test_an_endorsement_is_its_authors_own() -> None:
     findings, _ = hosted(endorsed_web())
-    assert findings["endorsements"].outcome is PASSED
+    assert findings["inner"].outcome is PASSED
     web = endorsed_web()
     web[BADGE]["endorsement"] = [endorsement()]
-    assert hosted(web)[0]["endorsements"].outcome is PASSED
+    assert hosted(web)[0]["inner"].outcome is PASSED
 
 
 ENDORSEMENTS: dict[str, tuple[dict[str, Any], Outcome]] = {
@@ -718,20 +718,20 @@ ENDORSEMENTS: dict[str, tuple[dict[str, Any], Outcome]] = {
 
 @pytest.mark.parametrize(("members", "outcome"), ENDORSEMENTS.values(), ids=ENDORSEMENTS)
 def test_endorsements_that_are_not_good(members: dict[str, Any], outcome: Outcome) -> None:
-    assert hosted(endorsed_web(**members))[0]["endorsements"].outcome is outcome
+    assert hosted(endorsed_web(**members))[0]["inner"].outcome is outcome
 
 
 def test_endorsements_that_are_not_there() -> None:
     address = "https://union.example/e/1"
-    assert hosted(endorsed_web() | {address: 410})[0]["endorsements"].outcome is FAILED
-    assert hosted(endorsed_web() | {address: 500})[0]["endorsements"].outcome is UNKNOWN
+    assert hosted(endorsed_web() | {address: 410})[0]["inner"].outcome is FAILED
+    assert hosted(endorsed_web() | {address: 500})[0]["inner"].outcome is UNKNOWN
     web = endorsed_web()
     web[BADGE]["endorsement"] = [{"type": "Endorsement"}]
-    assert hosted(web)[0]["endorsements"].outcome is FAILED
-    assert hosted(endorsed_web(), max_depth=0)[0]["endorsements"].outcome is UNKNOWN
+    assert hosted(web)[0]["inner"].outcome is FAILED
+    assert hosted(endorsed_web(), max_depth=0)[0]["inner"].outcome is UNKNOWN
     web = endorsed_web()
     web[ISSUER2]["verification"] = {"allowedOrigins": "x.example"}
-    assert hosted(web)[0]["endorsements"].outcome is UNKNOWN
+    assert hosted(web)[0]["inner"].outcome is UNKNOWN
 
 
 def test_forty_endorsements_are_not_forty_requests() -> None:
@@ -741,7 +741,7 @@ def test_forty_endorsements_are_not_forty_requests() -> None:
     web[BADGE]["endorsement"] = addresses
     fetch = Web(web)
     findings, _ = examine(ADDRESS, fetch=fetch, at=AT)
-    assert findings["endorsements"].outcome is UNKNOWN
+    assert findings["inner"].outcome is UNKNOWN
     assert len(fetch.read) == Limits().fetches
 
 

@@ -42,7 +42,7 @@ CHECKS: Final = (
     "dates",
     "status",
     "recipient",
-    "endorsements",
+    "inner",
 )
 ACCEPT: Final = "application/ld+json, application/json;q=0.9"
 MAX_KEYS: Final = 4
@@ -337,7 +337,7 @@ def _examine_other(
     else:
         badge.findings["model"] = _judge_model(pages)
     nothing = "This is no award: it gives nothing to anybody."
-    for name in ("proof", "key", "dates", "status", "recipient", "endorsements"):
+    for name in ("proof", "key", "dates", "status", "recipient", "inner"):
         badge.findings[name] = Finding(UNKNOWN if name == "proof" else ABSENT, nothing)
     return {name: badge.findings[name] for name in CHECKS}, None
 
@@ -544,7 +544,7 @@ def _judge_model(pages: list[tuple[str, type[Word], _Page]]) -> Finding:
 def _check_rest(badge: _Badge) -> tuple[Findings, Mapping[str, Any] | None]:
     badge.findings["dates"] = _check_dates(badge.assertion.content, badge.at)
     badge.findings["recipient"] = _check_recipient(badge)
-    badge.findings["endorsements"] = _check_endorsements(badge)
+    badge.findings["inner"] = _check_endorsements(badge)
     return _finish(badge)
 
 
