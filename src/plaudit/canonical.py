@@ -59,7 +59,7 @@ def walk(document: Mapping[str, Any], load: ContextLoader = documents.load_conte
     Raises TermsError, UnknownContextError and ComplexityError as `terms.prepare` does.
     """
     if load is documents.load_context:
-        found = shapes.find(document, _dataset)
+        found = shapes.find(document, parse)
         text = found[0].fill(found[1]) if found is not None else None
         if text is not None:
             return Walked(None, text)
@@ -76,7 +76,7 @@ def rdfc(document: Mapping[str, Any], load: ContextLoader = documents.load_conte
 
 def rdfc_prepared(prepared: Mapping[str, Any]) -> bytes:
     """The same, for what `terms.prepare` has returned."""
-    dataset = _dataset(prepared)
+    dataset = parse(prepared)
     alike = _blank_nodes_alike(dataset)
     if not alike:
         return _canonical_bytes(dataset)
@@ -95,7 +95,8 @@ def jcs(value: Any) -> bytes:
         raise ComplexityError(f"JCS cannot write this document: {error}") from None
 
 
-def _dataset(prepared: Mapping[str, Any]) -> pyoxigraph.Dataset:
+def parse(prepared: Mapping[str, Any]) -> pyoxigraph.Dataset:
+    """The statements of what `terms.prepare` has returned; ComplexityError for too many, or for no JSON-LD."""
     import pyoxigraph  # 35 ms; `import plaudit` shall not pay for it, here and below
 
     text = json.dumps(prepared, ensure_ascii=False).encode()

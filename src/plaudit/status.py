@@ -9,8 +9,9 @@ from __future__ import annotations
 import gzip
 import hashlib
 import hmac
+import re
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -30,6 +31,12 @@ LIST_TTL: Final = timedelta(seconds=300)
 """How long a reader may keep a list; in the credential it is a number of milliseconds."""
 PURPOSES: Final = frozenset({"revocation", "suspension"})
 """The purposes this library judges a credential by."""
+REMARKS: Final = frozenset({"message", "refresh"})
+"""The purposes that say something of a credential without making it bad (section 2.2)."""
+MAX_STATUS_SIZE: Final = 8
+"""Bits of one entry: 256 states, each with its message in the badge itself."""
+
+_STATE: Final = re.compile(r"0x[0-9a-fA-F]{1,8}")
 
 
 @dataclass(slots=True)
@@ -63,6 +70,14 @@ class StatusBits:
         self._refuse_outside(index)
         return bool(self.data[index >> 3] & (0x80 >> (index & 7)))
 
+    def value(self, index: int, size: int = 1) -> int:
+        """The number in `size` bits at an index (`statusSize`, section 3.2), the leftmost bit first; IndexError
+        outside the list."""
+        number = 0
+        for place in range(index * size, (index + 1) * size):
+            number = number << 1 | self.get(place)
+        return number
+
     def set(self, index: int, value: bool = True) -> None:
         """Set the bit at an index; IndexError outside the list."""
         self._refuse_outside(index)
@@ -80,12 +95,15 @@ class StatusBits:
         return "u" + base64url_encode(gzip.compress(bytes(self.data), compresslevel=9, mtime=0))
 
     @classmethod
-    def decode(cls, encoded: object) -> StatusBits:
-        """Read an `encodedList`. UnreadableError when it is no such thing, or unpacks to more than 8 MiB."""
-        if not isinstance(encoded, str) or not encoded.startswith("u"):
+    def decode(cls, encoded: object, *, prefixed: bool = True) -> StatusBits:
+        """Read an `encodedList`. UnreadableError when it is no such thing, or unpacks to more than 8 MiB.
+
+        `prefixed` is False for a StatusList2021, which has no multibase prefix.
+        """
+        if not isinstance(encoded, str) or not (encoded.startswith("u") or not prefixed):
             raise UnreadableError("the encoded list does not begin with u")
         try:
-            packed = base64url_decode(encoded[1:].rstrip("="))
+            packed = base64url_decode(encoded.removeprefix("u" if prefixed else "").rstrip("="))
             unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
             data = unpacker.decompress(packed, MAX_LIST_BYTES + 1)
         except (KeyFormatError, zlib.error) as error:
@@ -95,6 +113,23 @@ class StatusBits:
         if not unpacker.eof:
             raise UnreadableError("the encoded list is cut short")
         return cls(bytearray(data))
+
+
+def read_messages(entry: Mapping[str, Any], size: int) -> dict[int, str] | None:
+    """The messages of an entry, by the value they belong to: one for each value that `size` bits can have.
+
+    None when there are none, or other ones (section 2.2, `statusMessage`).
+    """
+    rows = entry.get("statusMessage")
+    if not isinstance(rows, list) or len(rows) > 1 << MAX_STATUS_SIZE:
+        return None
+    found: dict[int, str] = {}
+    for row in rows:
+        state, message = (row.get("status"), row.get("message")) if isinstance(row, Mapping) else (None, None)
+        if not isinstance(state, str) or not _STATE.fullmatch(state) or not isinstance(message, str):
+            return None
+        found[int(state, 16)] = message
+    return found if sorted(found) == list(range(1 << size)) and len(rows) == len(found) else None
 
 
 def status_list_credential(

@@ -90,6 +90,9 @@ def check_dates(case: Case) -> Finding:
         return Finding(FAILED, "The badge is not valid yet.", f"{first} {begin.isoformat()}")
     if end is not None and case.at > end:
         return Finding(FAILED, "The badge has expired.", f"{last} {end.isoformat()}")
+    if end is None and case.partial:
+        sentence = "Only a part of the badge is shown, and its end may have been left out."
+        return Finding(UNKNOWN, sentence, f"a derived proof without {last}")
     return Finding(PASSED, "The badge is valid today." if end else "The badge is valid, and has no end date.")
 
 

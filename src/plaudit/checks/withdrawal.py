@@ -1,36 +1,65 @@
-"""Check 7: has the issuer withdrawn the badge? The status lists, each verified as a credential itself."""
+"""Check 7: has the issuer withdrawn the badge? The status lists, each verified as a credential itself.
+
+| type of the entry        | what is read                                               | clause                   |
+|--------------------------|------------------------------------------------------------|--------------------------|
+| BitstringStatusListEntry | a BitstringStatusListCredential, signed by the same issuer | Bitstring Status List §3 |
+| StatusList2021Entry      | a StatusList2021Credential, likewise, VCDM 1.1 or 2.0      | its draft of 2023, §4    |
+| 1EdTechRevocationList    | a list of revoked credentials' ids, at an address          | VCRL 1.0                 |
+
+A set bit for revocation or suspension fails the check. `refresh` says that there is a newer one, and `message` that
+there is something to read, neither that the badge is bad: such an entry passes, and its message is in the detail.
+What any other purpose means is not known here, so the outcome is.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from plaudit import status
-from plaudit.checks.case import ABSENT, FAILED, NOT_TRUSTED, PASSED, UNKNOWN, Case, Finding
+from plaudit.checks.case import ABSENT, FAILED, NOT_TRUSTED, PASSED, UNKNOWN, Case, Finding, listed
 from plaudit.checks.content import check_dates, check_model, check_terms
 from plaudit.checks.signature import check_proof
 from plaudit.errors import FetchError, UnreadableError
+from plaudit.proofs import jose
 from plaudit.reading import parse_json_object
 
 MAX_STATUS_ENTRIES: Final = 4
 """Real badges have one, or two: revocation and suspension."""
-LIST_ACCEPT: Final = "application/vc, application/vc+ld+json;q=0.9, application/json;q=0.8"
+LIST_ACCEPT: Final = (
+    "application/vc, application/vc+ld+json;q=0.9, application/json;q=0.8, application/vc+jwt;q=0.7"
+)
 
-
+_COULD_NOT: Final = "Whether the badge was withdrawn could not be checked."
+_NO_LIST: Final = "The list of withdrawn badges could not be read."
+_WRONG_LIST: Final = "The list of withdrawn badges does not fit this badge."
+_NOT_THEIRS: Final = "The list of withdrawn badges is not one the issuer signed."
+_NOT_WITHDRAWN: Final = "The issuer has not withdrawn this badge."
+_REVOKED: Final = ("revokedCredential", "revokedCredentials")
 _INDEX = re.compile(r"[0-9]{1,12}")
+_TOKEN = re.compile(rb"\s*[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\s*")
+_FAMILIES: Final = {
+    "BitstringStatusListEntry": ("BitstringStatusListCredential", "BitstringStatusList"),
+    "StatusList2021Entry": ("StatusList2021Credential", "StatusList2021"),
+}
+"""Type of an entry -> types of the list's credential and of its subject."""
 
 
 def check_status(case: Case) -> Finding:
     if "credentialStatus" not in case.document:
+        if case.partial:
+            sentence = (
+                "Only a part of the badge is shown, and where it could be withdrawn may have been left out."
+            )
+            return Finding(UNKNOWN, sentence, "a derived proof without credentialStatus")
         return Finding(ABSENT, "The badge names no list on which it could be withdrawn.")
     if not case.is_signed:
         return Finding(UNKNOWN, NOT_TRUSTED)
-    entries = case.document["credentialStatus"]
-    entries = entries if isinstance(entries, list) else [entries]
+    entries = listed(case.document["credentialStatus"])
     if not entries or len(entries) > MAX_STATUS_ENTRIES:
-        sentence = "Whether the badge was withdrawn could not be checked."
-        return Finding(UNKNOWN, sentence, f"{len(entries)} status entries")
+        return Finding(UNKNOWN, _COULD_NOT, f"{len(entries)} status entries")
     findings = [_check_entry(case, entry) for entry in entries]
     order = (FAILED, UNKNOWN, PASSED)
     worst = min(findings, key=lambda finding: order.index(finding.outcome))
@@ -38,44 +67,74 @@ def check_status(case: Case) -> Finding:
 
 
 def _check_entry(case: Case, entry: Any) -> Finding:
-    """One status entry (Bitstring Status List 1.0 section 3.2, Validate Algorithm)."""
-    sentence = "Whether the badge was withdrawn could not be checked."
-    if not isinstance(entry, Mapping) or entry.get("type") not in (
-        "BitstringStatusListEntry",
-        ["BitstringStatusListEntry"],
-    ):
-        kind = entry.get("type") if isinstance(entry, Mapping) else entry
-        return Finding(UNKNOWN, sentence, f"a status of type {str(kind)[:100]}")
+    if not isinstance(entry, Mapping):
+        return Finding(FAILED, _COULD_NOT, "a malformed status entry")
+    types = listed(entry.get("type"))
+    for name in _FAMILIES:
+        if types == [name]:
+            return _check_bitstring_entry(case, entry, name)
+    if types == ["1EdTechRevocationList"]:
+        return _check_revocation_list(case, entry)
+    return Finding(UNKNOWN, _COULD_NOT, f"a status of type {str(entry.get('type'))[:100]}")
+
+
+# Bitstring Status List 1.0 section 3.2, Validate Algorithm; StatusList2021 says the same in other names
+
+
+def _check_bitstring_entry(case: Case, entry: Mapping[str, Any], kind: str) -> Finding:
     purpose, index, address = (
         entry.get(name) for name in ("statusPurpose", "statusListIndex", "statusListCredential")
     )
-    if purpose not in status.PURPOSES or entry.get("statusSize", 1) != 1:
-        return Finding(UNKNOWN, sentence, f"a status with the purpose {str(purpose)[:100]}")
     if isinstance(index, int) and not isinstance(index, bool):
         index = str(index)  # The specification wants a text; others write numbers, and mean the same.
     if not isinstance(index, str) or not _INDEX.fullmatch(index) or not isinstance(address, str):
-        return Finding(FAILED, sentence, "a malformed status entry")
-    listed = _read_list(case, address)
-    if isinstance(listed, Finding):
-        return listed
-    return _judge_bit(listed, str(purpose), int(index))
+        return Finding(FAILED, _COULD_NOT, "a malformed status entry")
+    if not isinstance(purpose, str) or purpose not in status.PURPOSES | status.REMARKS:
+        return Finding(UNKNOWN, _COULD_NOT, f"a status with the purpose {str(purpose)[:100]}")
+    size = entry.get("statusSize", 1)
+    if isinstance(size, bool) or not isinstance(size, int) or not 1 <= size <= status.MAX_STATUS_SIZE:
+        return Finding(FAILED, _COULD_NOT, f"a status of {str(size)[:40]} bits")
+    messages = status.read_messages(entry, size)
+    if size != 1 and messages is None:
+        return Finding(FAILED, _COULD_NOT, "a status of several bits without a message for each value")
+    content = _read_list(case, address)
+    if isinstance(content, Finding):
+        return content
+    value = _value_in_list(content, kind, purpose, int(index), size)
+    return value if isinstance(value, Finding) else _judge_value(purpose, int(index), value, messages)
+
+
+def _judge_value(purpose: str, index: int, value: int, messages: Mapping[int, str] | None) -> Finding:
+    """What a value means (section 2.2): for revocation and suspension only zero is good."""
+    place = f"{purpose}: bit {index} is {'set' if value else 'not set'}"
+    if purpose == "revocation" and value:
+        return Finding(FAILED, "The issuer has withdrawn this badge.", f"revoked: bit {index} is set")
+    if purpose == "suspension" and value:
+        return Finding(FAILED, "The issuer has suspended this badge.", f"suspended: bit {index} is set")
+    if messages is not None:
+        return Finding(
+            PASSED, _NOT_WITHDRAWN, f"{purpose}: {value:#x}, {messages.get(value, 'no message')[:200]!r}"
+        )
+    return Finding(PASSED, _NOT_WITHDRAWN, place)
 
 
 def _read_list(case: Case, address: str) -> Mapping[str, Any] | Finding:
     """The status list at an address, verified as a credential of the same issuer; or why there is none."""
-    could_not = "The list of withdrawn badges could not be read."
     if case.depth + 1 > case.max_depth:
-        return Finding(UNKNOWN, could_not, "too many documents refer to one another")
+        return Finding(UNKNOWN, _NO_LIST, "too many documents refer to one another")
+    token = None
     try:
-        content = parse_json_object(case.fetch(address, LIST_ACCEPT).body)
+        body = case.fetch(address, LIST_ACCEPT).body
+        if _TOKEN.fullmatch(body):
+            token = body.decode("ascii").strip()
+        content = jose.read_vc_jwt(token)[0] if token is not None else parse_json_object(body)
     except (FetchError, UnreadableError) as error:
-        return Finding(UNKNOWN, could_not, str(error))
-    inner = Case(content, case.fetch, case.at, depth=case.depth + 1, max_depth=case.max_depth)
+        return Finding(UNKNOWN, _NO_LIST, str(error))
+    inner = Case(content, case.fetch, case.at, token=token, depth=case.depth + 1, max_depth=case.max_depth)
     inner.run({"terms": check_terms, "model": check_model, "proof": check_proof, "dates": check_dates})
-    not_theirs = "The list of withdrawn badges is not one the issuer signed."
     if inner.issuer != case.issuer:
-        return Finding(FAILED, not_theirs, f"the status list is issued by {inner.issuer[:200]}")
-    for outcome, sentence in ((FAILED, not_theirs), (UNKNOWN, could_not), (ABSENT, could_not)):
+        return Finding(FAILED, _NOT_THEIRS, f"the status list is issued by {inner.issuer[:200]}")
+    for outcome, sentence in ((FAILED, _NOT_THEIRS), (UNKNOWN, _NO_LIST), (ABSENT, _NO_LIST)):
         for name in ("terms", "model", "proof", "key"):
             found = inner.findings[name]
             if found.outcome is outcome:
@@ -88,27 +147,63 @@ def _read_list(case: Case, address: str) -> Mapping[str, Any] | Finding:
     return content
 
 
-def _judge_bit(content: Mapping[str, Any], purpose: str, index: int) -> Finding:
-    wrong = "The list of withdrawn badges does not fit this badge."
-    types, subject = content.get("type"), content.get("credentialSubject")
-    if "BitstringStatusListCredential" not in (types if isinstance(types, list) else [types]):
-        return Finding(FAILED, wrong, "not a BitstringStatusListCredential")
-    if not isinstance(subject, Mapping) or subject.get("type") not in (
-        "BitstringStatusList",
-        ["BitstringStatusList"],
-    ):
-        return Finding(FAILED, wrong, "the subject of the status list is not a BitstringStatusList")
-    purposes = subject.get("statusPurpose")
-    if purpose not in (purposes if isinstance(purposes, list) else [purposes]):
-        return Finding(FAILED, wrong, f"the status list is for {str(purposes)[:100]}, not for {purpose}")
+def _value_in_list(
+    content: Mapping[str, Any], kind: str, purpose: str, index: int, size: int
+) -> int | Finding:
+    """The value at an index of the list, or why the list is not the one the entry means."""
+    credential_type, subject_type = _FAMILIES[kind]
+    subject = content.get("credentialSubject")
+    if credential_type not in listed(content.get("type")):
+        return Finding(FAILED, _WRONG_LIST, f"not a {credential_type}")
+    if not isinstance(subject, Mapping) or listed(subject.get("type")) != [subject_type]:
+        return Finding(FAILED, _WRONG_LIST, f"the subject of the status list is not a {subject_type}")
+    purposes = listed(subject.get("statusPurpose"))
+    if purpose not in purposes:
+        return Finding(
+            FAILED, _WRONG_LIST, f"the status list is for {str(purposes)[:100]}, not for {purpose}"
+        )
+    ttl = subject.get("ttl", 0)
+    if isinstance(ttl, bool) or not isinstance(ttl, int | float) or ttl < 0:
+        return Finding(FAILED, _WRONG_LIST, "the ttl of the status list is not a number of milliseconds")
     try:
-        bits = status.StatusBits.decode(subject.get("encodedList"))
+        bits = status.StatusBits.decode(
+            subject.get("encodedList"), prefixed=kind == "BitstringStatusListEntry"
+        )
     except UnreadableError as error:
-        return Finding(FAILED, wrong, str(error))
-    if bits.size < status.MIN_ENTRIES or index >= bits.size:
-        return Finding(FAILED, wrong, f"index {index} in a list of {bits.size} entries")
-    if bits.get(index):
-        if purpose == "revocation":
-            return Finding(FAILED, "The issuer has withdrawn this badge.", f"revoked: bit {index} is set")
-        return Finding(FAILED, "The issuer has suspended this badge.", f"suspended: bit {index} is set")
-    return Finding(PASSED, "The issuer has not withdrawn this badge.", f"{purpose}: bit {index} is not set")
+        return Finding(FAILED, _WRONG_LIST, str(error))
+    if bits.size // size < status.MIN_ENTRIES or index >= bits.size // size:
+        return Finding(FAILED, _WRONG_LIST, f"index {index} in a list of {bits.size // size} entries")
+    return bits.value(index, size)
+
+
+# 1EdTech Revocation List 1.0
+
+
+def _check_revocation_list(case: Case, entry: Mapping[str, Any]) -> Finding:
+    """Whether the credential's id is on the list at the entry's id.
+
+    The list is not signed. It is believed because the issuer signed its address, and it must name that issuer. The
+    specification calls its member `revokedCredential`; issuers in the field write `revokedCredentials` too.
+    """
+    address = entry.get("id")
+    identifier = case.document.get("id")
+    if not isinstance(address, str) or not isinstance(identifier, str):
+        return Finding(FAILED, _COULD_NOT, "a malformed status entry")
+    try:
+        content = parse_json_object(case.fetch(address, LIST_ACCEPT).body)
+    except (FetchError, UnreadableError) as error:
+        return Finding(UNKNOWN, _NO_LIST, str(error))
+    issuer = content.get("issuer")
+    if (issuer.get("id") if isinstance(issuer, Mapping) else issuer) != case.issuer:
+        return Finding(UNKNOWN, _WRONG_LIST, f"a list of {str(issuer)[:200]}")
+    found_in = [content[name] for name in _REVOKED if name in content]
+    if not found_in:
+        return Finding(UNKNOWN, _NO_LIST, "it lists nothing that could be read")
+    entries = [item for value in found_in for item in listed(value)]
+    for item in entries:
+        found = item if isinstance(item, Mapping) else {"id": item}
+        if found.get("id") == identifier and found.get("revoked", True) is not False:
+            reason = found.get("revocationReason")
+            detail = f"on the list: {str(reason)[:200]}" if reason else "on the list"
+            return Finding(FAILED, "The issuer has withdrawn this badge.", detail)
+    return Finding(PASSED, _NOT_WITHDRAWN, f"not on the list of {len(entries)} at {urlsplit(address).netloc}")

@@ -188,16 +188,16 @@ def transform(
     unsecured = {name: value for name, value in document.items() if name != "proof"}
     if previous := previous_proofs(document, proof):
         unsecured["proof"] = previous
-    options = {name: value for name, value in proof.items() if name != "proofValue"}
-    _refuse_members(options)
+    stated = {name: value for name, value in proof.items() if name != "proofValue"}
+    _refuse_members(stated)
     if suite.keeps_context:
-        unsecured = _with_context_of(options, unsecured)
-    elif "@context" in options:
+        unsecured = _with_context_of(stated, unsecured)
+    elif "@context" in stated:
         raise TermsError((Fault("/proof/@context", "this cryptosuite takes the context of the document"),))
     else:
-        options["@context"] = document.get("@context")
+        stated["@context"] = document.get("@context")
     try:
-        return suite.canonicalize(options, load), unsecured
+        return suite.canonicalize(stated, load), unsecured
     except TermsError as error:
         below = (Fault(f"/proof{fault.path}", fault.reason) for fault in error.faults)
         raise TermsError(tuple(below)) from None
@@ -241,11 +241,7 @@ def sign(
     """
     proof: dict[str, Any] = {
         **({"id": options["id"]} if options and "id" in options else {}),
-        "type": DATA_INTEGRITY_PROOF,
-        "cryptosuite": cryptosuite or SUITE_OF.get(key.type, EDDSA_RDFC),
-        "created": format_date_time(created),
-        "verificationMethod": verification_method,
-        "proofPurpose": "assertionMethod",
+        **proof_options(cryptosuite or SUITE_OF.get(key.type, EDDSA_RDFC), verification_method, created),
         **(options or {}),
     }
     suite = find_suite(proof)
@@ -258,6 +254,17 @@ def sign(
         proof["@context"] = document.get("@context")
     data = hash_data(document, proof, load, key_type=key.type)
     return proof | {"proofValue": multibase_encode(key.sign(data))}
+
+
+def proof_options(cryptosuite: str, verification_method: str, created: datetime) -> dict[str, Any]:
+    """The members of a proof that are signed with the document; ValueError when the time has no zone."""
+    return {
+        "type": DATA_INTEGRITY_PROOF,
+        "cryptosuite": cryptosuite,
+        "created": format_date_time(created),
+        "verificationMethod": verification_method,
+        "proofPurpose": "assertionMethod",
+    }
 
 
 def verify(

@@ -22,6 +22,7 @@ from plaudit.did import Signer
 from plaudit.encoding import base64url_decode, base64url_encode
 from plaudit.errors import IssueError, KeyFormatError, UnreadableError
 from plaudit.keys import KeyType, PrivateKey, PublicKey
+from plaudit.model import period_names
 from plaudit.reading import MAX_JSON_BYTES, format_date_time, parse_date_time, parse_json_object
 
 ALGORITHMS: Final[Mapping[str, KeyType]] = {
@@ -132,6 +133,14 @@ def sign(payload: bytes, key: PrivateKey, header: Mapping[str, Any]) -> str:
     return f"{signing_input}.{base64url_encode(key.sign(signing_input.encode('ascii')))}"
 
 
+def read_payload(token: str) -> dict[str, Any]:
+    """The payload of a compact JWS as JSON, not verified; UnreadableError for what is no JWS or no JSON object."""
+    try:
+        return parse_json_object(read_jws(token).payload)
+    except UnreadableError as error:
+        raise UnreadableError(f"the JWT: {error}") from None
+
+
 def read_vc_jwt(token: str) -> tuple[dict[str, Any], Mapping[str, Any], Mapping[str, Any]]:
     """The credential in a VC-JWT, the header, and the whole payload. Nothing of it has been verified.
 
@@ -139,11 +148,7 @@ def read_vc_jwt(token: str) -> tuple[dict[str, Any], Mapping[str, Any], Mapping[
     claim gets from the claims what it leaves out (VCDM 1.1 section 6.3.1). Raises UnreadableError for what is no
     JWS, has no JSON object for a payload, or holds no credential: an access token, for one.
     """
-    jws = read_jws(token)
-    try:
-        payload = parse_json_object(jws.payload)
-    except UnreadableError as error:
-        raise UnreadableError(f"the payload of the JWS: {error}") from None
+    jws, payload = read_jws(token), read_payload(token)
     if "vc" in payload:
         if not isinstance(payload["vc"], Mapping):
             raise UnreadableError("the vc claim of the JWT is not an object")
@@ -172,9 +177,10 @@ def _fill_from_claims(credential: dict[str, Any], payload: Mapping[str, Any]) ->
     subject = credential.get("credentialSubject")
     if "sub" in payload and isinstance(subject, Mapping) and "id" not in subject:
         credential["credentialSubject"] = {"id": payload["sub"], **subject}
-    if "nbf" in payload and not {"issuanceDate", "validFrom"} & credential.keys():
-        credential["issuanceDate"] = _date_of(payload["nbf"])
-    _fill_end(credential, payload, "validUntil" if "validFrom" in credential else "expirationDate")
+    begin, end = period_names(credential)
+    if "nbf" in payload and begin not in credential:
+        credential[begin] = _date_of(payload["nbf"])
+    _fill_end(credential, payload, end)
 
 
 def _date_of(claim: Any) -> str:
@@ -205,22 +211,23 @@ def fault_of_vc_header(header: Mapping[str, Any]) -> str:
 def fault_of_claims(credential: Mapping[str, Any], payload: Mapping[str, Any]) -> str:
     """Which claim of a VC-JWT is not what the credential says (Open Badges 3.0 section 8.2.5); "" when none.
 
-    A token with an audience is refused: whoever it is for, it is not everybody (RFC 7519 section 4.1.3).
+    A token with an audience is for nobody else (RFC 7519 section 4.1.3), so it is refused; but for the subject
+    itself, which signers of 1EdTech have written into `aud` instead of `sub`: that says the same thing.
     """
-    if "aud" in payload:
-        return "the token is for one audience only (aud)"
     issuer, subject = credential.get("issuer"), credential.get("credentialSubject")
     if isinstance(subject, list) and len(subject) == 1:
         subject = subject[0]
-    for claim, member, value in (
-        ("iss", "issuer", issuer.get("id") if isinstance(issuer, Mapping) else issuer),
-        ("sub", "credentialSubject", subject.get("id") if isinstance(subject, Mapping) else None),
-        ("jti", "id", credential.get("id")),
+    about = subject.get("id") if isinstance(subject, Mapping) else None
+    if "aud" in payload and payload["aud"] not in (about, [about]):
+        return "the token is for one audience only (aud)"
+    for name, claim, value in (
+        ("iss", payload.get("iss"), issuer.get("id") if isinstance(issuer, Mapping) else issuer),
+        ("sub", payload.get("sub", about if "aud" in payload else None), about),
+        ("jti", payload.get("jti"), credential.get("id")),
     ):
-        if not isinstance(payload.get(claim), str) or payload[claim] != value:
-            return f"the claim {claim} is not the id of the credential's {member}"
-    older = "validFrom" not in credential and "issuanceDate" in credential
-    begin, end = ("issuanceDate", "expirationDate") if older else ("validFrom", "validUntil")
+        if not isinstance(claim, str) or claim != value:
+            return f"the claim {name} is not what the credential says"
+    begin, end = period_names(credential)
     if not _is_date(payload.get("nbf"), credential.get(begin)):
         return f"the claim nbf is not the credential's {begin}"
     if "exp" in payload and not _is_date(payload["exp"], credential.get(end)):
