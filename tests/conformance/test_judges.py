@@ -85,7 +85,7 @@ TAMPERED = {
     "issuer": lambda d: d["issuer"].update(id="did:web:evil.example"),
     "created": lambda d: d["proof"][0].update(created="2026-01-01T00:00:00Z"),
     "purpose": lambda d: d["proof"][0].update(proofPurpose="authentication"),
-    "value": lambda d: d["proof"][0].update(proofValue=d["proof"][0]["proofValue"][:-1] + "1"),
+    "value": lambda d: d["proof"][0].update(proofValue="z" + d["proof"][0]["proofValue"][:0:-1]),
     "no proof": lambda d: d.pop("proof"),
     "undefined word": lambda d: d["credentialSubject"].update(medicalLicence="MD-1"),
     "no end": lambda d: d.pop("validUntil"),
