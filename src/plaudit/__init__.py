@@ -38,7 +38,7 @@ from plaudit.errors import (
     UnreadableError,
 )
 from plaudit.fetch import Fetch, Fetched, Limits, MappedFetch, WebFetch, offline
-from plaudit.issue import issue
+from plaudit.issue import Template, issue
 from plaudit.keys import KeyType, PrivateKey, PublicKey
 from plaudit.model import (
     Achievement,
@@ -99,6 +99,7 @@ __all__ = [
     "ResultDescription",
     "RubricCriterionLevel",
     "Signer",
+    "Template",
     "UnreadableError",
     "WebFetch",
     "bake",

@@ -59,7 +59,7 @@ def walk(document: Mapping[str, Any], load: ContextLoader = documents.load_conte
     Raises TermsError, UnknownContextError and ComplexityError as `terms.prepare` does.
     """
     if load is documents.load_context:
-        found = shapes.find(document, _dataset)
+        found = shapes.find(document, parse)
         text = found[0].fill(found[1]) if found is not None else None
         if text is not None:
             return Walked(None, text)
@@ -76,13 +76,13 @@ def rdfc(document: Mapping[str, Any], load: ContextLoader = documents.load_conte
 
 def rdfc_prepared(prepared: Mapping[str, Any]) -> bytes:
     """The same, for what `terms.prepare` has returned."""
-    dataset = _dataset(prepared)
+    dataset = parse(prepared)
     alike = _blank_nodes_alike(dataset)
     if not alike:
         return _canonical_bytes(dataset)
     if alike > MAX_ALIKE_BLANK_NODES:
         raise ComplexityError(f"{alike} nameless objects look alike; the limit is {MAX_ALIKE_BLANK_NODES}")
-    return _child.canonicalize(b"".join(_lines(dataset)))
+    return _child.canonicalize(b"".join(_lines(dataset)), sha384)
 
 
 def jcs(value: Any) -> bytes:
@@ -95,7 +95,8 @@ def jcs(value: Any) -> bytes:
         raise ComplexityError(f"JCS cannot write this document: {error}") from None
 
 
-def _dataset(prepared: Mapping[str, Any]) -> pyoxigraph.Dataset:
+def parse(prepared: Mapping[str, Any]) -> pyoxigraph.Dataset:
+    """The statements of what `terms.prepare` has returned; ComplexityError for too many, or for no JSON-LD."""
     import pyoxigraph  # 35 ms; `import plaudit` shall not pay for it, here and below
 
     text = json.dumps(prepared, ensure_ascii=False).encode()
@@ -111,10 +112,11 @@ def _dataset(prepared: Mapping[str, Any]) -> pyoxigraph.Dataset:
     return dataset
 
 
-def _canonical_bytes(dataset: pyoxigraph.Dataset) -> bytes:
+def _canonical_bytes(dataset: pyoxigraph.Dataset, sha384: bool = False) -> bytes:
     import pyoxigraph
 
-    dataset.canonicalize(pyoxigraph.CanonicalizationAlgorithm.RDFC_1_0)
+    algorithms = pyoxigraph.CanonicalizationAlgorithm
+    dataset.canonicalize(algorithms.RDFC_1_0_SHA_384 if sha384 else algorithms.RDFC_1_0)
     return b"".join(sorted(_lines(dataset)))
 
 
@@ -158,23 +160,23 @@ class _Child:
         self.process: subprocess.Popen[bytes] | None = None
         self.owner = 0
 
-    def canonicalize(self, quads: bytes) -> bytes:
+    def canonicalize(self, quads: bytes, sha384: bool = False) -> bytes:
         """The canonical form of N-Quads; ComplexityError when the child was stopped, BusyError without a turn."""
         if not self.lock.acquire(timeout=CHILD_WALL_SECONDS):
             raise BusyError("other tangled documents keep this machine busy")
         try:
-            return self._ask(quads)
+            return self._ask((b"\1" if sha384 else b"\0") + quads)
         finally:
             self.lock.release()
 
-    def _ask(self, quads: bytes) -> bytes:
+    def _ask(self, question: bytes) -> bytes:
         process = self._running()
         assert process.stdin is not None
         assert process.stdout is not None
         alarm = threading.Timer(CHILD_WALL_SECONDS, process.kill)
         alarm.start()
         try:
-            process.stdin.write(len(quads).to_bytes(4) + quads)
+            process.stdin.write(len(question).to_bytes(4) + question)
             process.stdin.flush()
             header = process.stdout.read(4)
             answer = process.stdout.read(int.from_bytes(header)) if len(header) == 4 else b""

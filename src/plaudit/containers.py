@@ -18,7 +18,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from plaudit import baking
@@ -52,6 +52,8 @@ class Opened:
     """A compact JWS, not yet taken apart."""
     address: str | None = None
     """Where a hosted assertion is said to be."""
+    source: str | None = None
+    """The address it was read from, if it was: assertions of Open Badges 1 had no other identity."""
 
 
 def open_input(document: bytes | str | Mapping[str, Any], fetch: Fetch) -> tuple[Opened, ...]:
@@ -68,7 +70,7 @@ def open_input(document: bytes | str | Mapping[str, Any], fetch: Fetch) -> tuple
         answer = fetch(data.decode("latin-1").strip(), ANY_ACCEPT)
         if answer.media_type in ("text/html", "application/xhtml+xml"):
             raise UnreadableError("the address answers with a page for people, not with a badge")
-        return open_bytes(answer.body)
+        return tuple(replace(opened, source=answer.url) for opened in open_bytes(answer.body))
     return open_bytes(data)
 
 

@@ -11,6 +11,9 @@ from plaudit.errors import KeyFormatError
 
 _BASE58: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _BASE58_VALUES: Final = {character: value for value, character in enumerate(_BASE58)}
+_TEN_DIGITS: Final = 58**10
+"""Ten digits of base58 fit into a machine word, where arithmetic is quick."""
+_PAIRS: Final = tuple(high + low for high in _BASE58 for low in _BASE58)
 _BASE64URL: Final = re.compile(r"[A-Za-z0-9_-]*")
 
 MAX_BASE58_CHARACTERS: Final = 1024
@@ -22,10 +25,12 @@ def base58_encode(data: bytes) -> str:
     number = int.from_bytes(data)
     digits: list[str] = []
     while number:
-        number, digit = divmod(number, 58)
-        digits.append(_BASE58[digit])
+        number, ten = divmod(number, _TEN_DIGITS)
+        for _ in range(5):
+            ten, pair = divmod(ten, 58 * 58)
+            digits.append(_PAIRS[pair])
     zeros = len(data) - len(data.lstrip(b"\0"))
-    return "1" * zeros + "".join(reversed(digits))
+    return "1" * zeros + "".join(reversed(digits)).lstrip("1")
 
 
 def base58_decode(text: str) -> bytes:
@@ -33,11 +38,14 @@ def base58_decode(text: str) -> bytes:
     if len(text) > MAX_BASE58_CHARACTERS:
         raise KeyFormatError(f"a base58 text of {len(text)} characters is longer than any key or signature")
     number = 0
-    for character in text:
-        digit = _BASE58_VALUES.get(character)
-        if digit is None:
-            raise KeyFormatError(f"{character!r} is not a base58 character")
-        number = number * 58 + digit
+    for start in range(0, len(text), 10):
+        chunk, ten = text[start : start + 10], 0
+        for character in chunk:
+            digit = _BASE58_VALUES.get(character)
+            if digit is None:
+                raise KeyFormatError(f"{character!r} is not a base58 character")
+            ten = ten * 58 + digit
+        number = number * 58 ** len(chunk) + ten
     zeros = len(text) - len(text.lstrip("1"))
     return b"\0" * zeros + number.to_bytes((number.bit_length() + 7) // 8)
 

@@ -52,12 +52,18 @@ class KeyRefusedError(PlauditError):
 
 
 class FetchError(PlauditError):
-    """An address could not be read. `url` is the address, `reason` a short sentence about the cause."""
+    """An address could not be read. `url` is the address, `reason` a short sentence about the cause.
 
-    def __init__(self, url: str, reason: str) -> None:
+    `status` is the HTTP status when there was one, and `body` what a page that is gone for good (410) said:
+    Open Badges 2.0 tells so that a hosted badge was withdrawn, and why.
+    """
+
+    def __init__(self, url: str, reason: str, *, status: int | None = None, body: bytes = b"") -> None:
         super().__init__(f"{url}: {reason}")
         self.url = url
         self.reason = reason
+        self.status = status
+        self.body = body
 
 
 @dataclass(frozen=True, slots=True)

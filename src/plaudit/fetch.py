@@ -225,7 +225,9 @@ class WebFetch:
                 if response.status in _REDIRECTS:
                     return _location(url, response)
                 if response.status != 200:
-                    raise FetchError(url, f"answered with status {response.status}")
+                    said = self._body(url, response, deadline, sock) if response.status == 410 else b""
+                    reason = f"answered with status {response.status}"
+                    raise FetchError(url, reason, status=response.status, body=said)
                 body = self._body(url, response, deadline, sock)
             finally:
                 connection.close()

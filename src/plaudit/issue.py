@@ -7,19 +7,26 @@ context defines. Only the two pinned contexts of `documents.ISSUED` are used; a 
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Iterator, Mapping
-from datetime import datetime
+import re
+import secrets
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
+from json.encoder import encode_basestring
 from typing import Any, Final
 
-from plaudit import documents, terms
+from plaudit import canonical, documents, shapes, terms
 from plaudit.did import Signer
+from plaudit.encoding import multibase_decode, multibase_encode
 from plaudit.errors import ComplexityError, Fault, IssueError, TermsError
 from plaudit.members import Node
 from plaudit.model import credential_class
 from plaudit.proofs import data_integrity, jose
-from plaudit.reading import is_absolute_iri
-from plaudit.rules import check_credential
+from plaudit.reading import format_date_time, is_absolute_iri, parse_date_time, parse_json_object
+from plaudit.rules import check_credential, fits_at
 
 LARGEST_SAFE_INTEGER: Final = 2**53 - 1
 SMALLEST_SAFE_FRACTION: Final = 1e-6
@@ -32,6 +39,10 @@ NOT_ISSUED: Final = {
 """Members of a credential that are right elsewhere, and would make ours unreadable to others."""
 NOT_ISSUED_ANYWHERE: Final = frozenset({"endorsementJwt", "jti"})
 """Words that only the newer copy of the Open Badges context 3.0.3 has: with the older one they are undefined."""
+CHECKED_EVERY: Final = 1000
+"""Of the credentials of a template, one in so many is verified by the general road, the first one always."""
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_HALF = re.compile("[\ud800-\udfff]")
 FIRST: Final = ("@context", "id", "type", "name", "description", "issuer", "validFrom", "validUntil")
 """The members a reader looks for first; all others keep the order they came in, the proof is last."""
 
@@ -62,8 +73,152 @@ def issue(
         raise IssueError(error.faults[0].path, error.faults[0].reason) from None
     except ComplexityError as error:
         raise IssueError("", f"too complex: {error}") from None
-    ordered = {name: document[name] for name in FIRST if name in document} | document | {"proof": [proof]}
-    return json.dumps(ordered, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+    return _text(document, proof).encode("utf-8")
+
+
+def _text(document: Mapping[str, Any], proof: Mapping[str, Any]) -> str:
+    ordered = (
+        {name: document[name] for name in FIRST if name in document} | dict(document) | {"proof": [proof]}
+    )
+    return json.dumps(ordered, ensure_ascii=False, separators=(",", ":"))
+
+
+class Template:
+    """A badge that is issued many times: all but some texts of it are worked through once.
+
+    `holes` are JSON pointers (RFC 6901) to the texts of the credential that vary: its id, the subject's id, identity
+    hashes and salts, dates, the status index, evidence. What stands there in `credential` is an example, and must be
+    good. `type`, `@context`, the issuer's id and whatever is not a text cannot vary; a credential with another member
+    is another template.
+
+    Raises IssueError as `issue` does for the example, and ValueError for a pointer that is no hole.
+    """
+
+    def __init__(self, credential: Mapping[str, Any] | Node, signer: Signer, holes: Iterable[str]) -> None:
+        document = credential.to_json() if isinstance(credential, Node) else credential
+        for fault in _faults(document, signer):
+            raise IssueError(fault.path, fault.reason)
+        self._document: dict[str, Any] = json.loads(json.dumps(document))
+        self._signer = signer
+        self._holes = tuple(holes)
+        self._places = shapes.places(self._document, self._holes)
+        self._lock = threading.Lock()
+        self._filled = 0
+        self._prepare([shapes.pointer_parts(hole) for hole in self._holes])
+
+    def issue(self, values: Mapping[str, str], at: datetime) -> bytes:
+        """The bytes that `issue` would return for the credential with these texts in its holes.
+
+        `values` maps every pointer to its text. The first credential and one in a thousand are verified by the
+        general road (`plaudit.canonical`) before they are returned. Raises IssueError as `issue` does, and
+        ValueError when there is not one value for each hole or the time has no zone.
+        """
+        if values.keys() != self._known or len(self._known) != len(values):
+            raise ValueError("a template wants one value for each of its holes, and no other")
+        texts = [values[hole] for hole in self._holes]
+        signed = self._fill(texts, at)
+        if signed is None:
+            return issue(self._document_with(texts), self._signer, at)
+        with self._lock:
+            is_checked = self._filled % CHECKED_EVERY == 0
+            if is_checked:
+                self._prove(self._document_with(texts), signed)
+            self._filled += 1
+        return signed
+
+    def _prepare(self, paths: Sequence[Sequence[str]]) -> None:
+        self._known = frozenset(self._holes)
+        if ["issuer"] in paths or ["issuer", "id"] in paths or len(self._known) != len(self._holes):
+            raise ValueError("the issuer's id cannot vary, and every hole is named once")
+        self._fits = [fits_at(self._document, path) for path in paths]
+        self._filler: shapes.Filler | None = None
+        skeleton = shapes.read(self._document)
+        shape = shapes.make(self._document, canonical.parse)
+        values = skeleton and shape and shape.written(skeleton[1])
+        # What stands in an array may be there twice, and a word of a vocabulary has a meaning: not worth a short cut.
+        if shape is None or not values or any(path[-1].isdecimal() for path in paths):
+            return
+        if data_integrity.SUITE_OF.get(self._signer.key.type) != data_integrity.EDDSA_RDFC:
+            return
+        roles = [shape.roles[place] for place in self._places]
+        if shapes.PIN in roles:
+            return
+        holes = set(self._places)
+        given = {index: value for index, value in enumerate(values) if index not in holes}
+        self._values, self._is_iri = values, [role == shapes.IRI for role in roles]
+        is_free = shape.root is None or not holes & {shape.root, *shape.inner}
+        self._root = None if is_free else shape.root
+        self._inner = shape.inner
+        self._filler = shapes.Filler(shape.quads, shape.nodes, given)
+        self._prepare_text(paths)
+
+    def _prepare_text(self, paths: Sequence[Sequence[str]]) -> None:
+        mark = f"hole-{secrets.token_hex(12)}-"
+        document = self._document_with([f"{mark}{number}-" for number in range(len(paths))])
+        proof = data_integrity.proof_options(
+            data_integrity.EDDSA_RDFC, self._signer.verification_method, _EPOCH
+        )
+        proof |= {"created": f"{mark}{len(paths)}-", "proofValue": f"{mark}{len(paths) + 1}-"}
+        pieces = re.split(f'"{mark}([0-9]+)-"', _text(document, proof))
+        self._text = "%s".join(piece.replace("%", "%%") for piece in pieces[::2])
+        self._order = [int(number) for number in pieces[1::2]]
+
+    def _document_with(self, texts: Sequence[Any]) -> dict[str, Any]:
+        document: dict[str, Any] = json.loads(json.dumps(self._document))
+        for hole, text in zip(self._holes, texts, strict=True):
+            *path, last = shapes.pointer_parts(hole)
+            place: Any = document
+            for part in path:
+                place = place[int(part) if isinstance(place, list) else part]
+            place[int(last) if isinstance(place, list) else last] = text
+        return document
+
+    def _fill(self, texts: Sequence[str], at: datetime) -> bytes | None:
+        """The signed bytes; None when a text wants the judgement of `issue`."""
+        if self._filler is None:
+            return None
+        values = list(self._values)
+        for text, place, fits, is_iri in zip(texts, self._places, self._fits, self._is_iri, strict=True):
+            if (
+                type(text) is not str
+                or not text
+                or not fits(text)
+                or (is_iri and not shapes.is_given_iri(text))
+            ):
+                return None
+            values[place] = text if is_iri else shapes.literal(text)
+        if self._root is not None and values[self._root] in [values[index] for index in self._inner]:
+            return None
+        canonical_text = self._filler.fill(values)
+        if canonical_text is None:
+            return None
+        created = format_date_time(at)
+        digest = _options_digest(self._signer.verification_method, created, tuple(self._document["@context"]))
+        signature = self._signer.key.sign(digest + hashlib.sha256(canonical_text).digest())
+        written = [encode_basestring(text) for text in (*texts, created, multibase_encode(signature))]
+        return (self._text % tuple([written[number] for number in self._order])).encode()
+
+    def _prove(self, document: Mapping[str, Any], signed: bytes) -> None:
+        """Verify a filled credential by the general road; whatever is wrong is an error of this library."""
+        parsed = parse_json_object(signed)
+        (proof,) = parsed.pop("proof")
+        value = proof.pop("proofValue")
+        message = b"".join(
+            hashlib.sha256(canonical.rdfc_prepared(terms.prepare(part))).digest()
+            for part in (proof | {"@context": parsed["@context"]}, parsed)
+        )
+        good = self._signer.key.public().verify(multibase_decode(value), message)
+        if not good or parsed != document or any(_faults(document, self._signer)):
+            raise IssueError("", "the template's credential does not verify by the general road")
+
+
+@lru_cache(maxsize=256)
+def _options_digest(method: str, created: str, contexts: tuple[str, ...]) -> bytes:
+    """The hash of a proof's options: the same for all that one key signs in one second."""
+    at = parse_date_time(created)
+    assert at is not None
+    options = data_integrity.proof_options(data_integrity.EDDSA_RDFC, method, at)
+    return hashlib.sha256(canonical.rdfc(options | {"@context": [*contexts]})).digest()
 
 
 def issue_jwt(credential: Mapping[str, Any] | Node, signer: Signer, at: datetime) -> str:
@@ -102,7 +257,7 @@ def _faults(document: Mapping[str, Any], signer: Signer) -> Iterator[Fault]:
 
 def _bad_values(value: Any, path: str) -> Iterator[Fault]:
     """Null, nothing, duplicates, blank nodes, and numbers that not everybody writes alike."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         if not value:
             yield Fault(path, "an empty object states nothing")
         for name, item in value.items():
@@ -112,21 +267,27 @@ def _bad_values(value: Any, path: str) -> Iterator[Fault]:
                 yield Fault(f"{path}/{name}", "is not an absolute IRI")
             elif name in NOT_ISSUED_ANYWHERE:
                 yield Fault(f"{path}/{name}", "an older copy of the Open Badges context does not define it")
-            else:
+            elif type(item) is not str or not item.isascii():
                 yield from _bad_values(item, f"{path}/{name}")
     elif isinstance(value, list):
         yield from _bad_array(value, path)
-    elif value is None:
-        yield Fault(path, "null states nothing")
-    elif isinstance(value, float):
-        if value.is_integer() or not SMALLEST_SAFE_FRACTION <= abs(value) < 1e21:
-            yield Fault(path, "processors write this number differently; use an integer, or a text")
-    elif isinstance(value, int) and abs(value) > LARGEST_SAFE_INTEGER:
-        yield Fault(path, "no JSON processor holds this integer exactly")
-    elif isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value):
-        yield Fault(path, "holds half of a surrogate pair")
-    elif not isinstance(value, str | int):
-        yield Fault(path, f"a {type(value).__name__} is no JSON value")
+    elif isinstance(value, Mapping):
+        yield from _bad_values(dict(value), path)
+    elif reason := _bad_value(value):
+        yield Fault(path, reason)
+
+
+def _bad_value(value: Any) -> str:
+    if value is None:
+        return "null states nothing"
+    if isinstance(value, str):
+        return "holds half of a surrogate pair" if not value.isascii() and _HALF.search(value) else ""
+    if isinstance(value, float):
+        whole_or_odd = value.is_integer() or not SMALLEST_SAFE_FRACTION <= abs(value) < 1e21
+        return "processors write this number differently; use an integer, or a text" if whole_or_odd else ""
+    if isinstance(value, int):
+        return "no JSON processor holds this integer exactly" if abs(value) > LARGEST_SAFE_INTEGER else ""
+    return f"a {type(value).__name__} is no JSON value"
 
 
 def _bad_array(value: list[Any], path: str) -> Iterator[Fault]:
@@ -134,9 +295,12 @@ def _bad_array(value: list[Any], path: str) -> Iterator[Fault]:
         yield Fault(path, "an empty array states nothing")
     seen: set[tuple[type, Any]] = set()
     for index, item in enumerate(value):
-        yield from _bad_values(item, f"{path}/{index}")
         if isinstance(item, str | int | float):
+            if reason := _bad_value(item):
+                yield Fault(f"{path}/{index}", reason)
             # RDF sets hold a value once; not every processor drops the second before it signs.
             if (type(item), item) in seen:
                 yield Fault(f"{path}/{index}", "is there twice")
             seen.add((type(item), item))
+        else:
+            yield from _bad_values(item, f"{path}/{index}")

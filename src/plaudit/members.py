@@ -26,7 +26,9 @@ TEXT, IRI, DATE_TIME, DATE, NUMBER, BOOLEAN, ANY = (
 )
 
 
-_WORDS: dict[str, type[Node]] = {}
+_WORDS: dict[tuple[str, str], type[Node]] = {}
+_COMMON_WORDS = "plaudit.model"
+"""The module whose words the others use where they have none of their own with that name."""
 
 
 def member(
@@ -59,6 +61,14 @@ class Row:
     required: bool
     many: bool
     of: str | None
+    room: str = _COMMON_WORDS
+    """The module of the class that has the member: versions of the standard use one name for several words."""
+
+    @property
+    def word(self) -> type[Node]:
+        """The class that `of` names; KeyError when the member holds no object."""
+        name = self.of or ""
+        return _WORDS.get((self.room, name)) or _WORDS[_COMMON_WORDS, name]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +88,7 @@ class Node:
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
-        _WORDS[cls.__name__] = cls
+        _WORDS[cls.__module__, cls.__name__] = cls
 
     def __post_init__(self) -> None:
         missing = tuple(name for name in self.TYPES if name not in self.type)
@@ -127,7 +137,7 @@ def _read(row: Row, item: Any) -> Any:
 
 def _read_one(row: Row, item: Any) -> Any:
     if row.of is not None and isinstance(item, Mapping):
-        return _WORDS[row.of].from_json(item)
+        return row.word.from_json(item)
     return item
 
 
@@ -137,20 +147,20 @@ def _write(value: Any) -> Any:
 
 def rows_of(cls: type[Node]) -> tuple[Row, ...]:
     """The members of a class, `id` and `type` first."""
-    return _rows_by_name(cls.__name__)
+    return _rows_of_word(cls.__module__, cls.__name__)
 
 
 @cache
-def _rows_by_name(word: str) -> tuple[Row, ...]:
-    cls = _WORDS[word]
-    rows = [Row("type", "type", "types", bool(cls.TYPES), True, None)]
+def _rows_of_word(room: str, word: str) -> tuple[Row, ...]:
+    cls = _WORDS[room, word]
+    rows = [Row("type", "type", "types", bool(cls.TYPES), True, None, room)]
     for item in fields(cls):
         if item.name in ("type", "more"):
             continue
         data = item.metadata
         assert item.default is not MISSING
         name = data["name"] or _camel(item.name)
-        row = Row(item.name, name, data["kind"], data["required"], data["many"], data["of"])
+        row = Row(item.name, name, data["kind"], data["required"], data["many"], data["of"], room)
         if name in ("id", "@context"):
             rows.insert(0 if name == "@context" else len(rows) - 1, row)
         else:

@@ -10,6 +10,7 @@ import json
 import math
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from plaudit.errors import UnreadableError
@@ -27,6 +28,8 @@ _DATE_TIME = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,12}))?"
     r"(Z|[+-](?:0[0-9]|1[0-4]):[0-5][0-9])"
 )
+_LONGEST_DATE_TIME: Final = 38
+_LONGEST_REMEMBERED: Final = 300
 _HALF = re.compile("[\ud800-\udfff]")
 _ABSOLUTE_IRI = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):[^\x00-\x20<>\"{}|^`\\\x7f]+")
 
@@ -54,8 +57,18 @@ def parse_json(data: bytes | str) -> Any:
         raise UnreadableError(f"the text is not UTF-8: {error.reason}") from None
     except json.JSONDecodeError as error:
         raise UnreadableError(f"not JSON: {error.msg} at line {error.lineno}") from None
-    _refuse_depth_and_halves(value, 0)
+    # A text with few brackets cannot be deep, and one without escapes holds a half only if it came as one.
+    if text.count("{") + text.count("[") > MAX_JSON_DEPTH or "\\u" in text or not _is_encodable(text):
+        _refuse_depth_and_halves(value, 0)
     return value
+
+
+def _is_encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def parse_json_object(data: bytes | str) -> dict[str, Any]:
@@ -118,7 +131,12 @@ def parse_date_time(text: object) -> datetime | None:
     The zone is required (VCDM 2.0 section 4.9 and XML Schema 1.1 part 2 section 3.4.28); leap seconds,
     24:00:00 and years before 0001 are not accepted. Digits beyond microseconds are cut off.
     """
-    found = _DATE_TIME.fullmatch(text) if isinstance(text, str) else None
+    return _date_time(text) if isinstance(text, str) and len(text) <= _LONGEST_DATE_TIME else None
+
+
+@lru_cache(maxsize=1024)
+def _date_time(text: str) -> datetime | None:
+    found = _DATE_TIME.fullmatch(text)
     if found is None:
         return None
     *fields, fraction, zone = found.groups()
@@ -140,10 +158,18 @@ def format_date_time(at: datetime) -> str:
 
 def is_absolute_iri(text: object) -> bool:
     """Whether this is a string with a scheme and none of the characters RFC 3987 keeps out of IRIs."""
-    return isinstance(text, str) and _ABSOLUTE_IRI.fullmatch(text) is not None
+    return isinstance(text, str) and iri_scheme(text) is not None
 
 
 def iri_scheme(text: str) -> str | None:
     """The scheme of an absolute IRI as it is written, None for what `is_absolute_iri` refuses."""
+    return _known_scheme(text) if len(text) <= _LONGEST_REMEMBERED else _scheme(text)
+
+
+def _scheme(text: str) -> str | None:
     found = _ABSOLUTE_IRI.fullmatch(text)
     return found[1] if found is not None else None
+
+
+_known_scheme = lru_cache(maxsize=4096)(_scheme)
+"""The same few addresses are in all badges of an issuer."""

@@ -52,6 +52,11 @@ def name_form(name: str) -> str:
     return unicodedata.normalize("NFC", name.strip())
 
 
+def telephone_form(number: str) -> str:
+    """A telephone number without what people put between its digits (E.164 keeps only + and digits)."""
+    return re.sub(r"[\s().-]", "", number)
+
+
 def identity_hash(value: str, salt: str) -> str:
     """The value of `identityHash`: "sha256$" and the hex digest of the value followed by the salt."""
     return "sha256$" + hashlib.sha256((value + salt).encode("utf-8")).hexdigest()
@@ -70,13 +75,23 @@ def identity_object(identity_type: str, value: str, salt: str | None) -> dict[st
 
 
 def matches(
-    identity_objects: Iterable[Mapping[str, Any]], *, email: str | None = None, name: str | None = None
+    identity_objects: Iterable[Mapping[str, Any]],
+    *,
+    email: str | None = None,
+    name: str | None = None,
+    url: str | None = None,
+    telephone: str | None = None,
 ) -> bool:
-    """Whether any of the identity objects is about this mail address, or this name.
+    """Whether any of the identity objects is about this mail address, name, web address or telephone number.
 
     Each is tried in its form, and as it was typed: other issuers hash what they were given.
     """
-    candidates = {"emailAddress": set(_forms(email, email_form)), "name": set(_forms(name, name_form))}
+    candidates = {
+        "emailAddress": set(_forms(email, email_form)),
+        "name": set(_forms(name, name_form)),
+        "url": set(_forms(url, str.strip)),
+        "telephone": set(_forms(telephone, telephone_form)),
+    }
     return any(
         _matches_one(entry, value)
         for entry in identity_objects

@@ -6,8 +6,9 @@ Clauses: Open Badges 3.0 data model (appendix "Open Badges Data Models"), Verifi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any, Final, cast
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any, Final
 
 from plaudit.documents import CREDENTIALS_V1, CREDENTIALS_V2
 from plaudit.errors import Fault
@@ -36,7 +37,33 @@ def check_credential(document: Mapping[str, Any], *, strict: bool = False) -> tu
     faults = list(_check_contexts(document, cls))
     if cls is None:
         return (*faults, *_check_plain(document))
-    return (*faults, *_check_node(document, cls, "", strict), *_check_types_of_parts(document))
+    _check_node(document, cls, (), strict, faults)
+    return (*faults, *_check_types_of_parts(document))
+
+
+def fits_at(document: Mapping[str, Any], parts: Sequence[str]) -> Callable[[Any], bool]:
+    """The rule for a single value at a place (the parts of a JSON pointer) in a document that is good as a whole."""
+    cls = credential_class(document)
+    for part in parts:
+        if cls is None:
+            break
+        row = _table(cls.__name__)[0].get(part)
+        if row is None:
+            if not part.isdecimal():
+                return _anything
+        elif row.of is None:
+            fits: Callable[[Any], bool] = _FITS[row.kind]
+            return fits
+        else:
+            cls = CLASSES[row.of]
+    return _FITS[_PLAIN_KINDS.get(parts[-1], ANY)] if cls is None else is_absolute_iri
+
+
+_PLAIN_KINDS: Final = {"id": IRI, "issuer": IRI, "validFrom": DATE_TIME, "validUntil": DATE_TIME}
+
+
+def _anything(item: Any) -> bool:
+    return item is not None
 
 
 def _check_contexts(document: Mapping[str, Any], cls: type[Node] | None) -> Iterator[Fault]:
@@ -85,60 +112,82 @@ def _check_types_of_parts(document: Mapping[str, Any]) -> Iterator[Fault]:
                 yield Fault(f"/{name}/{index}" if isinstance(value, list) else f"/{name}", "must have a type")
 
 
-def _check_node(value: Mapping[str, Any], cls: type[Node], path: str, strict: bool) -> Iterator[Fault]:
-    names = dict(zip(("validFrom", "validUntil"), period_names(value), strict=True))
-    rows = {names.get(row.name, row.name): row for row in rows_of(cls)}
-    for name, row in rows.items():
-        if row.required and name not in value:
-            yield Fault(path, f"must have the member {name!r}")
+@cache
+def _table(word: str, period: tuple[str, str]) -> tuple[Mapping[str, Row], tuple[str, ...]]:
+    """The members of a class by name, and the names it cannot do without; `period` as `period_names` says."""
+    names = dict(zip(("validFrom", "validUntil"), period, strict=True))
+    rows = {names.get(row.name, row.name): row for row in rows_of(CLASSES[word])}
+    return rows, tuple(name for name, row in rows.items() if row.required)
+
+
+_Path = tuple[Any, ...]
+"""Where a value is: (path of what holds it, name or index there). It becomes a text only for a fault."""
+
+
+def _fault(path: _Path, reason: str) -> Fault:
+    parts: list[str] = []
+    while path:
+        path, name = path
+        parts.append(f"/{name}")
+    return Fault("".join(reversed(parts)), reason)
+
+
+def _check_node(
+    value: Mapping[str, Any], cls: type[Node], path: _Path, strict: bool, faults: list[Fault]
+) -> None:
+    rows, required = _table(cls.__name__, period_names(value))
+    for name in required:
+        if name not in value:
+            faults.append(_fault(path, f"must have the member {name!r}"))
     for name, item in value.items():
-        here = f"{path}/{name}"
-        if name == "type":
-            yield from _check_types(item, cls, here, strict)
-        elif name in rows:
-            yield from _check_member(item, rows[name], here, strict)
-        elif cls.CLOSED:
-            yield Fault(here, f"a member the standard does not allow in {cls.__name__}")
+        row = rows.get(name)
+        if row is None:
+            if cls.CLOSED:
+                reason = f"a member the standard does not allow in {cls.__name__}"
+                faults.append(_fault((path, name), reason))
+        elif name == "type":
+            _check_types(item, cls, (path, name), strict, faults)
+        elif row.many:
+            _check_many(item, row, (path, name), strict, faults)
+        elif row.of is not None or not _FITS[row.kind](item):
+            _check_value(item, row, (path, name), strict, faults)
     if cls is Criteria and not value.get("id") and not value.get("narrative"):
-        yield Fault(path, "must have an id or a narrative")
+        faults.append(_fault(path, "must have an id or a narrative"))
     if cls is AchievementSubject and not value.get("id") and not value.get("identifier"):
-        yield Fault(path, "must have an id or an identifier, or nobody has earned anything")
+        faults.append(_fault(path, "must have an id or an identifier, or nobody has earned anything"))
 
 
-def _check_types(item: Any, cls: type[Node], path: str, strict: bool) -> Iterator[Fault]:
+def _check_types(item: Any, cls: type[Node], path: _Path, strict: bool, faults: list[Fault]) -> None:
     types = item if isinstance(item, list) else [item]
     if strict and cls.TYPES and isinstance(item, list) is cls.SINGLE_TYPE:
-        yield Fault(path, "must be one string" if cls.SINGLE_TYPE else "must be an array")
+        faults.append(_fault(path, "must be one string" if cls.SINGLE_TYPE else "must be an array"))
     for wanted in cls.TYPES:
-        accepted = ACHIEVEMENT_TYPES if wanted in ACHIEVEMENT_TYPES else {wanted}
+        accepted = ACHIEVEMENT_TYPES if wanted in ACHIEVEMENT_TYPES else (wanted,)
         if not any(isinstance(name, str) and name in accepted for name in types):
-            yield Fault(path, f"must include {wanted}")
+            faults.append(_fault(path, f"must include {wanted}"))
 
 
-def _check_member(item: Any, row: Row, path: str, strict: bool) -> Iterator[Fault]:
-    if not row.many:
-        yield from _check_value(item, row, path, strict)
-        return
+def _check_many(item: Any, row: Row, path: _Path, strict: bool, faults: list[Fault]) -> None:
     if not isinstance(item, list):
         if strict:
-            yield Fault(path, "must be an array, since there may be many")
+            faults.append(_fault(path, "must be an array, since there may be many"))
         item = [item]
     elif row.required and not item:
-        yield Fault(path, "is empty")
+        faults.append(_fault(path, "is empty"))
     for index, entry in enumerate(item):
-        yield from _check_value(entry, row, f"{path}/{index}", strict)
+        _check_value(entry, row, (path, index), strict, faults)
 
 
-def _check_value(item: Any, row: Row, path: str, strict: bool) -> Iterator[Fault]:
-    if row.kind == "part":
-        cls = CLASSES[cast("str", row.of)]
+def _check_value(item: Any, row: Row, path: _Path, strict: bool, faults: list[Fault]) -> None:
+    if row.of is not None:
+        cls = CLASSES[row.of]
         if isinstance(item, Mapping):
-            yield from _check_node(item, cls, path, strict)
+            _check_node(item, cls, path, strict, faults)
         elif not (cls is Profile and is_absolute_iri(item)):
             # An issuer may be given by its identifier alone (Open Badges 3.0, ProfileRef).
-            yield Fault(path, f"must be an object ({cls.__name__}), not {describe(item)}")
+            faults.append(_fault(path, f"must be an object ({cls.__name__}), not {describe(item)}"))
     elif not _FITS[row.kind](item):
-        yield Fault(path, f"must be {_WORDS[row.kind]}, not {describe(item)}")
+        faults.append(_fault(path, f"must be {_WORDS[row.kind]}, not {describe(item)}"))
 
 
 def _is_text(item: Any) -> bool:
@@ -161,7 +210,7 @@ _FITS: Final[Mapping[str, Any]] = {
     DATE: _is_date,
     NUMBER: _is_number,
     BOOLEAN: lambda item: isinstance(item, bool),
-    ANY: lambda item: item is not None,
+    ANY: _anything,
 }
 _WORDS: Final = {
     TEXT: "text",

@@ -24,6 +24,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
+from plaudit import ob2
+from plaudit.checks import hosted
 from plaudit.checks.case import FAILED, PASSED, UNKNOWN, Case, Finding, listed
 from plaudit.checks.content import check_dates, check_model, check_recipient, check_terms
 from plaudit.checks.inner import check_inner
@@ -130,10 +132,11 @@ class _Frame:
     def report(self, opened: Opened) -> Report:
         """The report on one badge, whatever it came in."""
         try:
-            content = opened.content if opened.token is None else jose.read_vc_jwt(opened.token)[0]
+            content = _content_of(opened)
         except (UnreadableError, UnsupportedError) as error:
             return _nothing_read(error, self.at)
-        assert content is not None
+        if content is None or _is_open_badge_2(content):
+            return self.report_2(opened, content)
         case = Case(content, self.fetch, self.at, self.recipient, opened.token, max_depth=self.depth)
         case.findings["parse"] = Finding(PASSED, "The badge could be read.", f"from {opened.container}")
         case.run(CHECKS)
@@ -144,6 +147,25 @@ class _Frame:
             container=opened.container,
             standard=standard_of(content),
             inner=case.inner,
+        )
+
+    def report_2(self, opened: Opened, content: Mapping[str, Any] | None) -> Report:
+        """The report on an assertion of Open Badges 2 or 1: its own checks, under the same numbers."""
+        findings, shown = hosted.examine(
+            opened.token or opened.address or content or {},
+            fetch=self.fetch,
+            at=self.at,
+            recipient=self.recipient,
+            source=opened.source,
+            max_depth=self.depth,
+        )
+        version = "1" if content is not None and ob2.is_open_badge_1(content) else "2.0"
+        return Report(
+            _numbered(findings),
+            shown,
+            self.at,
+            container=opened.container,
+            standard=f"Open Badges {version}",
         )
 
     def refresh(self, report: Report) -> Report:
@@ -157,6 +179,18 @@ class _Frame:
             return report  # OB 3.0: if the refresh is not successful, go on with the original.
         newer = self.report(opened[0])
         return replace(report, refreshed=newer) if _succeeds(newer, report.credential) else report
+
+
+def _content_of(opened: Opened) -> Mapping[str, Any] | None:
+    """The JSON object in it, of whatever version; None for an address alone."""
+    if opened.token is None:
+        return opened.content
+    payload = jose.read_payload(opened.token)
+    return payload if _is_open_badge_2(payload) else jose.read_vc_jwt(opened.token)[0]
+
+
+def _is_open_badge_2(content: Mapping[str, Any]) -> bool:
+    return ob2.is_open_badge_2(content) or (not standard_of(content) and ob2.class_of(content) is not None)
 
 
 def _refresh_address(credential: Mapping[str, Any] | None) -> str | None:

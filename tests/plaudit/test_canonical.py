@@ -120,6 +120,6 @@ def test_jcs_is_rfc_8785() -> None:
 
 def test_first_degree_hashes_tell_most_badges_apart() -> None:
     assert canonical._blank_nodes_alike(pyoxigraph.Dataset()) == 0
-    assert canonical._blank_nodes_alike(canonical._dataset(canonical.terms.prepare(credential()))) == 0
+    assert canonical._blank_nodes_alike(canonical.parse(canonical.terms.prepare(credential()))) == 0
     twins = canonical.terms.prepare(credential(evidence=deepcopy(TWINS)))
-    assert canonical._blank_nodes_alike(canonical._dataset(twins)) == 2
+    assert canonical._blank_nodes_alike(canonical.parse(twins)) == 2

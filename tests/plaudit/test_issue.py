@@ -21,7 +21,7 @@ def test_what_is_issued_verifies() -> None:
     assert report.verified, report.as_dict()
     assert {check.id: str(check.outcome) for check in report.checks} == {
         "parse": "passed", "terms": "passed", "model": "passed", "proof": "passed", "key": "passed",
-        "dates": "passed", "status": "passed", "recipient": "absent",
+        "dates": "passed", "status": "passed", "recipient": "absent", "inner": "absent",
     }  # fmt: skip
 
 

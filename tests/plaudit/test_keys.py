@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa, x25519
 from nacl.exceptions import BadSignatureError
 from nacl.signing import VerifyKey
 
+from plaudit import keys
 from plaudit.encoding import base64url_encode, multibase_encode
 from plaudit.errors import KeyFormatError
 from plaudit.keys import _EIGHTH, _FIELD, _GROUP_ORDER, KeyType, PrivateKey, PublicKey
@@ -16,6 +17,16 @@ from tests.plaudit.samples import key_of
 
 EACH = pytest.mark.parametrize("kind", list(KeyType))
 SIZES = {KeyType.ED25519: 64, KeyType.P256: 64, KeyType.P384: 96, KeyType.RSA: 256}
+
+
+@pytest.fixture(params=["libsodium", "OpenSSL"], autouse=True)
+def library(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Every test of this file runs on both: one written meaning, whichever library computes it."""
+    if request.param == "OpenSSL":
+        monkeypatch.setattr(keys, "_libsodium", lambda: None)
+    return str(request.param)
+
+
 MESSAGE = b"Ten joints."
 
 

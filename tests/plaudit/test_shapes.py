@@ -23,7 +23,7 @@ def fast(document: Any) -> bytes | str | None:
     shapes.cache.clear()
     try:
         for _ in range(2):
-            found = shapes.find(document, canonical._dataset)
+            found = shapes.find(document, canonical.parse)
         return None if found is None else found[0].fill(found[1])
     except PlauditError as error:
         return repr(error)

@@ -327,8 +327,12 @@ def test_an_older_badge_beside_ours_is_not_passed_over() -> None:
 
     both = picture[:33] + (len(old) - 4).to_bytes(4) + old + zlib.crc32(old).to_bytes(4) + picture[33:]
     report = verify(both)
-    assert report.outcome_of("parse") is Outcome.UNKNOWN
     assert report.outcome_of("proof") is Outcome.PASSED
+    assert report.credential == GOOD
+    assert report.beside is not None
+    assert report.beside.standard == "Open Badges 2.0"
+    assert report.beside.credential is None
+    assert not report.verified
     assert report.exit_code == 2
 
 

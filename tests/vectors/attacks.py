@@ -295,7 +295,7 @@ def cases() -> dict[str, Case]:
             {"proof": "failed"},
         ),
         "jws_fail": Case(
-            "a JWT, not checked yet", b"eyJhbGciOiJFZERTQSJ9.e30.AA", {"parse": "unknown"}, suffix="jwt"
+            "a JWT of nothing", b"eyJhbGciOiJFZERTQSJ9.e30.AA", {"parse": "failed"}, suffix="jwt"
         ),
     }  # fmt: skip
     for kind, value in UNDEFINED.items():

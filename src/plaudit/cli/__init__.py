@@ -169,15 +169,13 @@ def _unbake(sub: argparse.ArgumentParser) -> None:
 
 
 def _convert(sub: argparse.ArgumentParser) -> None:
-    sub.add_argument(
-        "badge", metavar="BADGE", help="a JSON file, a JWT or a picture, or - for standard input"
-    )
+    sub.add_argument("badge", metavar="BADGE", help="JSON, a JWT or a picture, or - for standard input")
     sub.add_argument("--to", choices=["ob2", "ob3", "jwt"], required=True, help="the form to write")
-    sub.add_argument(
-        "--key", metavar="KEY.pem", type=Path, help="with --to jwt: the private key to sign with"
-    )
+    for name, what in (("id", "award"), ("badge-id", "badge"), ("issuer-id", "issuer")):
+        sub.add_argument(f"--{name}", metavar="ID", help=f"the identifier of the {what} in the new form")
+    sub.add_argument("--key", metavar="KEY.pem", type=Path, help="with jwt: the private key to sign with")
     sub.add_argument("--method", metavar="ID", help="the key's published identifier; default: its did:key")
-    sub.add_argument("--at", metavar="TIME", type=time_of, help="when it was signed; default: now")
+    sub.add_argument("--at", metavar="TIME", type=time_of, help="the time of it; default: now")
     sub.add_argument("--out", metavar="FILE", help="where to write it; default: standard output")
     _reading(sub)
 
@@ -234,7 +232,10 @@ COMMANDS: Final[Mapping[str, Callable[[argparse.Namespace], int]]] = {**making.C
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; `arguments` are those of the process by default."""
-    options = build_parser().parse_args(arguments)
+    parser = build_parser()
+    options = parser.parse_args(arguments)
+    if options.command == "convert" and options.to == "jwt" and options.key is None:
+        parser.error("--to jwt signs anew, and wants a --key")
     try:
         return COMMANDS[options.command](options)
     except IssueError as error:

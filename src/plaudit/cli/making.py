@@ -10,12 +10,17 @@ from typing import Any, Final
 
 from plaudit import status
 from plaudit.baking import bake, unbake
-from plaudit.cli.files import now, read_file, say, signer_of, write_file
+from plaudit.cli.files import complain, fetch_of, now, read_file, say, signer_of, write_file
+from plaudit.containers import open_bytes
+from plaudit.convert import to_ob2, to_ob3
 from plaudit.did import Method, Signer, controller_document, did_key, did_key_method
 from plaudit.errors import UnreadableError
 from plaudit.issue import issue, issue_jwt
 from plaudit.keys import KeyType, PrivateKey
+from plaudit.model import standard_of
+from plaudit.proofs import jose
 from plaudit.reading import parse_json_object
+from plaudit.verify import verify
 
 CRYPTOSUITES: Final = ("eddsa-rdfc-2022", "eddsa-jcs-2022", "ecdsa-rdfc-2019", "ecdsa-jcs-2019")
 
@@ -74,6 +79,51 @@ def _unbake(options: argparse.Namespace) -> int:
     write_file(options.out, text.encode("utf-8"))
     if options.out:
         say(options, [f"wrote  {options.out}"], {"file": options.out})
+    return 0
+
+
+def _convert(options: argparse.Namespace) -> int:
+    """Another form of a badge. A badge of 2.0 is only what its own addresses say, so it is read and judged there."""
+    data = read_file(options.badge)
+    opened = open_bytes(data)[0]
+    if options.to == "ob3":
+        return _convert_to_ob3(options, data)
+    content = opened.content if opened.token is None else jose.read_vc_jwt(opened.token)[0]
+    if content is None or not standard_of(content):
+        raise UnreadableError(f"only a credential of Open Badges 3.0 becomes {options.to}")
+    if options.to == "jwt":
+        signer = signer_of(options)
+        _write_signed(options, issue_jwt(content, signer, options.at or now()).encode("ascii"), signer)
+        return 0
+    made = to_ob2(content, assertion_id=options.id, badge_id=options.badge_id, issuer_id=options.issuer_id)
+    document = made.assertion.to_json()
+    document["badge"] = made.badge_class.to_json() | {"issuer": made.issuer.to_json()}
+    return _write_converted(options, document, made.lost)
+
+
+def _convert_to_ob3(options: argparse.Namespace, data: bytes) -> int:
+    report = verify(data, fetch=fetch_of(options), at=options.at or now())
+    report = report.beside or report
+    if report.credential is None or not report.standard.startswith(("Open Badges 2", "Open Badges 1")):
+        reasons = [check.detail or check.sentence for check in (*report.failed, *report.unknown)]
+        raise UnreadableError(
+            f"not a badge of Open Badges 2.0 that could be judged: {'; '.join(reasons[:1])}"
+        )
+    made = to_ob3(
+        report.credential,
+        credential_id=options.id,
+        achievement_id=options.badge_id,
+        issuer_id=options.issuer_id,
+    )
+    return _write_converted(options, made.credential.to_json(), made.lost)
+
+
+def _write_converted(options: argparse.Namespace, document: Mapping[str, Any], lost: Sequence[str]) -> int:
+    write_file(options.out, json.dumps(document, ensure_ascii=False, indent=2).encode("utf-8") + b"\n")
+    if lost:
+        complain(f"the other form has no words for {', '.join(lost)}")
+    if options.out:
+        say(options, [f"wrote  {options.out}"], {"file": options.out, "lost": list(lost)})
     return 0
 
 
@@ -159,6 +209,7 @@ COMMANDS: Final[Mapping[str, Callable[[argparse.Namespace], int]]] = {
     "issue": _issue,
     "bake": _bake,
     "unbake": _unbake,
+    "convert": _convert,
     "status make": _status_make,
     "status set": _status_set,
     "status read": _status_read,

@@ -172,32 +172,43 @@ def hash_data(
     proofs, if the caller has it already. Raises TermsError when either holds what no context defines, and
     what `canonical` raises.
     """
-    suite = find_suite(proof)
-    options, unsecured = transform(document, proof, load)
+    canonicalize = _canonicalizer(find_suite(proof), key_type)
+    options, unsecured = transform(document, proof, load, key_type)
     digest = hashlib.sha384 if key_type is KeyType.P384 else hashlib.sha256
-    if walked is not None and suite.canonicalize is canonical.rdfc and "proof" not in unsecured:
+    if walked is not None and canonicalize is canonical.rdfc and "proof" not in unsecured:
         return digest(options).digest() + digest(walked.rdfc()).digest()
-    return digest(options).digest() + digest(suite.canonicalize(unsecured, load)).digest()
+    return digest(options).digest() + digest(canonicalize(unsecured, load)).digest()
+
+
+def _canonicalizer(
+    suite: Suite, key_type: KeyType | None
+) -> Callable[[Mapping[str, Any], ContextLoader], bytes]:
+    if key_type is KeyType.P384 and suite.canonicalize is canonical.rdfc:
+        return canonical.rdfc_sha384
+    return suite.canonicalize
 
 
 def transform(
-    document: Mapping[str, Any], proof: Mapping[str, Any], load: ContextLoader
+    document: Mapping[str, Any],
+    proof: Mapping[str, Any],
+    load: ContextLoader,
+    key_type: KeyType | None = None,
 ) -> tuple[bytes, dict[str, Any]]:
     """The canonical proof options, and the document as it goes into canonical form (sections 4.2 and 4.3)."""
     suite = find_suite(proof)
     unsecured = {name: value for name, value in document.items() if name != "proof"}
     if previous := previous_proofs(document, proof):
         unsecured["proof"] = previous
-    options = {name: value for name, value in proof.items() if name != "proofValue"}
-    _refuse_members(options)
+    stated = {name: value for name, value in proof.items() if name != "proofValue"}
+    _refuse_members(stated)
     if suite.keeps_context:
-        unsecured = _with_context_of(options, unsecured)
-    elif "@context" in options:
+        unsecured = _with_context_of(stated, unsecured)
+    elif "@context" in stated:
         raise TermsError((Fault("/proof/@context", "this cryptosuite takes the context of the document"),))
     else:
-        options["@context"] = document.get("@context")
+        stated["@context"] = document.get("@context")
     try:
-        return suite.canonicalize(options, load), unsecured
+        return _canonicalizer(suite, key_type)(stated, load), unsecured
     except TermsError as error:
         below = (Fault(f"/proof{fault.path}", fault.reason) for fault in error.faults)
         raise TermsError(tuple(below)) from None
@@ -241,11 +252,7 @@ def sign(
     """
     proof: dict[str, Any] = {
         **({"id": options["id"]} if options and "id" in options else {}),
-        "type": DATA_INTEGRITY_PROOF,
-        "cryptosuite": cryptosuite or SUITE_OF.get(key.type, EDDSA_RDFC),
-        "created": format_date_time(created),
-        "verificationMethod": verification_method,
-        "proofPurpose": "assertionMethod",
+        **proof_options(cryptosuite or SUITE_OF.get(key.type, EDDSA_RDFC), verification_method, created),
         **(options or {}),
     }
     suite = find_suite(proof)
@@ -258,6 +265,17 @@ def sign(
         proof["@context"] = document.get("@context")
     data = hash_data(document, proof, load, key_type=key.type)
     return proof | {"proofValue": multibase_encode(key.sign(data))}
+
+
+def proof_options(cryptosuite: str, verification_method: str, created: datetime) -> dict[str, Any]:
+    """The members of a proof that are signed with the document; ValueError when the time has no zone."""
+    return {
+        "type": DATA_INTEGRITY_PROOF,
+        "cryptosuite": cryptosuite,
+        "created": format_date_time(created),
+        "verificationMethod": verification_method,
+        "proofPurpose": "assertionMethod",
+    }
 
 
 def verify(

@@ -133,6 +133,14 @@ def sign(payload: bytes, key: PrivateKey, header: Mapping[str, Any]) -> str:
     return f"{signing_input}.{base64url_encode(key.sign(signing_input.encode('ascii')))}"
 
 
+def read_payload(token: str) -> dict[str, Any]:
+    """The payload of a compact JWS as JSON, not verified; UnreadableError for what is no JWS or no JSON object."""
+    try:
+        return parse_json_object(read_jws(token).payload)
+    except UnreadableError as error:
+        raise UnreadableError(f"the JWT: {error}") from None
+
+
 def read_vc_jwt(token: str) -> tuple[dict[str, Any], Mapping[str, Any], Mapping[str, Any]]:
     """The credential in a VC-JWT, the header, and the whole payload. Nothing of it has been verified.
 
@@ -140,11 +148,7 @@ def read_vc_jwt(token: str) -> tuple[dict[str, Any], Mapping[str, Any], Mapping[
     claim gets from the claims what it leaves out (VCDM 1.1 section 6.3.1). Raises UnreadableError for what is no
     JWS, has no JSON object for a payload, or holds no credential: an access token, for one.
     """
-    jws = read_jws(token)
-    try:
-        payload = parse_json_object(jws.payload)
-    except UnreadableError as error:
-        raise UnreadableError(f"the payload of the JWS: {error}") from None
+    jws, payload = read_jws(token), read_payload(token)
     if "vc" in payload:
         if not isinstance(payload["vc"], Mapping):
             raise UnreadableError("the vc claim of the JWT is not an object")

@@ -22,12 +22,17 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from plaudit.shapes.filling import PIN, Shape
-from plaudit.shapes.making import make
+from plaudit.shapes.filling import IRI, PIN, Filler, Shape, is_given_iri, literal
+from plaudit.shapes.making import make, places, pointer_parts
 from plaudit.shapes.skeleton import Key, read
 
 if TYPE_CHECKING:
     import pyoxigraph
+
+__all__ = [
+    "IRI", "PIN", "Filler", "Shape", "cache", "find", "is_given_iri", "literal", "make", "places", "pointer_parts",
+    "read",
+]  # fmt: skip
 
 MAX_SHAPES: Final = 512
 """An issuer needs about five for each badge."""

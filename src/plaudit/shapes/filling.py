@@ -33,6 +33,17 @@ def escape(text: str) -> str:
     return text.translate(_ESCAPES)
 
 
+def literal(text: str) -> str:
+    """The same, quickly for the many texts that need no escape."""
+    return text if _is_plain(text) else escape(text)
+
+
+def is_given_iri(text: str) -> bool:
+    """Whether this is an absolute IRI in every context: its scheme is no word that could be a prefix."""
+    scheme = iri_scheme(text)
+    return scheme is not None and scheme not in pinned_words()
+
+
 def _is_plain(text: str) -> bool:
     return text.isprintable() and '"' not in text and "\\" not in text
 
@@ -51,87 +62,98 @@ def _picker(indices: Sequence[int]) -> Callable[[Sequence[Any]], tuple[Any, ...]
 class _Format:
     """Lines of statements with places to fill: one `%`, and one split."""
 
-    def __init__(self, lines: Iterable[Quad], place: Callable[[Part], Part | int]) -> None:
+    def __init__(self, lines: Iterable[Quad], place: Callable[[tuple[str, int]], str | int]) -> None:
         text: list[str] = []
         indices: list[int] = []
         for number, line in enumerate(lines):
             text.append("\n" if number else "")
             for part in line:
-                placed = place(part)
+                placed = part if isinstance(part, str) else place(part)
                 if isinstance(placed, str):
                     text.append(placed.replace("%", "%%"))
-                elif isinstance(placed, int):
+                else:
                     text.append("%s")
                     indices.append(placed)
         self.text = "".join(text)
+        self.indices = indices
         self.pick = _picker(indices)
-        self.is_constant = not indices
 
-    def lines(self, values: Sequence[Any]) -> list[str]:
-        return (self.text % self.pick(values)).split("\n") if self.text else []
+    def filled(self, values: Sequence[Any]) -> str:
+        return self.text % self.pick(values)
 
 
-def _digest(lines: list[str]) -> bytes:
-    lines.sort()
-    return hashlib.sha256(("\n".join(lines) + "\n").encode()).digest()
+def _digest(lines: str) -> bytes:
+    if "\n" in lines:
+        lines = "\n".join(sorted(lines.split("\n")))
+    return hashlib.sha256((lines + "\n").encode()).digest()
+
+
+def _is_named(quad: Quad) -> bool:
+    return any(not isinstance(part, str) and part[0] == "node" for part in quad)
 
 
 class Filler:
-    """The statements of one shape, with some values filled in for good; `fill` takes all values of a document.
+    """The statements of one shape, with some values given for good; `fill` takes all values of a document.
 
     Values are those of the slots as they stand in N-Quads: escaped texts, checked IRIs, written numbers.
     """
 
     def __init__(self, quads: Sequence[Quad], nodes: int, given: Mapping[int, str]) -> None:
+        quads = [
+            tuple(p if isinstance(p, str) or p[0] == "node" else given.get(p[1], p) for p in quad)
+            for quad in quads
+        ]
+        named = [quad for quad in quads if _is_named(quad)]
+        bare = list(dict.fromkeys(quad for quad in quads if not _is_named(quad)))
         self.first_node = 1 + max(
             (p[1] for quad in quads for p in quad if not isinstance(p, str) and p[0] == "slot"), default=-1
         )
-        self.digests: list[bytes | None] = [None] * nodes
-        self.formats: list[tuple[int, _Format]] = []
+        self.can_fill = len(set(named)) == len(named)
+        self._hash_nodes(named, nodes)
+        labels = None if self.varying else self._labels(())
+        if not self.varying and labels is None:
+            self.can_fill = False
 
-        def seen_from(node: int) -> Callable[[Part], Part | int]:
-            def place(part: Part) -> Part | int:
-                if isinstance(part, str):
-                    return part
-                if part[0] == "node":
-                    return "_:a" if part[1] == node else "_:z"
-                return given.get(part[1], part[1])
+        def place(part: tuple[str, int]) -> str | int:
+            kind, index = part
+            if kind == "slot":
+                return index
+            return self.first_node + index if labels is None else labels[index]
 
-            return place
+        forms = [(quad, _Format([quad], place)) for quad in (*named, *bare)]
+        self.form = _Format([quad for quad, form in forms if form.indices], place)
+        self.named = sum(1 for quad, form in forms if form.indices and _is_named(quad))
+        self.fixed = sorted(form.filled(()) for _, form in forms if not form.indices)
+        self.all_named = self.named == len(named)
+        self.size = sum(map(sys.getsizeof, (self.form.text, self.node_form.text, *self.fixed)))
 
+    def _hash_nodes(self, named: Sequence[Quad], nodes: int) -> None:
+        """Prepare the first-degree hashes: those that depend on values in one format, the others once and for all."""
+        self.digests: list[bytes] = [b""] * nodes
+        self.varying: list[int] = []
+        texts: list[str] = []
+        indices: list[int] = []
         for node in range(nodes):
-            lines = [quad for quad in quads if ("node", node) in quad]
-            form = _Format(lines, seen_from(node))
-            if form.is_constant:
-                self.digests[node] = _digest(form.lines(()))
+
+            def seen_from_it(part: tuple[str, int], node: int = node) -> str | int:
+                return part[1] if part[0] == "slot" else "_:a" if part[1] == node else "_:z"
+
+            form = _Format((quad for quad in named if ("node", node) in quad), seen_from_it)
+            if form.indices:
+                self.varying.append(node)
+                texts.append(form.text)
+                indices += form.indices
             else:
-                self.formats.append((node, form))
-        labels = self._labels(()) if not self.formats else None
-        self.labels = labels or []
-
-        def place(part: Part) -> Part | int:
-            if isinstance(part, str):
-                return part
-            if part[0] == "node":
-                return labels[part[1]] if labels is not None else self.first_node + part[1]
-            return given.get(part[1], part[1])
-
-        forms = [(quad, _Format([quad], place)) for quad in quads]
-        named = [quad for quad, form in forms if not form.is_constant and any(p[0] == "node" for p in quad)]
-        bare = [quad for quad, form in forms if not form.is_constant and quad not in named]
-        self.named = len(named)
-        self.whole = not given
-        """Whether every statement with a blank node is among the named ones."""
-        self.form = _Format([*named, *bare], place)
-        self.fixed = sorted({form.lines(())[0] for _, form in forms if form.is_constant})
-        self.size = sum(map(sys.getsizeof, [self.form.text, *(form.text for _, form in self.formats)]))
-        self.size += sum(map(sys.getsizeof, self.fixed))
+                self.digests[node] = _digest(form.filled(()))
+        self.node_form = _Format((), lambda part: part[1])
+        self.node_form.text, self.node_form.pick = "\0".join(texts), _picker(indices)
 
     def _labels(self, values: Sequence[Any]) -> list[str] | None:
         digests = list(self.digests)
-        for node, form in self.formats:
-            digests[node] = _digest(form.lines(values))
-        order = sorted(digests)  # type: ignore[type-var]  # none is None any more
+        if self.varying:
+            for node, lines in zip(self.varying, self.node_form.filled(values).split("\0"), strict=True):
+                digests[node] = _digest(lines)
+        order = sorted(digests)
         if len(set(order)) != len(order):
             return None
         numbers = {digest: f"_:c14n{number}" for number, digest in enumerate(order)}
@@ -139,18 +161,20 @@ class Filler:
 
     def fill(self, values: Sequence[Any]) -> bytes | None:
         """The canonical N-Quads, or None when blank nodes look alike or a statement about them is there twice."""
+        if not self.can_fill:
+            return None
         try:
-            if self.formats:
+            if self.varying:
                 labels = self._labels(values)
                 if labels is None:
                     return None
                 values = [*values[: self.first_node], *labels]
-            varying = self.form.lines(values)
+            varying = self.form.filled(values).split("\n") if self.form.text else []
             lines = self.fixed + varying
             lines.sort()
             if len(set(lines)) != len(lines):
                 named = varying[: self.named]
-                if not self.whole or len(set(named)) != len(named):
+                if not self.all_named or len(set(named)) != len(named):
                     return None
                 lines = sorted(set(lines))
             return ("\n".join(lines) + "\n").encode() if lines else b""
@@ -175,17 +199,14 @@ class Shape:
     def written(self, values: Sequence[Any]) -> list[Any] | None:
         """The values as they stand in N-Quads; None when one of them needs the judgement of the walk."""
         result = list(values)
-        words = pinned_words()
         for index in self.iris:
-            scheme = iri_scheme(values[index])
-            if scheme is None or scheme in words:
+            if not is_given_iri(values[index]):
                 return None
         if self.root is not None and values[self.root] in [values[index] for index in self.inner]:
             return None
         if not _is_plain("".join([values[index] for index in self.texts])):
             for index in self.texts:
-                if not _is_plain(values[index]):
-                    result[index] = escape(values[index])
+                result[index] = literal(values[index])
         for index in self.numbers:
             result[index] = written(values[index], self.roles[index])
         return result

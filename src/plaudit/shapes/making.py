@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from plaudit import documents
@@ -131,6 +131,33 @@ def make(document: dict[str, Any], parse: Callable[[Mapping[str, Any]], pyoxigra
         tuple(index for index, role in enumerate(roles) if role in (WHOLE, DOUBLE)),
         Filler(quads, len(nodes), {}),
     )  # fmt: skip
+
+
+def places(document: Mapping[str, Any], pointers: Iterable[str]) -> list[int]:
+    """Which of a document's values (in the order of `read`) stand at these JSON pointers (RFC 6901).
+
+    ValueError for a pointer to anything but a string outside of `type` and `@context`.
+    """
+    slotted = _with_slots(document, [])
+    found: list[int] = []
+    for pointer in pointers:
+        value = slotted
+        for part in pointer_parts(pointer):
+            try:
+                value = value[int(part) if isinstance(value, list) else part]
+            except (KeyError, IndexError, TypeError, ValueError):
+                raise ValueError(f"there is nothing at {pointer!r}") from None
+        if not isinstance(value, _TextSlot):
+            raise ValueError(f"{pointer!r} is not a text that may vary")
+        found.append(value.place)
+    return found
+
+
+def pointer_parts(pointer: str) -> list[str]:
+    """The parts of a JSON pointer, unescaped; ValueError when it does not begin with a slash."""
+    if not pointer.startswith("/"):
+        raise ValueError(f"{pointer!r} is not a JSON pointer into the document")
+    return [part.replace("~1", "/").replace("~0", "~") for part in pointer[1:].split("/")]
 
 
 def _find_ids(value: Any, found: list[int]) -> None:

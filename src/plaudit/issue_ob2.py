@@ -1,0 +1,128 @@
+"""Issuing Open Badges 2.0: the documents to be served, and signed assertions.
+
+Open Badges 2.0, "Verification". A hosted badge is true because of where it stands, so the addresses are checked
+with the eyes of a verifier: the assertion within what the issuer's profile allows.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from plaudit import ob2
+from plaudit.checks.hosted import origin_of
+from plaudit.errors import IssueError, KeyFormatError
+from plaudit.keys import KeyType, PrivateKey, PublicKey
+from plaudit.proofs import jose
+
+MEDIA_TYPE: Final = "application/ld+json"
+"""How all of these documents are served; a withdrawn assertion with status 410."""
+
+
+def hosted_documents(
+    assertion: ob2.Assertion,
+    badge_class: ob2.BadgeClass,
+    issuer: ob2.Profile,
+    *,
+    key: PublicKey | None = None,
+    key_id: str | None = None,
+    revocation_list_id: str | None = None,
+    revoked: Iterable[Mapping[str, Any]] = (),
+) -> dict[str, dict[str, Any]]:
+    """Address -> document, ready to be served as `MEDIA_TYPE`.
+
+    Without a key: assertion, badge class and issuer, hosted. With an RSA `key` at the address `key_id`, for
+    signed badges: badge class, issuer, CryptographicKey, and with `revocation_list_id` the RevocationList with
+    the entries `revoked` (`id` or `uid`, and `revocationReason`). Raises IssueError, naming the path, for
+    anything that a verifier would refuse.
+    """
+    badge_class = replace(badge_class, issuer=issuer.id, context=badge_class.context or ob2.CONTEXT)
+    issuer = replace(issuer, context=issuer.context or ob2.CONTEXT)
+    documents: list[ob2.Word] = []
+    if key is None:
+        if origin_of(assertion.id) is None or origin_of(assertion.id) != origin_of(issuer.id):
+            raise IssueError("/id", "a hosted assertion must stand at a web address of its issuer's host")
+        assertion = replace(
+            assertion,
+            badge=badge_class.id,
+            verification=ob2.VerificationObject(type=("HostedBadge",)),
+            context=assertion.context or ob2.CONTEXT,
+        )
+        documents.append(assertion)
+    else:
+        if key.type is not KeyType.RSA or origin_of(key_id) is None:
+            raise IssueError("/publicKey", "signed badges want an RSA key, at a web address")
+        issuer = replace(issuer, public_key=(*_without(issuer.public_key, key_id), str(key_id)))
+        documents.append(
+            ob2.CryptographicKey(
+                type=("CryptographicKey",),
+                context=ob2.CONTEXT,
+                id=key_id,
+                owner=issuer.id,
+                public_key_pem=key.pem().decode("ascii"),
+            )
+        )
+    if revocation_list_id is not None:
+        issuer = replace(issuer, revocation_list=revocation_list_id)
+        documents.append(
+            ob2.RevocationList(
+                context=ob2.CONTEXT,
+                id=revocation_list_id,
+                issuer=issuer.id,
+                revoked_assertions=tuple(revoked),
+            )
+        )
+    documents += [badge_class, issuer]
+    result: dict[str, dict[str, Any]] = {}
+    for word in documents:
+        document = _checked(word.to_json(), type(word))
+        if origin_of(document.get("id")) is None or document["id"] in result:
+            raise IssueError("/id", f"{type(word).__name__} has no web address of its own")
+        if isinstance(word, ob2.RevocationList):
+            document.setdefault("revokedAssertions", [])
+        result[document["id"]] = document
+    return result
+
+
+def _without(keys: tuple[Any, ...], key_id: str | None) -> list[Any]:
+    return [item for item in keys if key_id not in (item, getattr(item, "id", None))]
+
+
+def withdrawn(assertion_id: str, reason: str | None = None) -> dict[str, Any]:
+    """What stands at the address of a hosted assertion that was withdrawn, served with HTTP status 410."""
+    document: dict[str, Any] = {
+        "@context": ob2.CONTEXT,
+        "id": assertion_id,
+        "type": "Assertion",
+        "revoked": True,
+    }
+    return document if reason is None else document | {"revocationReason": reason}
+
+
+def sign_assertion(assertion: ob2.Assertion, key: PrivateKey, creator: str) -> str:
+    """A signed badge: the assertion as compact JWS with RS256. `creator` is the address of the key's document.
+
+    Raises IssueError for an assertion that a verifier would refuse, and for keys that are not RSA.
+    """
+    verification = ob2.VerificationObject(type=("SignedBadge",), creator=creator)
+    assertion = replace(assertion, verification=verification, context=assertion.context or ob2.CONTEXT)
+    if isinstance(assertion.badge, ob2.BadgeClass):
+        assertion = replace(assertion, badge=assertion.badge.id)
+    document = _checked(assertion.to_json(), ob2.Assertion)
+    if key.type is not KeyType.RSA:
+        raise IssueError("/verification/creator", "signed badges want an RSA key")
+    try:
+        payload = json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode(
+            "utf-8"
+        )
+        return jose.sign(payload, key, {"typ": "JWT"})
+    except (ValueError, KeyFormatError) as error:
+        raise IssueError("", f"cannot be signed: {error}") from None
+
+
+def _checked(document: dict[str, Any], cls: type[ob2.Word]) -> dict[str, Any]:
+    for fault in (*ob2.check_context(document), *ob2.check_document(document, cls)):
+        raise IssueError(fault.path, fault.reason)
+    return document
