@@ -74,12 +74,22 @@ def rdfc(document: Mapping[str, Any], load: ContextLoader = documents.load_conte
     return walk(document, load).rdfc()
 
 
+def rdfc_sha384(document: Mapping[str, Any], load: ContextLoader = documents.load_context) -> bytes:
+    """The same, with SHA-384 inside RDFC-1.0: ECDSA Cryptosuites v1.0 section 3 wants it for P-384 keys. The labels
+    of blank nodes, and so the order of the statements, are other ones."""
+    return rdfc_dataset(parse(terms.prepare(document, load)), sha384=True)
+
+
 def rdfc_prepared(prepared: Mapping[str, Any]) -> bytes:
-    """The same, for what `terms.prepare` has returned."""
-    dataset = parse(prepared)
+    """The same as `rdfc`, for what `terms.prepare` has returned."""
+    return rdfc_dataset(parse(prepared))
+
+
+def rdfc_dataset(dataset: pyoxigraph.Dataset, *, sha384: bool = False) -> bytes:
+    """The canonical N-Quads of an RDF dataset; ComplexityError beyond the limits."""
     alike = _blank_nodes_alike(dataset)
     if not alike:
-        return _canonical_bytes(dataset)
+        return _canonical_bytes(dataset, sha384)
     if alike > MAX_ALIKE_BLANK_NODES:
         raise ComplexityError(f"{alike} nameless objects look alike; the limit is {MAX_ALIKE_BLANK_NODES}")
     return _child.canonicalize(b"".join(_lines(dataset)), sha384)
