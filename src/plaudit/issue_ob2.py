@@ -38,55 +38,51 @@ def hosted_documents(
     the entries `revoked` (`id` or `uid`, and `revocationReason`). Raises IssueError, naming the path, for
     anything that a verifier would refuse.
     """
-    badge_class = replace(badge_class, issuer=issuer.id, context=badge_class.context or ob2.CONTEXT)
-    issuer = replace(issuer, context=issuer.context or ob2.CONTEXT)
-    documents: list[ob2.Word] = []
+    words: list[ob2.Word] = []
     if key is None:
-        if origin_of(assertion.id) is None or origin_of(assertion.id) != origin_of(issuer.id):
-            raise IssueError("/id", "a hosted assertion must stand at a web address of its issuer's host")
-        assertion = replace(
-            assertion,
-            badge=badge_class.id,
-            verification=ob2.VerificationObject(type=("HostedBadge",)),
-            context=assertion.context or ob2.CONTEXT,
-        )
-        documents.append(assertion)
+        words.append(_hosted(assertion, badge_class, issuer))
     else:
-        if key.type is not KeyType.RSA or origin_of(key_id) is None:
-            raise IssueError("/publicKey", "signed badges want an RSA key, at a web address")
-        issuer = replace(issuer, public_key=(*_without(issuer.public_key, key_id), str(key_id)))
-        documents.append(
-            ob2.CryptographicKey(
-                type=("CryptographicKey",),
-                context=ob2.CONTEXT,
-                id=key_id,
-                owner=issuer.id,
-                public_key_pem=key.pem().decode("ascii"),
-            )
-        )
+        issuer, key_word = _with_key(issuer, key, key_id)
+        words.append(key_word)
     if revocation_list_id is not None:
         issuer = replace(issuer, revocation_list=revocation_list_id)
-        documents.append(
-            ob2.RevocationList(
-                context=ob2.CONTEXT,
-                id=revocation_list_id,
-                issuer=issuer.id,
-                revoked_assertions=tuple(revoked),
-            )
+        words.append(
+            ob2.RevocationList(id=revocation_list_id, issuer=issuer.id, revoked_assertions=tuple(revoked))
         )
-    documents += [badge_class, issuer]
+    words += [replace(badge_class, issuer=issuer.id), issuer]
     result: dict[str, dict[str, Any]] = {}
-    for word in documents:
-        document = _checked(word.to_json(), type(word))
-        if origin_of(document.get("id")) is None or document["id"] in result:
-            raise IssueError("/id", f"{type(word).__name__} has no web address of its own")
+    for word in words:
+        document = {"@context": ob2.CONTEXT, **word.to_json()}
         if isinstance(word, ob2.RevocationList):
             document.setdefault("revokedAssertions", [])
-        result[document["id"]] = document
+        address = document.get("id")
+        if origin_of(address) is None or str(address) in result:
+            raise IssueError("/id", f"{type(word).__name__} has no web address of its own")
+        result[str(address)] = _checked(document, type(word))
     return result
 
 
-def _without(keys: tuple[Any, ...], key_id: str | None) -> list[Any]:
+def _hosted(assertion: ob2.Assertion, badge_class: ob2.BadgeClass, issuer: ob2.Profile) -> ob2.Assertion:
+    if origin_of(assertion.id) is None or origin_of(assertion.id) != origin_of(issuer.id):
+        raise IssueError("/id", "a hosted assertion must stand at a web address of its issuer's host")
+    return replace(
+        assertion, badge=badge_class.id, verification=ob2.VerificationObject(type=("HostedBadge",))
+    )
+
+
+def _with_key(
+    issuer: ob2.Profile, key: PublicKey, key_id: str | None
+) -> tuple[ob2.Profile, ob2.CryptographicKey]:
+    """The issuer listing the key, and the key naming the issuer: a verifier wants both."""
+    if key.type is not KeyType.RSA or key_id is None:
+        raise IssueError("/publicKey", "signed badges want an RSA key, at a web address")
+    word = ob2.CryptographicKey(
+        type=("CryptographicKey",), id=key_id, owner=issuer.id, public_key_pem=key.pem().decode("ascii")
+    )
+    return replace(issuer, public_key=(*_without(issuer.public_key, key_id), key_id)), word
+
+
+def _without(keys: tuple[Any, ...], key_id: str) -> list[Any]:
     return [item for item in keys if key_id not in (item, getattr(item, "id", None))]
 
 

@@ -86,6 +86,7 @@ class Profile(Node):
     phone: str | None = member(TEXT)
     description: str | None = member(TEXT)
     endorsement: tuple[EndorsementCredential, ...] = part("EndorsementCredential", many=True)
+    endorsement_jwt: tuple[str, ...] = member(TEXT, many=True)
     image: Image | None = part("Image")
     email: str | None = member(TEXT)
     address: Address | None = part("Address")
@@ -202,6 +203,7 @@ class Achievement(Node):
     creator: Profile | None = part("Profile")
     credits_available: float | None = member(NUMBER)
     endorsement: tuple[EndorsementCredential, ...] = part("EndorsementCredential", many=True)
+    endorsement_jwt: tuple[str, ...] = member(TEXT, many=True)
     field_of_study: str | None = member(TEXT)
     human_code: str | None = member(TEXT)
     image: Image | None = part("Image")
@@ -244,6 +246,22 @@ class EndorsementSubject(Node):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CredentialSchema(Node):
+    """A schema the credential says it keeps; its `type` is that of the schema language."""
+
+    SINGLE_TYPE = True
+    id: str | None = member(IRI, required=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TermsOfUse(Node):
+    """What may be done with the credential; its `type` is that of the policy language."""
+
+    SINGLE_TYPE = True
+    id: str | None = member(IRI)
+
+
+@dataclass(frozen=True, kw_only=True)
 class _Credential(Node):
     """What both kinds of credential have in common."""
 
@@ -255,7 +273,10 @@ class _Credential(Node):
     valid_from: str | None = member(DATE_TIME, required=True)
     valid_until: str | None = member(DATE_TIME)
     awarded_date: str | None = member(DATE_TIME)
+    credential_schema: tuple[CredentialSchema, ...] = part("CredentialSchema", many=True)
     credential_status: Mapping[str, Any] | None = member(ANY)
+    refresh_service: Mapping[str, Any] | None = member(ANY)
+    terms_of_use: tuple[TermsOfUse, ...] = part("TermsOfUse", many=True)
     proof: tuple[Mapping[str, Any], ...] = member(ANY, many=True)
 
     def __post_init__(self) -> None:
@@ -274,6 +295,7 @@ class AchievementCredential(_Credential):
     image: Image | None = part("Image")
     evidence: tuple[Evidence, ...] = part("Evidence", many=True)
     endorsement: tuple[EndorsementCredential, ...] = part("EndorsementCredential", many=True)
+    endorsement_jwt: tuple[str, ...] = member(TEXT, many=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -289,7 +311,7 @@ CLASSES: Final[Mapping[str, type[Node]]] = {
     for cls in (
         Image, IdentifierEntry, IdentityObject, GeoCoordinates, Address, Profile, Alignment, Criteria, Evidence,
         RubricCriterionLevel, ResultDescription, Result, Related, Achievement, AchievementSubject,
-        EndorsementSubject, AchievementCredential, EndorsementCredential,
+        EndorsementSubject, CredentialSchema, TermsOfUse, AchievementCredential, EndorsementCredential,
     )
 }  # fmt: skip
 """Every word of the standard that this library knows, by its name there."""
