@@ -31,7 +31,9 @@ __all__ = ["AT", "DAY", "GUILD", "HOLES", "METHOD", "Signer", "badge", "fetchabl
 
 def row(number: int) -> dict[str, str]:
     """What differs from person to person."""
-    mail = recipient.identity_object("emailAddress", f"person{number}@mail.example", f"salt-of-mail-{number:08}")
+    mail = recipient.identity_object(
+        "emailAddress", f"person{number}@mail.example", f"salt-of-mail-{number:08}"
+    )
     name = recipient.identity_object("name", f"Person {number}", f"salt-of-name-{number:08}")
     values = (
         f"urn:uuid:{uuid.UUID(int=number, version=4)}",
@@ -60,7 +62,9 @@ def fetchable() -> dict[str, bytes]:
     return web()
 
 
-def job(folder: Path, signed: list[dict[str, Any]], plain: list[dict[str, Any]], count: int) -> dict[str, Any]:
+def job(
+    folder: Path, signed: list[dict[str, Any]], plain: list[dict[str, Any]], count: int
+) -> dict[str, Any]:
     """What the peers get: the same badges, the same key, the same web and contexts."""
     texts = {url: data.decode() for url, data in web().items()}
     texts |= {url: json.dumps({"@context": documents.load_context(url)}) for url in documents.PINNED}

@@ -14,14 +14,23 @@ png, text = picture(), plaudit.issue(badge(), GUILD, AT)
 baked_png, baked_svg = plaudit.bake(png, text), plaudit.bake(SVG, text)
 ours = {
     "bake PNG": measuring.rate(lambda _: plaudit.bake(png, text), chosen),
-    "bake PNG, each a new picture": measuring.rate(lambda _: plaudit.bake(bytes(bytearray(png)), text), chosen),
+    "bake PNG, each a new picture": measuring.rate(
+        lambda _: plaudit.bake(bytes(bytearray(png)), text), chosen
+    ),
     "read PNG": measuring.rate(lambda _: plaudit.unbake(baked_png), chosen),
     "bake SVG": measuring.rate(lambda _: plaudit.bake(SVG, text), chosen),
-    "bake SVG, each a new picture": measuring.rate(lambda _: plaudit.bake(bytes(bytearray(SVG)), text), chosen),
+    "bake SVG, each a new picture": measuring.rate(
+        lambda _: plaudit.bake(bytes(bytearray(SVG)), text), chosen
+    ),
     "read SVG": measuring.rate(lambda _: plaudit.unbake(baked_svg), chosen),
 }
 copy = measuring.rate(lambda _: b"".join((png[:33], text, memoryview(png)[33:])), chosen)
-goals = {"bake PNG": "≥ 30 ×", "read PNG": "≥ 1 ×, every CRC checked", "bake SVG": "≥ 100 ×", "read SVG": "≥ 10 ×"}
+goals = {
+    "bake PNG": "≥ 30 ×",
+    "read PNG": "≥ 1 ×, every CRC checked",
+    "bake SVG": "≥ 100 ×",
+    "read SVG": "≥ 10 ×",
+}
 peers: dict[str, dict[str, float]] = {}
 with tempfile.TemporaryDirectory() as folder:
     files = {"png": png, "svg": SVG, "credential": text}

@@ -27,13 +27,13 @@ def signing_limits() -> dict[str, float]:
 
 
 rows = [row(number) for number in range(MANY)]
-documents = [badge(number) for number in range(MANY)]
+documents = [badge(number) for number in range(50)]
 template = plaudit.Template(badge(), GUILD, HOLES)
 assert template.issue(rows[7], AT) == plaudit.issue(documents[7], GUILD, AT)
 
 limits = signing_limits()
 by_row = measuring.rate(lambda number: template.issue(rows[number % MANY], AT), chosen)
-by_shape = measuring.rate(lambda number: plaudit.issue(documents[number % MANY], GUILD, AT), chosen)
+by_shape = measuring.rate(lambda number: plaudit.issue(documents[number % 50], GUILD, AT), chosen)
 signed = [json.loads(template.issue(values, AT)) for values in rows[:50]]
 peers: dict[str, float] = {}
 with tempfile.TemporaryDirectory() as folder:

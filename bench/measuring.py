@@ -17,7 +17,10 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "src"), str(HERE.parent)]
 PEER_NODE = ["node", str(HERE / "peers" / "digitalbazaar" / "peer.mjs")]
-PEER_PYTHON = [str(HERE / "peers" / "python" / ".venv" / "bin" / "python"), str(HERE / "peers" / "python" / "peer.py")]
+PEER_PYTHON = [
+    str(HERE / "peers" / "python" / ".venv" / "bin" / "python"),
+    str(HERE / "peers" / "python" / "peer.py"),
+]
 
 
 @dataclass

@@ -80,7 +80,9 @@ def beside() -> tuple[float, float]:
 
 
 lines = [
-    measuring.Line(f"poison: {name}", "s, the worst", seconds(make), limit=2.0, goal="≤ 2 s", more_is_better=False)
+    measuring.Line(
+        f"poison: {name}", "s, the worst", seconds(make), limit=2.0, goal="≤ 2 s", more_is_better=False
+    )
     for name, make in KINDS.items()
 ]
 alone, during = beside()

@@ -51,10 +51,16 @@ with tempfile.TemporaryDirectory() as folder:
     file = Path(folder) / "badge.json"
     file.write_bytes(plaudit.issue(document, signer, AT - DAY))
     verify = started("-m", "plaudit", "verify", str(file), "--at", AT.isoformat().replace("+00:00", "Z"))
-    task = job(Path(folder), [], [], 50) | {"works": ["issue"], "holes": HOLES, "rows": [row(n) for n in range(500)]}
+    task = job(Path(folder), [], [], 50) | {
+        "works": ["issue"],
+        "holes": HOLES,
+        "rows": [row(n) for n in range(500)],
+    }
     (Path(folder) / "job.json").write_text(json.dumps(task))
     command = [sys.executable, "-c", ISSUING, str(Path(folder) / "job.json")]
-    memory = float(subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout)
+    memory = float(
+        subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
+    )
     for answer in measuring.ask(measuring.PEER_NODE, task, chosen):
         peers["@digitalbazaar/vc"] = answer["memory"]
 resource.getrusage(resource.RUSAGE_SELF)

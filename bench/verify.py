@@ -11,11 +11,13 @@ import plaudit
 from plaudit import shapes
 
 chosen = measuring.options(__doc__)
-MANY = 1_000
+MANY = 50
 web = plaudit.MappedFetch(fetchable())
 signed = [plaudit.issue(badge(number), GUILD, AT - DAY) for number in range(MANY)]
 plain = [
-    plaudit.issue({name: value for name, value in badge(number).items() if name != "credentialStatus"}, GUILD, AT - DAY)
+    plaudit.issue(
+        {name: value for name, value in badge(number).items() if name != "credentialStatus"}, GUILD, AT - DAY
+    )
     for number in range(MANY)
 ]
 

@@ -50,7 +50,9 @@ if "png" in job:
         "bake PNG/openbadgeslib": lambda n: bake_png(png, text, **keyword),
         "read PNG/openbadgeslib": lambda n: extract_png(baked_png, **keyword),
         "bake SVG/openbadgeslib": lambda n: bake_svg(svg, text, as_text=True, **word),
-        "read SVG/openbadgeslib": lambda n: extract_svg(baked_svg, element="openbadges:credential", text_fallback=True),
+        "read SVG/openbadgeslib": lambda n: extract_svg(
+            baked_svg, element="openbadges:credential", text_fallback=True
+        ),
         "bake PNG/openbadges_bakery": lambda n: bake(file_of(png), text).read(),
         "read PNG/openbadges_bakery": lambda n: unbake(file_of(theirs_png)),
         "bake SVG/openbadges_bakery": lambda n: bake(file_of(svg), text).read(),
