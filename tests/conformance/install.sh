@@ -26,4 +26,14 @@ if ! fresh openbadgeslib/.venv/.made-from "$lock"; then
   echo "$lock" > openbadgeslib/.venv/.made-from
 fi
 
-echo "judges: digitalbazaar and openbadgeslib are ready"
+# The lock holds what the pins of openbadges would forbid, so nobody is asked whether they agree.
+lock=$(sha256sum openbadges/requirements.txt | cut -d ' ' -f 1)
+if ! fresh openbadges/.venv/.made-from "$lock"; then
+  rm -rf openbadges/.venv
+  python3 -m venv openbadges/.venv
+  openbadges/.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
+    -r openbadges/requirements.txt
+  echo "$lock" > openbadges/.venv/.made-from
+fi
+
+echo "judges: digitalbazaar, openbadgeslib and openbadges are ready"
