@@ -38,7 +38,7 @@ from plaudit.errors import (
     UnreadableError,
 )
 from plaudit.fetch import Fetch, Fetched, Limits, MappedFetch, WebFetch, offline
-from plaudit.issue import Template, issue
+from plaudit.issue import Template, issue, issue_jwt
 from plaudit.keys import KeyType, PrivateKey, PublicKey
 from plaudit.model import (
     Achievement,
@@ -107,6 +107,7 @@ __all__ = [
     "did_key",
     "did_web",
     "issue",
+    "issue_jwt",
     "offline",
     "unbake",
     "verify",

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar, cast
 
 from plaudit.errors import AmbiguousError, UnreadableError
 
@@ -31,6 +31,12 @@ MAX_CREDENTIAL_BYTES: Final = 1024 * 1024
 """What is read out of a picture, also after unpacking: a kilobyte of zlib can hold a megabyte."""
 MAX_CHUNKS: Final = 20_000
 """A PNG of 10 MiB in chunks of half a kilobyte."""
+
+
+MAX_REMEMBERED: Final = 4
+"""Pictures taken apart lately: workers bake one badge after the other."""
+MAX_REMEMBERED_BYTES: Final = 1024 * 1024
+"""A larger picture is taken apart each time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +109,25 @@ def _once(found: list[str], what: str) -> str | None:
     return found[0] if found else None
 
 
+_Parts = TypeVar("_Parts")
+_lately: list[tuple[bytes, Any]] = []
+
+
+def _remembered(picture: bytes, take_apart: Callable[[bytes], _Parts]) -> _Parts:
+    """What `take_apart` says of a picture. A badge's picture is baked thousands of times: the last few are known.
+
+    They are known by identity, which is sure for bytes and needs no look at them.
+    """
+    for known, parts in _lately:
+        if known is picture:
+            return cast("_Parts", parts)
+    found = take_apart(picture)
+    if type(picture) is bytes and len(picture) <= MAX_REMEMBERED_BYTES:
+        # A list in one assignment: another thread sees the old one or the new one, both of them right.
+        _lately[:] = [(picture, found), *_lately[: MAX_REMEMBERED - 1]]
+    return found
+
+
 # PNG
 
 
@@ -145,19 +170,25 @@ def _keyword(chunk: _Chunk) -> bytes | None:
 def _bake_png(picture: bytes, text: str) -> bytes:
     body = b"iTXt" + KEYWORD + b"\0\0\0\0\0" + text.encode("utf-8")
     baked = (len(body) - 4).to_bytes(4) + body + zlib.crc32(body).to_bytes(4)
-    parts: list[bytes | memoryview] = [picture[:8]]
-    view, kept, end = memoryview(picture), 8, 8
+    parts = _remembered(picture, _png_parts)
+    return b"".join([parts[0], baked, *parts[1:]])
+
+
+def _png_parts(picture: bytes) -> tuple[memoryview, ...]:
+    """The picture without an earlier credential, in two parts or more: the new one goes behind the first."""
+    view = memoryview(picture)
+    kept, end = 0, 8
+    parts: list[memoryview] = []
     for chunk in _chunks(picture, check=True):
         end = chunk.end
         if chunk.kind == b"IHDR":
-            parts += [view[kept:end], baked]
+            parts.append(view[:end])
             kept = end
         elif _keyword(chunk) == KEYWORD:
             parts.append(view[kept : chunk.start])
             kept = end
     # What some programs append behind the last chunk is no part of the picture, and is left behind.
-    parts.append(view[kept:end])
-    return b"".join(parts)
+    return (*parts, view[kept:end])
 
 
 def _read_png(picture: bytes) -> Baked:
@@ -237,8 +268,22 @@ def _svg_root(picture: bytes) -> etree._Element:
     return root
 
 
+class _SvgParts(NamedTuple):
+    before: bytes
+    on_root: str
+    on_element: str
+    after: bytes
+
+
 def _bake_svg(picture: bytes, text: str) -> bytes:
     """Put the element in by hand, right behind the start tag of the root, so that every other byte stays."""
+    parts = _remembered(picture, _svg_parts)
+    baked = f"{parts.on_root}>{_svg_element(text, parts.on_element)}"
+    return b"".join((parts.before, baked.encode(), parts.after))
+
+
+def _svg_parts(picture: bytes) -> _SvgParts:
+    """What stands before and behind the place of the element, and where its prefix has to be declared."""
     from lxml import etree
 
     root = _svg_root(picture)
@@ -251,11 +296,10 @@ def _bake_svg(picture: bytes, text: str) -> bytes:
     declaration = f' xmlns:openbadges="{NAMESPACE}"'
     on_root = "" if "openbadges" in root.nsmap else declaration
     on_element = declaration if root.nsmap.get("openbadges", NAMESPACE) != NAMESPACE else ""
-    baked = f"{on_root}>{_svg_element(text, on_element)}".encode()
     if picture[end - 1 : end] == b"/":
         name = picture[picture.rindex(b"<", 0, end) + 1 : end - 1].split(None, 1)[0]
-        return picture[: end - 1] + baked + b"</" + name + b">" + picture[end + 1 :]
-    return picture[:end] + baked + picture[end + 1 :]
+        return _SvgParts(picture[: end - 1], on_root, on_element, b"</" + name + b">" + picture[end + 1 :])
+    return _SvgParts(picture[:end], on_root, on_element, picture[end + 1 :])
 
 
 def _svg_element(text: str, declaration: str) -> str:
@@ -263,7 +307,7 @@ def _svg_element(text: str, declaration: str) -> str:
         if re.fullmatch(r"[A-Za-z0-9._-]+", text.strip()) is None:
             raise UnreadableError("the credential is neither a JSON object nor a compact JWS")
         return f'<openbadges:credential{declaration} verify="{text.strip()}"></openbadges:credential>'
-    if _NOT_XML.search(text):
+    if not text.isprintable() and _NOT_XML.search(text):
         raise UnreadableError("the credential holds a control character, which XML cannot carry")
     # "]]>" can only stand inside a JSON string, where ">" may just as well be written as an escape.
     guarded = text.replace("]]>", "]]\\u003e")

@@ -74,15 +74,25 @@ def rdfc(document: Mapping[str, Any], load: ContextLoader = documents.load_conte
     return walk(document, load).rdfc()
 
 
+def rdfc_sha384(document: Mapping[str, Any], load: ContextLoader = documents.load_context) -> bytes:
+    """The same, with SHA-384 inside RDFC-1.0: ECDSA Cryptosuites v1.0 section 3 wants it for P-384 keys. The labels
+    of blank nodes, and so the order of the statements, are other ones."""
+    return rdfc_dataset(parse(terms.prepare(document, load)), sha384=True)
+
+
 def rdfc_prepared(prepared: Mapping[str, Any]) -> bytes:
-    """The same, for what `terms.prepare` has returned."""
-    dataset = parse(prepared)
+    """The same as `rdfc`, for what `terms.prepare` has returned."""
+    return rdfc_dataset(parse(prepared))
+
+
+def rdfc_dataset(dataset: pyoxigraph.Dataset, *, sha384: bool = False) -> bytes:
+    """The canonical N-Quads of an RDF dataset; ComplexityError beyond the limits."""
     alike = _blank_nodes_alike(dataset)
     if not alike:
-        return _canonical_bytes(dataset)
+        return _canonical_bytes(dataset, sha384)
     if alike > MAX_ALIKE_BLANK_NODES:
         raise ComplexityError(f"{alike} nameless objects look alike; the limit is {MAX_ALIKE_BLANK_NODES}")
-    return _child.canonicalize(b"".join(_lines(dataset)))
+    return _child.canonicalize(b"".join(_lines(dataset)), sha384)
 
 
 def jcs(value: Any) -> bytes:
@@ -112,10 +122,11 @@ def parse(prepared: Mapping[str, Any]) -> pyoxigraph.Dataset:
     return dataset
 
 
-def _canonical_bytes(dataset: pyoxigraph.Dataset) -> bytes:
+def _canonical_bytes(dataset: pyoxigraph.Dataset, sha384: bool = False) -> bytes:
     import pyoxigraph
 
-    dataset.canonicalize(pyoxigraph.CanonicalizationAlgorithm.RDFC_1_0)
+    algorithms = pyoxigraph.CanonicalizationAlgorithm
+    dataset.canonicalize(algorithms.RDFC_1_0_SHA_384 if sha384 else algorithms.RDFC_1_0)
     return b"".join(sorted(_lines(dataset)))
 
 
@@ -159,23 +170,23 @@ class _Child:
         self.process: subprocess.Popen[bytes] | None = None
         self.owner = 0
 
-    def canonicalize(self, quads: bytes) -> bytes:
+    def canonicalize(self, quads: bytes, sha384: bool = False) -> bytes:
         """The canonical form of N-Quads; ComplexityError when the child was stopped, BusyError without a turn."""
         if not self.lock.acquire(timeout=CHILD_WALL_SECONDS):
             raise BusyError("other tangled documents keep this machine busy")
         try:
-            return self._ask(quads)
+            return self._ask((b"\1" if sha384 else b"\0") + quads)
         finally:
             self.lock.release()
 
-    def _ask(self, quads: bytes) -> bytes:
+    def _ask(self, question: bytes) -> bytes:
         process = self._running()
         assert process.stdin is not None
         assert process.stdout is not None
         alarm = threading.Timer(CHILD_WALL_SECONDS, process.kill)
         alarm.start()
         try:
-            process.stdin.write(len(quads).to_bytes(4) + quads)
+            process.stdin.write(len(question).to_bytes(4) + question)
             process.stdin.flush()
             header = process.stdout.read(4)
             answer = process.stdout.read(int.from_bytes(header)) if len(header) == 4 else b""

@@ -64,7 +64,7 @@ def open_input(document: bytes | str | Mapping[str, Any], fetch: Fetch) -> tuple
     a kind that this version does not know, FetchError when the address cannot be read.
     """
     if isinstance(document, Mapping):
-        return (_of_object(_as_json(document), "JSON"),)
+        return (open_object(_as_json(document), "JSON"),)
     data = document.encode("utf-8", "surrogatepass") if isinstance(document, str) else document
     if len(data) <= MAX_ADDRESS_CHARACTERS and _WEB_ADDRESS.fullmatch(data.decode("latin-1").strip()):
         answer = fetch(data.decode("latin-1").strip(), ANY_ACCEPT)
@@ -84,7 +84,7 @@ def open_bytes(data: bytes) -> tuple[Opened, ...]:
         return (Opened("a JWT", token=data.decode("ascii").strip()),)
     if picture := _picture_kind(data):
         raise UnreadableError(f"{picture} holds no badge: a badge travels in a PNG or an SVG picture")
-    return (_of_object(parse_json_object(data), "JSON"),)
+    return (open_object(parse_json_object(data), "JSON"),)
 
 
 def _as_json(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -95,7 +95,8 @@ def _as_json(document: Mapping[str, Any]) -> dict[str, Any]:
         raise UnreadableError(f"the mapping is not JSON: {error}") from None
 
 
-def _of_object(content: dict[str, Any], container: str) -> Opened:
+def open_object(content: Mapping[str, Any], container: str) -> Opened:
+    """A JSON object: itself, or the JWT in an envelope. UnsupportedError for other envelopes and presentations."""
     types = content.get("type")
     names = types if isinstance(types, list) else [types]
     if _ENVELOPE in names:
@@ -122,7 +123,7 @@ def _of_text(text: str, container: str) -> Opened:
         return Opened(container, token=stripped)
     if len(stripped) <= MAX_ADDRESS_CHARACTERS and _WEB_ADDRESS.fullmatch(stripped):
         return Opened(container, address=stripped)
-    return _of_object(parse_json_object(text), container)
+    return open_object(parse_json_object(text), container)
 
 
 def _picture_kind(data: bytes) -> str:

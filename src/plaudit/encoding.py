@@ -14,6 +14,7 @@ _BASE58_VALUES: Final = {character: value for value, character in enumerate(_BAS
 _TEN_DIGITS: Final = 58**10
 """Ten digits of base58 fit into a machine word, where arithmetic is quick."""
 _PAIRS: Final = tuple(high + low for high in _BASE58 for low in _BASE58)
+"""The 3364 pairs of digits: an issuer writes one signature after the other."""
 _BASE64URL: Final = re.compile(r"[A-Za-z0-9_-]*")
 
 MAX_BASE58_CHARACTERS: Final = 1024
@@ -23,14 +24,16 @@ MAX_BASE58_CHARACTERS: Final = 1024
 def base58_encode(data: bytes) -> str:
     """Bytes as base58btc; leading zero bytes become leading 1s."""
     number = int.from_bytes(data)
-    digits: list[str] = []
+    tens: list[str] = []
     while number:
         number, ten = divmod(number, _TEN_DIGITS)
-        for _ in range(5):
-            ten, pair = divmod(ten, 58 * 58)
-            digits.append(_PAIRS[pair])
+        ten, last = divmod(ten, 3364)
+        ten, fourth = divmod(ten, 3364)
+        ten, third = divmod(ten, 3364)
+        first, second = divmod(ten, 3364)
+        tens.append(f"{_PAIRS[first]}{_PAIRS[second]}{_PAIRS[third]}{_PAIRS[fourth]}{_PAIRS[last]}")
     zeros = len(data) - len(data.lstrip(b"\0"))
-    return "1" * zeros + "".join(reversed(digits)).lstrip("1")
+    return "1" * zeros + "".join(reversed(tens)).lstrip("1")
 
 
 def base58_decode(text: str) -> bytes:

@@ -32,8 +32,9 @@ MIN_RSA_BITS: Final = 2048
 """RFC 7518 section 3.3; shorter ones have been factored, or soon will be."""
 MAX_RSA_BITS: Final = 4096
 """Verifying takes longer with the square of the length; nobody signs badges with more."""
-MIN_RSA_EXPONENT: Final = 65537
-"""FIPS 186-5 section A.1.1."""
+MIN_RSA_EXPONENT: Final = 3
+"""RFC 8017 section 3.1. Our own keys take 65537; a smaller one harms only those who read signatures laxly."""
+OUR_RSA_EXPONENT: Final = 65537
 MAX_RSA_EXPONENT: Final = 2**32 - 1
 """Verifying takes longer with the length of the exponent."""
 
@@ -156,6 +157,19 @@ def _refuse_weak_rsa(modulus: int, exponent: int) -> None:
         )
     if not MIN_RSA_EXPONENT <= exponent <= MAX_RSA_EXPONENT or not exponent & 1:
         raise KeyFormatError("the RSA public exponent is even, too small or too large")
+    if all(modulus % prime in powers for prime, powers in _roca_table().items()):
+        raise KeyFormatError("this RSA key was made by chips whose keys can be factored (CVE-2017-15361)")
+
+
+@cache
+def _roca_table() -> Mapping[int, frozenset[int]]:
+    """Small primes, and the powers of 65537 modulo each.
+
+    The primes that the faulty chips made are such powers modulo all of these, and so is their product; of other
+    numbers one in 2**150 is (Nemec and others, "The Return of Coppersmith's Attack", section 3).
+    """
+    primes = [number for number in range(3, 168) if all(number % small for small in range(2, number))]
+    return {prime: frozenset(pow(65537, power, prime) for power in range(prime)) for prime in primes}
 
 
 @dataclass(frozen=True, slots=True)
@@ -427,7 +441,7 @@ class PrivateKey:
         if kind is KeyType.RSA:
             from cryptography.hazmat.primitives.asymmetric import rsa
 
-            return cls._of_native(rsa.generate_private_key(MIN_RSA_EXPONENT, MIN_RSA_BITS))
+            return cls._of_native(rsa.generate_private_key(OUR_RSA_EXPONENT, MIN_RSA_BITS))
         return cls._of_native(ec.generate_private_key(_CURVES[kind].native))
 
     @classmethod

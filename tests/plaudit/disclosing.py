@@ -58,12 +58,15 @@ def disclosed(
         "proofPurpose": "assertionMethod",
     }
     lines = canonical.rdfc(document).decode().splitlines(keepends=True)
-    names = sorted({int(number) for line in lines for number in re.findall(r"_:c14n(\d+)", line)})
+    names = sorted({int(number) for line in lines for number in re.findall(r"_:c14n(\d+)(?= )", line)})
     labels = {number: hmac.digest(HMAC_KEY, f"c14n{number}".encode(), hashlib.sha256) for number in names}
 
     def relabelled(line: str) -> bytes:
+        # A literal is matched first and put back, whatever is in it.
         return re.sub(
-            r"_:c14n(\d+)", lambda found: f"_:u{base64url_encode(labels[int(found[1])])}", line
+            r'("(?:[^"\\]|\\.)*")|_:c14n(\d+)',
+            lambda found: found[1] or f"_:u{base64url_encode(labels[int(found[2])])}",
+            line,
         ).encode()
 
     statements = sorted(map(relabelled, lines))

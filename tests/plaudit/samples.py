@@ -1,11 +1,15 @@
 """What the library's tests share: a moment, keys that are always the same, one good badge and its issuer's web."""
 
 import hashlib
+import random
 import zlib
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from plaudit import KeyType, Method, PrivateKey, Signer, controller_document
 from plaudit.documents import ISSUED
@@ -25,11 +29,32 @@ EMAIL, NAME = "eve@mail.example", "Eve Earner"
 
 @cache
 def key_of(whom: str, kind: KeyType = KeyType.ED25519) -> PrivateKey:
-    """A key that is the same in every run (RSA: in this one). Never do this outside of tests."""
+    """A key that is the same in every run. Never do this outside of tests."""
     if kind is KeyType.RSA:
-        return PrivateKey.generate(kind)
+        return _rsa_key_of(whom)
     hashed = hashlib.sha384 if kind is KeyType.P384 else hashlib.sha256
     return PrivateKey(kind, hashed(b"plaudit test key: " + whom.encode()).digest())
+
+
+def _rsa_key_of(whom: str) -> PrivateKey:
+    """Two primes from a generator that always begins at the same place (a second of work)."""
+    chance, e = random.Random(f"plaudit test key: {whom}"), 65537
+    p, q = (_prime(chance) for _ in range(2))
+    numbers = rsa.RSAPublicNumbers(e, p * q)
+    d = pow(e, -1, (p - 1) * (q - 1))
+    parts = (d % (p - 1), d % (q - 1), pow(q, -1, p))
+    key = rsa.RSAPrivateNumbers(p, q, d, *parts, numbers).private_key()
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return PrivateKey.from_pem(pem)
+
+
+def _prime(chance: random.Random) -> int:
+    """A number of 1,024 bits that is prime by Fermat's test, which is good enough for a key nobody trusts."""
+    while True:
+        candidate = chance.getrandbits(1024) | 3 << 1022 | 1
+        is_prime = all(candidate % n for n in range(3, 1000, 2)) and pow(2, candidate - 1, candidate) == 1
+        if is_prime and candidate % 65537 != 1:
+            return candidate
 
 
 GUILD = Signer(key_of("guild"), METHOD)

@@ -1,6 +1,7 @@
 """Keys: what goes out comes back, and what anybody could sign under is refused, by OpenSSL and libsodium alike."""
 
 import hashlib
+import math
 
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -189,9 +190,21 @@ def rsa_jwk(bits: int = 2048, exponent: int = 65537) -> dict[str, object]:
     return {"kty": "RSA", "n": n, "e": base64url_encode(exponent.to_bytes(4).lstrip(b"\0"))}
 
 
+# Of the form that CVE-2017-15361 is about: a power of 65537 modulo the product of the small primes.
+ROCA = pow(
+    65537,
+    12345,
+    PRODUCT := math.prod(
+        number for number in range(3, 168) if all(number % small for small in range(2, number))
+    ),
+)
+ROCA += PRODUCT * ((2**2047 // PRODUCT + 2) // 2 * 2)
+
+
 WEAK_RSA = {
     "1024 bits": rsa_jwk(1024),
-    "exponent 3": rsa_jwk(2048, 3),
+    "exponent 1": rsa_jwk() | {"e": "AQ"},
+    "a key of a faulty chip": rsa_jwk() | {"n": base64url_encode(ROCA.to_bytes(256))},
     "an even exponent": rsa_jwk() | {"e": "AQAA"},
     "a large exponent": rsa_jwk() | {"e": "AQAAAAAB"},
     "an even modulus": rsa_jwk() | {"n": base64url_encode(b"\xff" * 255 + b"\xfe")},

@@ -125,6 +125,7 @@ def test_what_we_sign_keeps_both_schemas() -> None:
 # Good badges that their schema refuses, and why we do not.
 THEIRS_REFUSES = {
     "status_without_id_pass": "Bitstring Status List 1.0 section 2.1: the id of an entry is optional",
+    "with_name_in_a_language_pass": "VCDM 2.0 section 11.1: a text may say its language",
     "two_lists_neither_pass": "VCDM 2.0 section 4.10 allows many entries",
 }
 SAID_OTHERWISE = {

@@ -12,11 +12,11 @@ import shutil
 from pathlib import Path
 
 from plaudit.reading import format_date_time
-from tests.vectors import attacks, containers, content, inner, signatures, withdrawal
+from tests.vectors import attacks, containers, content, inner, older, signatures, tokens, withdrawal
 from tests.vectors.base import Case
 
 HERE = Path(__file__).parent
-PARTS = (attacks, content, signatures, withdrawal, containers, inner)
+PARTS = (attacks, content, signatures, withdrawal, containers, inner, tokens, older)
 
 
 def cases() -> dict[str, Case]:

@@ -233,7 +233,9 @@ def issued_as(issuer: str, method: str, key: PrivateKey = GUILD.key) -> bytes:
 
 def document_of(issuer: str, method: str) -> bytes:
     entry = issuer_document()["verificationMethod"][0] | {"id": method, "controller": issuer}
-    return dump({"id": issuer, "verificationMethod": [entry], "assertionMethod": [method]})
+    return dump(
+        issuer_document() | {"id": issuer, "verificationMethod": [entry], "assertionMethod": [method]}
+    )
 
 
 GOOD_ISSUERS = {

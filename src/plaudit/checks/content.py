@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
 
-from plaudit import canonical, recipient, terms
+from plaudit import canonical, clr, recipient, terms
 from plaudit.checks.case import ABSENT, FAILED, NOT_TRUSTED, PASSED, UNKNOWN, Case, Finding, listed
 from plaudit.errors import ComplexityError, TermsError, UnknownContextError
 from plaudit.model import credential_class, period_names
@@ -47,13 +47,14 @@ def check_terms(case: Case) -> Finding:
 
 
 def check_model(case: Case) -> Finding:
-    faults = check_credential(case.document)
+    is_record = clr.is_clr(case.document)
+    faults = check_credential(case.document) + (clr.check_clr(case.document) if is_record else ())
     if faults:
         detail = "; ".join(map(str, faults[: terms.MAX_FAULTS]))
         if case.findings["terms"].outcome is UNKNOWN:
             return Finding(UNKNOWN, "Whether the badge is complete cannot be judged.", detail)
         return Finding(FAILED, "The badge is not put together as the standard asks.", detail)
-    if credential_class(case.document) is None and case.depth == 0:
+    if credential_class(case.document) is None and not is_record and case.depth == 0:
         types = str(case.document.get("type"))[:200]
         return Finding(UNKNOWN, "This is a credential, but no Open Badge.", f"types {types}")
     if unknown := _schemas_not_known(case.document):

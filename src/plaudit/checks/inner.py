@@ -13,6 +13,7 @@ from plaudit.checks.case import ABSENT, FAILED, NOT_TRUSTED, PASSED, UNKNOWN, Ca
 from plaudit.checks.content import check_dates, check_model, check_terms
 from plaudit.checks.signature import check_proof
 from plaudit.checks.withdrawal import check_status
+from plaudit.containers import Opened, open_object
 from plaudit.errors import UnreadableError, UnsupportedError
 from plaudit.proofs import jose
 from plaudit.report import Inner, Outcome
@@ -67,9 +68,12 @@ def _places(value: Any, path: str) -> Iterator[tuple[str, Any]]:
 
 
 def _judge(case: Case, path: str, value: Any) -> Inner:
-    token = value if isinstance(value, str) else None
     try:
-        document = value if isinstance(value, Mapping) else jose.read_vc_jwt(str(value))[0]
+        opened = open_object(value, "") if isinstance(value, Mapping) else Opened("", token=str(value))
+        token, document = opened.token, opened.content
+        if token is not None:
+            document = jose.read_vc_jwt(token)[0]
+        assert document is not None
     except UnsupportedError as error:
         return Inner(path, UNKNOWN, "", str(error))
     except UnreadableError as error:

@@ -172,16 +172,27 @@ def hash_data(
     proofs, if the caller has it already. Raises TermsError when either holds what no context defines, and
     what `canonical` raises.
     """
-    suite = find_suite(proof)
-    options, unsecured = transform(document, proof, load)
+    canonicalize = _canonicalizer(find_suite(proof), key_type)
+    options, unsecured = transform(document, proof, load, key_type)
     digest = hashlib.sha384 if key_type is KeyType.P384 else hashlib.sha256
-    if walked is not None and suite.canonicalize is canonical.rdfc and "proof" not in unsecured:
+    if walked is not None and canonicalize is canonical.rdfc and "proof" not in unsecured:
         return digest(options).digest() + digest(walked.rdfc()).digest()
-    return digest(options).digest() + digest(suite.canonicalize(unsecured, load)).digest()
+    return digest(options).digest() + digest(canonicalize(unsecured, load)).digest()
+
+
+def _canonicalizer(
+    suite: Suite, key_type: KeyType | None
+) -> Callable[[Mapping[str, Any], ContextLoader], bytes]:
+    if key_type is KeyType.P384 and suite.canonicalize is canonical.rdfc:
+        return canonical.rdfc_sha384
+    return suite.canonicalize
 
 
 def transform(
-    document: Mapping[str, Any], proof: Mapping[str, Any], load: ContextLoader
+    document: Mapping[str, Any],
+    proof: Mapping[str, Any],
+    load: ContextLoader,
+    key_type: KeyType | None = None,
 ) -> tuple[bytes, dict[str, Any]]:
     """The canonical proof options, and the document as it goes into canonical form (sections 4.2 and 4.3)."""
     suite = find_suite(proof)
@@ -197,7 +208,7 @@ def transform(
     else:
         stated["@context"] = document.get("@context")
     try:
-        return suite.canonicalize(stated, load), unsecured
+        return _canonicalizer(suite, key_type)(stated, load), unsecured
     except TermsError as error:
         below = (Fault(f"/proof{fault.path}", fault.reason) for fault in error.faults)
         raise TermsError(tuple(below)) from None

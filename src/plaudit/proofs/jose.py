@@ -50,6 +50,8 @@ VC_HEADER: Final = frozenset({"alg", "kid", "jwk", "typ", "cty"})
 """Open Badges 3.0 allows no other parameters in the header of a VC-JWT; `cty` is VC-JOSE-COSE's."""
 VC_TYPES: Final = frozenset({"JWT", "vc+jwt", "vc+ld+jwt", "vc+ld+json+jwt"})
 """What the `typ` of a credential may be: Open Badges 3.0 says JWT, VC-JOSE-COSE and its drafts the others."""
+VC_CONTENT_TYPES: Final = frozenset({"vc", "application/vc", "vc+ld+json", "application/vc+ld+json", "json"})
+"""What its `cty` may be; `JWT` would announce a token inside the token (RFC 7519 section 5.2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,8 +201,10 @@ def fault_of_vc_header(header: Mapping[str, Any]) -> str:
         return fault
     if more := header.keys() - VC_HEADER:
         return f"the header holds what a credential's may not: {', '.join(sorted(more))[:200]}"
-    if header.get("typ", "JWT") not in VC_TYPES:
+    if str(header.get("typ", "JWT")) not in VC_TYPES:
         return f"a token of the type {str(header['typ'])[:40]!r} is no credential"
+    if str(header.get("cty", "vc")) not in VC_CONTENT_TYPES:
+        return f"a token around {str(header['cty'])[:40]!r} is no credential"
     if not isinstance(header.get("kid", ""), str):
         return "the key identifier is not a string"
     if "kid" not in header and "jwk" not in header:
