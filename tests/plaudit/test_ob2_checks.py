@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plaudit import KeyType, PrivateKey, ob2
-from plaudit.checks.hosted import CHECKS, Findings, Origin, examine, examine_url, lies_within, origin_of
+from plaudit.checks.addresses import Origin, lies_within, origin_of
+from plaudit.checks.hosted import CHECKS, Findings, examine, examine_url
 from plaudit.errors import FetchError
 from plaudit.fetch import Budget, Fetched, Limits, offline
 from plaudit.issue_ob2 import sign_assertion, withdrawn
@@ -310,6 +311,12 @@ def test_what_does_not_stand_at_its_address(answer: Any, outcome: Outcome) -> No
     findings, shown = examine_url(ADDRESS, fetch=Web(web), at=AT)
     assert findings["parse"].outcome is outcome
     assert shown is None
+
+
+def test_a_redirect_must_not_leave_tls() -> None:
+    web = hosted_web()
+    web[ADDRESS] = Fetched(ADDRESS.replace("https", "http"), 200, "", json.dumps(web[ADDRESS]).encode())
+    assert hosted(web, ADDRESS)[0]["parse"].outcome is FAILED
 
 
 def test_a_redirect_within_the_origin_is_followed() -> None:
