@@ -185,9 +185,7 @@ def test_the_library_asks_no_clock_and_no_environment() -> None:
     asks = re.compile(r"\b(datetime\.now|datetime\.utcnow|date\.today|time\.time|os\.environ|os\.getenv)\b")
     command_line = LIBRARY / "cli"
     found = [
-        name_of(p)
-        for p in sources(LIBRARY)
-        if command_line not in p.parents and asks.search(p.read_text())
+        name_of(p) for p in sources(LIBRARY) if command_line not in p.parents and asks.search(p.read_text())
     ]
     assert found == []
 
