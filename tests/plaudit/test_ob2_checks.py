@@ -357,6 +357,11 @@ def test_badge_classes_in_a_circle_end() -> None:
     assert len(fetch.read) <= 4
 
 
+def test_one_in_an_array_is_one() -> None:
+    assert is_good(hosted(changed(ADDRESS, "badge", [BADGE]))[0])
+    assert hosted(changed(ADDRESS, "badge", [BADGE, BADGE]), ADDRESS)[0]["key"].outcome is FAILED
+
+
 def test_a_badge_class_at_another_address_is_read_there() -> None:
     web = hosted_web()
     web["https://guild.example/alias"] = web[BADGE]
