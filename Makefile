@@ -39,7 +39,7 @@ screenshots: venv ## the README's pictures, taken again by the browser tests
 judges: venv ## install the foreign judges of the conformance tests
 	@$(PY) scripts/gate.py judges
 
-fuzz: venv ## fuzz the readers of foreign bytes (FUZZ_SECONDS=60)
+fuzz: venv ## mutants of good badges, none of which may be accepted (FUZZ_CASES=100000)
 	@$(PY) scripts/gate.py fuzz
 
 faults: venv ## kill, cut off and fill up: the long form of the fault tests

@@ -128,6 +128,7 @@ class Template:
 
     def _prepare(self, paths: Sequence[Sequence[str]]) -> None:
         self._known = frozenset(self._holes)
+        self._contexts = tuple(self._document["@context"])
         if ["issuer"] in paths or ["issuer", "id"] in paths or len(self._known) != len(self._holes):
             raise ValueError("the issuer's id cannot vary, and every hole is named once")
         self._fits = [fits_at(self._document, path) for path in paths]
@@ -160,7 +161,7 @@ class Template:
         )
         proof |= {"created": f"{mark}{len(paths)}-", "proofValue": f"{mark}{len(paths) + 1}-"}
         pieces = re.split(f'"{mark}([0-9]+)-"', _text(document, proof))
-        self._text = "%s".join(piece.replace("%", "%%") for piece in pieces[::2])
+        self._text = "%s".join(shapes.wide(piece).replace("%", "%%") for piece in pieces[::2])
         self._order = [int(number) for number in pieces[1::2]]
 
     def _document_with(self, texts: Sequence[Any]) -> dict[str, Any]:
@@ -186,39 +187,40 @@ class Template:
                 or (is_iri and not shapes.is_given_iri(text))
             ):
                 return None
-            values[place] = text if is_iri else shapes.literal(text)
+            values[place] = shapes.wide(text) if is_iri else shapes.literal(text)
         if self._root is not None and values[self._root] in [values[index] for index in self._inner]:
             return None
-        canonical_text = self._filler.fill(values)
-        if canonical_text is None:
+        statements = self._filler.fill(values)
+        if statements is None:
             return None
         created = format_date_time(at)
-        digest = _options_digest(self._signer.verification_method, created, tuple(self._document["@context"]))
-        signature = self._signer.key.sign(digest + hashlib.sha256(canonical_text).digest())
-        written = [encode_basestring(text) for text in (*texts, created, multibase_encode(signature))]
-        return (self._text % tuple([written[number] for number in self._order])).encode()
+        digest = _options_digest(self._signer.verification_method, created, self._contexts)
+        signature = self._signer.key.sign(digest + hashlib.sha256(statements).digest())
+        written = [
+            shapes.wide(encode_basestring(text)) for text in (*texts, created, multibase_encode(signature))
+        ]
+        return (self._text % tuple([written[number] for number in self._order])).encode("latin-1")
 
     def _prove(self, document: Mapping[str, Any], signed: bytes) -> None:
         """Verify a filled credential by the general road; whatever is wrong is an error of this library."""
         parsed = parse_json_object(signed)
         (proof,) = parsed.pop("proof")
-        value = proof.pop("proofValue")
-        message = b"".join(
-            hashlib.sha256(canonical.rdfc_prepared(terms.prepare(part))).digest()
-            for part in (proof | {"@context": parsed["@context"]}, parsed)
-        )
-        good = self._signer.key.public().verify(multibase_decode(value), message)
+        signature = multibase_decode(proof["proofValue"])
+        digest = _options_digest(proof["verificationMethod"], proof["created"], tuple(parsed["@context"]))
+        message = digest + hashlib.sha256(canonical.rdfc_prepared(terms.prepare(parsed))).digest()
+        good = self._signer.key.public().verify(signature, message)
         if not good or parsed != document or any(_faults(document, self._signer)):
             raise IssueError("", "the template's credential does not verify by the general road")
 
 
 @lru_cache(maxsize=256)
 def _options_digest(method: str, created: str, contexts: tuple[str, ...]) -> bytes:
-    """The hash of a proof's options: the same for all that one key signs in one second."""
+    """The hash of a proof's options, by the general road: the same for all that one key signs in one second."""
     at = parse_date_time(created)
     assert at is not None
     options = data_integrity.proof_options(data_integrity.EDDSA_RDFC, method, at)
-    return hashlib.sha256(canonical.rdfc(options | {"@context": [*contexts]})).digest()
+    prepared = terms.prepare(options | {"@context": [*contexts]})
+    return hashlib.sha256(canonical.rdfc_prepared(prepared)).digest()
 
 
 def issue_jwt(credential: Mapping[str, Any] | Node, signer: Signer, at: datetime) -> str:

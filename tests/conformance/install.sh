@@ -31,4 +31,14 @@ for judge in openbadgeslib wycheproof; do
   fi
 done
 
-echo "judges: digitalbazaar, jose, verifier-core, openbadgeslib and the vectors of Wycheproof are ready"
+# The lock holds what the pins of openbadges would forbid, so nobody is asked whether they agree.
+lock=$(sha256sum openbadges/requirements.txt | cut -d ' ' -f 1)
+if ! fresh openbadges/.venv/.made-from "$lock"; then
+  rm -rf openbadges/.venv
+  python3 -m venv openbadges/.venv
+  openbadges/.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
+    -r openbadges/requirements.txt
+  echo "$lock" > openbadges/.venv/.made-from
+fi
+
+echo "judges: digitalbazaar, jose, verifier-core, openbadgeslib, openbadges and the vectors of Wycheproof are ready"

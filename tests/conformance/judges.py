@@ -12,6 +12,8 @@ import pytest
 HERE = Path(__file__).parent
 NODE_JUDGE = HERE / "digitalbazaar"
 PYTHON_JUDGE = HERE / "openbadgeslib"
+OB2_JUDGE = HERE / "openbadges"
+OB2_PYTHON = OB2_JUDGE / ".venv" / "bin" / "python"
 PYTHON = PYTHON_JUDGE / ".venv" / "bin" / "python"
 JOSE_JUDGE = HERE / "jose"
 DCC_JUDGE = HERE / "verifier-core"
@@ -31,6 +33,11 @@ def need_openbadgeslib() -> None:
         pytest.skip(
             "SKIPPED: the judge openbadgeslib is not installed (make judges): not proven that it agrees"
         )
+
+
+def need_openbadges() -> None:
+    if not OB2_PYTHON.exists():
+        pytest.skip("SKIPPED: the judge openbadges is not installed (make judges): not proven that it agrees")
 
 
 def need(judge: Path) -> None:
@@ -66,6 +73,17 @@ def ask_openbadgeslib(files: Sequence[Path], web: Mapping[str, Path]) -> list[di
     need_openbadgeslib()
     maps = [part for url, path in web.items() for part in ("--map", f"{url}={path}")]
     lines = run([PYTHON, PYTHON_JUDGE / "judge.py", *files, *maps])
+    return [json.loads(line) for line in lines.splitlines()]
+
+
+def ask_openbadges(
+    badges: Sequence[str | Path], web: Mapping[str, Path], recipient: str | None = None
+) -> list[dict[str, Any]]:
+    """1EdTech's core for Open Badges 2.0, openbadges 1.1.2, which judges by the machine's own clock."""
+    need_openbadges()
+    maps = [part for url, path in web.items() for part in ("--map", f"{url}={path}")]
+    asked = ["--recipient", recipient] if recipient else []
+    lines = run([OB2_PYTHON, OB2_JUDGE / "judge.py", *badges, *maps, *asked])
     return [json.loads(line) for line in lines.splitlines()]
 
 

@@ -22,7 +22,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from plaudit.shapes.filling import IRI, PIN, Filler, Shape, is_given_iri, literal
+from plaudit.shapes.filling import IRI, PIN, Filler, Shape, is_given_iri, literal, wide
 from plaudit.shapes.making import make, places, pointer_parts
 from plaudit.shapes.skeleton import Key, read
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "IRI", "PIN", "Filler", "Shape", "cache", "find", "is_given_iri", "literal", "make", "places", "pointer_parts",
-    "read",
+    "read", "wide",
 ]  # fmt: skip
 
 MAX_SHAPES: Final = 512

@@ -28,14 +28,18 @@ _ESCAPES: Final = {code: f"\\u{code:04X}" for code in [*range(0x20), 0x7F]} | {
 }  # fmt: skip
 
 
-def escape(text: str) -> str:
-    """A text as canonical N-Quads write it inside a literal (RDF 1.2 N-Quads, canonical form)."""
-    return text.translate(_ESCAPES)
+def wide(text: str) -> str:
+    """A text with one character for each byte of its UTF-8, the form in which statements are put together here.
+
+    All of Python's quick roads for strings are open to it, it sorts as RDFC-1.0 asks (by code point), and it needs no
+    encoding in the end but `latin-1`. Raises UnicodeEncodeError for half of a surrogate pair.
+    """
+    return text if text.isascii() else text.encode().decode("latin-1")
 
 
 def literal(text: str) -> str:
-    """The same, quickly for the many texts that need no escape."""
-    return text if _is_plain(text) else escape(text)
+    """A text as canonical N-Quads write it inside a literal (RDF 1.2 N-Quads, canonical form), made `wide`."""
+    return wide(text if _is_plain(text) else text.translate(_ESCAPES))
 
 
 def is_given_iri(text: str) -> bool:
@@ -85,7 +89,7 @@ class _Format:
 def _digest(lines: str) -> bytes:
     if "\n" in lines:
         lines = "\n".join(sorted(lines.split("\n")))
-    return hashlib.sha256((lines + "\n").encode()).digest()
+    return hashlib.sha256((lines + "\n").encode("latin-1")).digest()
 
 
 def _is_named(quad: Quad) -> bool:
@@ -95,7 +99,7 @@ def _is_named(quad: Quad) -> bool:
 class Filler:
     """The statements of one shape, with some values given for good; `fill` takes all values of a document.
 
-    Values are those of the slots as they stand in N-Quads: escaped texts, checked IRIs, written numbers.
+    Values are those of the slots as they stand in N-Quads: escaped texts, checked IRIs, written numbers; `wide`.
     """
 
     def __init__(self, quads: Sequence[Quad], nodes: int, given: Mapping[int, str]) -> None:
@@ -130,6 +134,7 @@ class Filler:
     def _hash_nodes(self, named: Sequence[Quad], nodes: int) -> None:
         """Prepare the first-degree hashes: those that depend on values in one format, the others once and for all."""
         self.digests: list[bytes] = [b""] * nodes
+        self.names = [f"_:c14n{number}" for number in range(nodes)]
         self.varying: list[int] = []
         texts: list[str] = []
         indices: list[int] = []
@@ -153,33 +158,27 @@ class Filler:
         if self.varying:
             for node, lines in zip(self.varying, self.node_form.filled(values).split("\0"), strict=True):
                 digests[node] = _digest(lines)
-        order = sorted(digests)
-        if len(set(order)) != len(order):
-            return None
-        numbers = {digest: f"_:c14n{number}" for number, digest in enumerate(order)}
-        return [numbers[digest] for digest in digests]
+        numbers = dict(zip(sorted(digests), self.names, strict=True))
+        return [numbers[digest] for digest in digests] if len(numbers) == len(digests) else None
 
     def fill(self, values: Sequence[Any]) -> bytes | None:
         """The canonical N-Quads, or None when blank nodes look alike or a statement about them is there twice."""
         if not self.can_fill:
             return None
-        try:
-            if self.varying:
-                labels = self._labels(values)
-                if labels is None:
-                    return None
-                values = [*values[: self.first_node], *labels]
-            varying = self.form.filled(values).split("\n") if self.form.text else []
-            lines = self.fixed + varying
-            lines.sort()
-            if len(set(lines)) != len(lines):
-                named = varying[: self.named]
-                if not self.all_named or len(set(named)) != len(named):
-                    return None
-                lines = sorted(set(lines))
-            return ("\n".join(lines) + "\n").encode() if lines else b""
-        except UnicodeEncodeError:
-            return None  # half of a surrogate pair: the general road says so
+        if self.varying:
+            labels = self._labels(values)
+            if labels is None:
+                return None
+            values = [*values[: self.first_node], *labels]
+        varying = self.form.filled(values).split("\n") if self.form.text else []
+        lines = self.fixed + varying
+        lines.sort()
+        if len(set(lines)) != len(lines):
+            named = varying[: self.named]
+            if not self.all_named or len(set(named)) != len(named):
+                return None
+            lines = sorted(set(lines))
+        return ("\n".join(lines) + "\n").encode("latin-1") if lines else b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,14 +198,19 @@ class Shape:
     def written(self, values: Sequence[Any]) -> list[Any] | None:
         """The values as they stand in N-Quads; None when one of them needs the judgement of the walk."""
         result = list(values)
-        for index in self.iris:
-            if not is_given_iri(values[index]):
-                return None
         if self.root is not None and values[self.root] in [values[index] for index in self.inner]:
             return None
-        if not _is_plain("".join([values[index] for index in self.texts])):
-            for index in self.texts:
-                result[index] = literal(values[index])
+        try:
+            for index in self.iris:
+                if not is_given_iri(values[index]):
+                    return None
+                result[index] = wide(values[index])
+            joined = "".join([values[index] for index in self.texts])
+            if not joined.isascii() or not _is_plain(joined):
+                for index in self.texts:
+                    result[index] = literal(values[index])
+        except UnicodeEncodeError:
+            return None  # half of a surrogate pair: the general road says so
         for index in self.numbers:
             result[index] = written(values[index], self.roles[index])
         return result

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from plaudit import documents
 from plaudit.contexts import ActiveContext, Term, keyword_of
 from plaudit.errors import ComplexityError, UnknownContextError
-from plaudit.shapes.filling import DOUBLE, IRI, PIN, TEXT, WHOLE, Filler, Part, Quad, Shape, escape
+from plaudit.shapes.filling import DOUBLE, IRI, PIN, TEXT, WHOLE, Filler, Part, Quad, Shape, literal, wide
 from plaudit.shapes.skeleton import FIXED, LARGEST_WHOLE, NotTakenError
 from plaudit.terms import XSD, Walk
 
@@ -181,12 +181,13 @@ def _quad(quad: pyoxigraph.Quad, prefix: str, roles: Sequence[str], nodes: dict[
         if isinstance(term, pyoxigraph.BlankNode):
             parts += [("node", nodes.setdefault(term, len(nodes))), " "]
         elif isinstance(term, pyoxigraph.NamedNode):
-            parts += ["<", _slot(term.value, prefix, roles, (IRI,)), "> "]
+            text = _slot(term.value, prefix, roles, (IRI,))
+            parts += ["<", wide(text) if isinstance(text, str) else text, "> "]
         elif isinstance(term, pyoxigraph.Literal):
             text = _slot(term.value, prefix, roles, (TEXT, WHOLE, DOUBLE))
             datatype = term.datatype.value
-            suffix = f"@{term.language}" if term.language else f"^^<{datatype}>"
-            parts += ['"', escape(text) if isinstance(text, str) else text]
+            suffix = f"@{term.language}" if term.language else f"^^<{wide(datatype)}>"
+            parts += ['"', literal(text) if isinstance(text, str) else text]
             parts += ['" ' if datatype == XSD + "string" else f'"{suffix} ']
     return (*parts, ".")
 

@@ -1,0 +1,116 @@
+"""What the scripts of bench share: measuring ours, asking the peers, and printing both in one table."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parent / "src"), str(HERE.parent)]
+PEER_NODE = ["node", str(HERE / "peers" / "digitalbazaar" / "peer.mjs")]
+PEER_PYTHON = [
+    str(HERE / "peers" / "python" / ".venv" / "bin" / "python"),
+    str(HERE / "peers" / "python" / "peer.py"),
+]
+
+
+@dataclass
+class Line:
+    """One figure: ours, the peers', the limit. `more_is_better` is False for times and memory."""
+
+    work: str
+    unit: str
+    ours: float
+    peers: dict[str, float] = field(default_factory=dict)
+    limit: float | None = None
+    goal: str = ""
+    more_is_better: bool = True
+
+    def ratio(self, other: float | None) -> float | None:
+        if not other or not self.ours:
+            return None
+        return self.ours / other if self.more_is_better else other / self.ours
+
+    def as_dict(self) -> dict[str, Any]:
+        best = (max if self.more_is_better else min)(self.peers.values(), default=None)
+        return {
+            "work": self.work, "unit": self.unit, "ours": self.ours, "peers": self.peers, "limit": self.limit,
+            "ratio_peer": self.ratio(best), "ratio_limit": self.ratio(self.limit),
+        }  # fmt: skip
+
+
+def options(what: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=what)
+    parser.add_argument("--json", action="store_true", help="one object a line")
+    parser.add_argument("--seconds", type=float, default=1.0, help="of one round; default: 1")
+    parser.add_argument("--rounds", type=int, default=5, help="of which the median counts; default: 5")
+    parser.add_argument("--no-peers", action="store_true", help="measure ours alone")
+    return parser.parse_args()
+
+
+def rate(run: Callable[[int], object], chosen: argparse.Namespace) -> float:
+    """How often it is done in a second of processor time: the median of the rounds, after one to warm up."""
+    figures, number = [], 0
+    for round_number in range(chosen.rounds + 1):
+        spent, begin, done = time.process_time(), time.perf_counter(), 0
+        while time.perf_counter() - begin < chosen.seconds:
+            for _ in range(10):
+                run(number)
+                number += 1
+            done += 10
+        if round_number:
+            figures.append(done / (time.process_time() - spent))
+    return statistics.median(figures)
+
+
+def ask(command: list[str], job: Mapping[str, Any], chosen: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    """The answers of a peer; nothing where it is not installed (make bench installs it)."""
+    if chosen.no_peers:
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "job.json"
+        file.write_text(json.dumps({**job, "seconds": chosen.seconds, "rounds": chosen.rounds}))
+        try:
+            done = subprocess.run([*command, str(file)], capture_output=True, text=True, check=False)
+        except FileNotFoundError:
+            print(f"not installed: {command[0]}", file=sys.stderr)
+            return
+    if done.returncode:
+        print(done.stderr[-2000:], file=sys.stderr)
+    for line in done.stdout.splitlines():
+        answer = json.loads(line)
+        if "error" in answer:
+            print(f"{answer['work']}: {answer['error']}", file=sys.stderr)
+        else:
+            yield answer
+
+
+def show(lines: list[Line], chosen: argparse.Namespace) -> None:
+    if chosen.json:
+        for line in lines:
+            print(json.dumps(line.as_dict()))
+        return
+    print("| work | unit | ours | peers | limit | to the best peer | to the limit | goal |")
+    print("|---|---|---|---|---|---|---|---|")
+    for line in lines:
+        facts = line.as_dict()
+        peers = ", ".join(f"{name} {_short(figure)}" for name, figure in line.peers.items()) or "–"
+        ratios = [f"{value:.3g} ×" if value else "–" for value in (facts["ratio_peer"],)]
+        part = f"{facts['ratio_limit']:.0%}" if facts["ratio_limit"] else "–"
+        limit = _short(line.limit) if line.limit else "–"
+        print(
+            f"| {line.work} | {line.unit} | {_short(line.ours)} | {peers} | {limit} | {ratios[0]} | {part} | {line.goal} |"
+        )
+
+
+def _short(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
