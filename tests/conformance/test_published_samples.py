@@ -221,7 +221,9 @@ def test_the_hashes_of_w3c() -> None:
     )
 
 
-@pytest.mark.parametrize("name", [name for name in UNKNOWN if name.startswith("w3c-") and "employ" not in name])
+@pytest.mark.parametrize(
+    "name", [name for name in UNKNOWN if name.startswith("w3c-") and "employ" not in name]
+)
 def test_every_proof_of_a_set_or_chain_of_w3c_is_good_and_none_of_another_document(name: str) -> None:
     """EdDSA cryptosuites 1.0, appendix B: the type of 2020, sets, and chains whose links sign those before them."""
     document = json.loads(sample(name))
