@@ -13,7 +13,7 @@ import hashlib
 import resource
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pyoxigraph
@@ -69,26 +69,17 @@ class Canonicalization:
                 for node in issuer.names:
                     self.canonical.issue(node)
         names = {node: BlankNode(name) for node, name in self.canonical.names.items()}
-        renamed = pyoxigraph.Dataset(
-            pyoxigraph.Quad(
-                *(
-                    names[part.value] if isinstance(part, BlankNode) else part
-                    for part in parts(quad, whole=True)
-                )
-            )
-            for quad in self.quads
-        )
-        return canonical_lines(renamed)
+        return canonical_lines(pyoxigraph.Dataset(renamed(quad, names) for quad in self.quads))
 
     def hash_first_degree(self, node: str) -> str:
         """Section 4.6.3."""
         lines = []
+        near = {
+            part.value for quad in self.mentions[node] for part in parts(quad) if isinstance(part, BlankNode)
+        }
+        names = {other: BlankNode("a" if other == node else "z") for other in near}
         for quad in self.mentions[node]:
-            renamed = [
-                BlankNode("a" if part.value == node else "z") if isinstance(part, BlankNode) else part
-                for part in parts(quad, whole=True)
-            ]
-            lines.append(canonical_lines(pyoxigraph.Dataset([pyoxigraph.Quad(*renamed)])).decode())
+            lines.append(canonical_lines(pyoxigraph.Dataset([renamed(quad, names)])).decode())
         return self.hash("".join(sorted(lines)))
 
     def hash_related(self, related: str, quad: Any, issuer: Issuer, position: str) -> str:
@@ -142,6 +133,14 @@ def parts(quad: Any, *, whole: bool = False) -> tuple[Any, ...]:
     if whole:
         return quad.subject, quad.predicate, quad.object, quad.graph_name
     return quad.subject, quad.object, quad.graph_name
+
+
+def renamed(quad: pyoxigraph.Quad, names: Mapping[str, BlankNode]) -> pyoxigraph.Quad:
+    """The statement with its blank nodes under other labels."""
+    whole: list[Any] = [
+        names[part.value] if isinstance(part, BlankNode) else part for part in parts(quad, whole=True)
+    ]
+    return pyoxigraph.Quad(*whole)
 
 
 def permutations(nodes: list[str]) -> Iterator[list[str]]:

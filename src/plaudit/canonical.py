@@ -16,7 +16,9 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
+from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -37,6 +39,20 @@ CHILD_MEMORY: Final = 512 * 1024 * 1024
 """Address space of the child."""
 CHILD_WALL_SECONDS: Final = 5.0
 """Time by the clock, for a machine so loaded that a second of processor time is long in coming."""
+SHARE_SECONDS: Final = 1.0
+"""What all tangled documents of one verification may take together, but for the last: a badge may hold sixteen."""
+
+_share: ContextVar[list[float] | None] = ContextVar("share", default=None)
+
+
+@contextlib.contextmanager
+def one_share() -> Iterator[None]:
+    """Whatever is canonicalised inside has one share of the child's time; when it is used up, BusyError is raised."""
+    token = _share.set([SHARE_SECONDS])
+    try:
+        yield
+    finally:
+        _share.reset(token)
 
 
 class Walked:
@@ -172,11 +188,16 @@ class _Child:
 
     def canonicalize(self, quads: bytes, sha384: bool = False) -> bytes:
         """The canonical form of N-Quads; ComplexityError when the child was stopped, BusyError without a turn."""
+        share = _share.get() or [SHARE_SECONDS]
+        if share[0] <= 0:
+            raise BusyError("there was no time left for another tangled document in one badge")
         if not self.lock.acquire(timeout=CHILD_WALL_SECONDS):
             raise BusyError("other tangled documents keep this machine busy")
+        begin = time.monotonic()
         try:
             return self._ask((b"\1" if sha384 else b"\0") + quads)
         finally:
+            share[0] -= time.monotonic() - begin
             self.lock.release()
 
     def _ask(self, question: bytes) -> bytes:

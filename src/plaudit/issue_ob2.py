@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from plaudit import ob2
-from plaudit.checks.hosted import origin_of
+from plaudit.checks.addresses import origin_of
 from plaudit.errors import IssueError, KeyFormatError
 from plaudit.keys import KeyType, PrivateKey, PublicKey
 from plaudit.proofs import jose

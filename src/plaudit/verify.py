@@ -24,7 +24,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from plaudit import ob2
+from plaudit import canonical, ob2
 from plaudit.checks import hosted
 from plaudit.checks.case import FAILED, PASSED, UNKNOWN, Case, Finding, listed
 from plaudit.checks.content import check_dates, check_model, check_recipient, check_terms
@@ -92,9 +92,10 @@ def verify(
     except (UnreadableError, UnsupportedError, FetchError) as error:
         return _nothing_read(error, at)
     frame = _Frame(budget, at, recipient, limits.depth)
-    first, *more = (frame.report(one) for one in opened)
-    if refresh:
-        first = frame.refresh(first)
+    with canonical.one_share():
+        first, *more = (frame.report(one) for one in opened)
+        if refresh:
+            first = frame.refresh(first)
     return replace(first, beside=more[0]) if more else first
 
 

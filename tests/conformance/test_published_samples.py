@@ -15,6 +15,8 @@ import pytest
 
 import plaudit
 from plaudit import MappedFetch, documents
+from plaudit.did import did_web_address
+from plaudit.errors import UnreadableError
 from plaudit.keys import PrivateKey, PublicKey
 from plaudit.proofs import data_integrity, jose
 from plaudit.reading import parse_date_time
@@ -56,30 +58,30 @@ FAILED = {
     "1edtech-ob30-simple-err-issuer-otheridentifier-type.json": "model",
     "1edtech-ob30-bit-string-list-credential-status-revoked.json": "status",
     "1edtech-ob30-bit-string-list-credential-status-revoked-blank-nodes.json": "status",
-    "1edtech-ob30-simple-did-key-method.json": "key",  # only 1EdTech's validator takes a key that is not the issuer's
-    "1edtech-ob30-simple.jwt": "proof",  # its header names no key, so nobody can check it; INDEX.json says the same
+    "1edtech-ob30-simple-did-key-method.json": "key",
+    "1edtech-ob30-simple.jwt": "proof",
     "1edtech-ob30-complete_v1.json": "terms",
-    "1edtech-ob30-endorsement-err-schema-status-refresh.json": "proof",
     "1edtech-clr20-simple-noproof.json": "proof",
+    # Its signature is bad for jsonld.js too, over the same canonical form; in 1EdTech's own test it is not looked at.
+    "1edtech-ob30-endorsement-err-schema-status-refresh.json": "proof",
 }
 
 # Neither verified nor found bad: the check that is unknown, and why. Where INDEX.json says "valid", this is deliberate.
 UNKNOWN = {
-    "1edtech-ob30-complete.json": ("status", "a list that is not here; its proof is good"),
     "1edtech-ob30-sd-derivedcredential.json": (
-        "status",
-        "what a derived proof hides may be an end or a status",
+        "dates",
+        "its holder may have left out an end (docs/adr/0016); its proof is good",
     ),
-    "1edtech-ob30-velocity.jwt": ("terms", "a context we have no copy of"),
-    "1edtech-ob30-credential-status-revoked.json": ("key", "the issuer's document is not published any more"),
-    "1edtech-ob30-bitstring-testlist.json": ("model", "a status list, no badge; its proof is good"),
+    "1edtech-ob30-velocity.jwt": ("key", "an issuer whose document is not here"),
+    "1edtech-ob30-complete.json": ("status", "a list that is not here; its proof is good"),
+    "1edtech-ob30-credential-status-revoked.json": ("status", "a list that is not here; its proof is good"),
     # Drafts of CLR 2.0, under contexts of their time of which no package has a copy.
     "1edtech-clr20-simple.jwt": ("terms", "the context of a draft"),
     "1edtech-clr20-simple_v1.json": ("terms", "the context of a draft"),
     "1edtech-clr20-complex.json": ("terms", "the context of a draft"),
     "1edtech-clr20-simple_old_safesigned.json": ("terms", "the context of a draft"),
+    "1edtech-ob30-bitstring-testlist.json": ("model", "a status list, no badge; its proof is good"),
     "w3c-eddsa-eddsa-rdfc-2022-employ-signedDataInt.json": ("terms", "a context we have no copy of"),
-    # Their proofs are judged below and in test_w3c_vectors.py; as credentials they are under an example context.
     "w3c-eddsa-Ed25519Signature2020-signedEdSig.json": ("terms", "the example context"),
     "w3c-eddsa-proof-set-chain-signedProofSet1.json": ("terms", "the example context"),
     "w3c-eddsa-proof-set-chain-signedProofSet2.json": ("terms", "the example context"),
@@ -87,6 +89,11 @@ UNKNOWN = {
     "w3c-eddsa-proof-set-chain-signedProofChain2.json": ("terms", "the example context"),
 }
 W3C = ["w3c-eddsa-eddsa-rdfc-2022-signedDataInt.json", "w3c-eddsa-eddsa-jcs-2022-signedJCS.json"]
+SETS = [
+    "w3c-eddsa-Ed25519Signature2020-signedEdSig.json", "w3c-eddsa-proof-set-chain-signedProofSet1.json",
+    "w3c-eddsa-proof-set-chain-signedProofSet2.json", "w3c-eddsa-proof-set-chain-signedProofChain1.json",
+    "w3c-eddsa-proof-set-chain-signedProofChain2.json",
+]  # fmt: skip
 OTHER_STANDARDS = ("1edtech-ob20-",)
 """test_published_ob2.py is about these."""
 
@@ -98,18 +105,22 @@ def sample(name: str) -> bytes:
     pytest.skip(ABSENT)
 
 
-def text_in(data: bytes) -> str:
-    return plaudit.unbake(data) if data[:1] in b"\x89<" else data.decode()
-
-
 def document_in(data: bytes) -> dict[str, Any]:
-    """The credential, whatever it came in, with what the header of its JWT says about the key."""
-    text = text_in(data)
-    if not text.lstrip().startswith("{"):
-        credential, header, payload = jose.read_vc_jwt(text.strip())
-        return {**credential, "proof": [], "header": header, "iss": payload.get("iss")}
-    found = json.loads(text)
+    try:
+        found = json.loads(plaudit.unbake(data) if data[:1] in b"\x89<" else data)
+    except (ValueError, UnreadableError):
+        return {}
     return found if isinstance(found, dict) else {}
+
+
+def token_in(data: bytes) -> str:
+    """The JWT in a picture or a file, or ""."""
+    try:
+        text = plaudit.unbake(data) if data[:1] in b"\x89<" else data.decode()
+        jose.read_vc_jwt(text.strip())
+    except (ValueError, UnreadableError):
+        return ""
+    return text.strip()
 
 
 def methods_of(value: Any) -> Iterator[str]:
@@ -120,27 +131,38 @@ def methods_of(value: Any) -> Iterator[str]:
         yield value["verificationMethod"]
 
 
-def document_about(issuer: str, key: dict[str, Any], name: str) -> dict[str, Any]:
-    method = {"id": f"{issuer}#{name}", "type": "Multikey", "controller": issuer} | key
-    return {"id": issuer, "verificationMethod": [method], "assertionMethod": [method["id"]]}
-
-
 def web_for(data: bytes) -> dict[str, bytes]:
-    """Documents for the issuers that show their key in a fragment or a header, and the status list if one is named."""
+    """Documents for the issuers that put their key in a fragment, and the status list where one is named."""
     listed = document_in(sample("1edtech-ob30-bitstring-testlist.json"))
     document = document_in(data)
-    known = {}
+    keys: dict[str, set[str]] = {}
     for method in (*methods_of(document), *methods_of(listed)):
         base, _, fragment = method.partition("#")
-        if base.startswith("https://") and fragment.startswith("z"):
-            about = document_about(base, {"publicKeyMultibase": fragment}, fragment)
-            if base in known:
-                for name in ("verificationMethod", "assertionMethod"):
-                    about[name] += [item for item in json.loads(known[base])[name] if item not in about[name]]
-            known[base] = json.dumps(about).encode()
-    if "jwk" in document.get("header", {}):
-        jwk = {"type": "JsonWebKey", "publicKeyJwk": document["header"]["jwk"]}
-        known[document["iss"]] = json.dumps(document_about(document["iss"], jwk, "key")).encode()
+        if base.startswith(("https://", "did:web:")) and fragment.startswith("z"):
+            keys.setdefault(base, set()).add(fragment)
+    known = {
+        did_web_address(base) if base.startswith("did:web:") else base: json.dumps({
+            "id": base,
+            "verificationMethod": [
+                {"id": f"{base}#{key}", "type": "Multikey", "controller": base, "publicKeyMultibase": key}
+                for key in sorted(found)
+            ],
+            "assertionMethod": [f"{base}#{key}" for key in sorted(found)],
+        }).encode()
+        for base, found in keys.items()
+    }  # fmt: skip
+    if token := token_in(data):
+        credential, header, _ = jose.read_vc_jwt(token)
+        if "jwk" in header:
+            issuer = credential["issuer"]["id"]
+            method = {
+                "id": f"{issuer}#key-1",
+                "type": "JsonWebKey",
+                "controller": issuer,
+                "publicKeyJwk": header["jwk"],
+            }
+            listed_there = {"id": issuer, "verificationMethod": [method], "assertionMethod": [method["id"]]}
+            known[issuer] = json.dumps(listed_there).encode()
     status = document.get("credentialStatus")
     if isinstance(status, dict) and status.get("type") == "BitstringStatusListEntry":
         known[status["statusListCredential"]] = json.dumps(listed).encode()
@@ -179,7 +201,7 @@ def test_what_is_not_known_is_said_to_be_unknown(name: str) -> None:
     check, reason = UNKNOWN[name]
     assert report.outcome_of(check) == "unknown", report.as_dict()
     assert not report.verified
-    if reason.endswith("its proof is good") or "derived" in reason:
+    if reason.endswith("its proof is good"):
         assert report.outcome_of("proof") == "passed", report.as_dict()
 
 
@@ -212,6 +234,20 @@ def test_the_vectors_of_w3c_come_out_bit_for_bit(name: str) -> None:
     assert key.public() == PublicKey.from_multibase(proof["verificationMethod"].partition("#")[2])
 
 
+@pytest.mark.parametrize("name", SETS)
+def test_sets_chains_and_the_proof_type_of_2020_verify(name: str) -> None:
+    """The proofs of EdDSA cryptosuites 1.0, appendix B, each over the document and the proofs it names as previous."""
+    document = json.loads(sample(name))
+    proofs = data_integrity.all_proofs(document)
+    for proof in proofs:
+        key = PublicKey.from_multibase(proof["verificationMethod"].partition("#")[2])
+        assert data_integrity.verify(document, proof, key, load)
+        assert not data_integrity.verify(document | {"name": "Alumna"}, proof, key, load)
+        if "previousProof" in proof:
+            altered = [dict(one, created="2020-01-01T00:00:00Z") if "id" in one else one for one in proofs]
+            assert not data_integrity.verify(document | {"proof": altered}, proof, key, load)
+
+
 def test_the_hashes_of_w3c() -> None:
     document = json.loads(sample(W3C[0]))
     # EdDSA cryptosuites 1.0, appendix B.1: hash of the proof options, hash of the document.
@@ -219,17 +255,3 @@ def test_the_hashes_of_w3c() -> None:
         "bea7b7acfbad0126b135104024a5f1733e705108f42d59668b05c0c50004c6b0"
         "517744132ae165a5349155bef0bb0cf2258fff99dfe1dbd914b938d775a36017"
     )
-
-
-@pytest.mark.parametrize(
-    "name", [name for name in UNKNOWN if name.startswith("w3c-") and "employ" not in name]
-)
-def test_every_proof_of_a_set_or_chain_of_w3c_is_good_and_none_of_another_document(name: str) -> None:
-    """EdDSA cryptosuites 1.0, appendix B: the type of 2020, sets, and chains whose links sign those before them."""
-    document = json.loads(sample(name))
-    proofs = data_integrity.all_proofs(document)
-    assert proofs
-    for proof in proofs:
-        key = PublicKey.from_multibase(proof["verificationMethod"].partition("#")[2])
-        assert data_integrity.verify(document, proof, key, load), proof
-        assert not data_integrity.verify(document | {"name": "Alumna"}, proof, key, load)

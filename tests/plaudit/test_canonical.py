@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pyld import jsonld
 
 from plaudit import canonical, documents
-from plaudit.errors import ComplexityError
+from plaudit.errors import BusyError, ComplexityError
 from tests.plaudit.samples import credential, poison
 
 
@@ -123,3 +123,14 @@ def test_first_degree_hashes_tell_most_badges_apart() -> None:
     assert canonical._blank_nodes_alike(canonical.parse(canonical.terms.prepare(credential()))) == 0
     twins = canonical.terms.prepare(credential(evidence=deepcopy(TWINS)))
     assert canonical._blank_nodes_alike(canonical.parse(twins)) == 2
+
+
+def test_one_verification_has_one_share_of_the_time_for_tangled_documents() -> None:
+    with canonical.one_share():
+        with pytest.raises(ComplexityError):
+            canonical.rdfc(poison())
+        for _ in range(3):
+            with pytest.raises(BusyError):
+                canonical.rdfc(poison())
+        assert canonical.rdfc(credential()), "what is not tangled needs no share"
+    assert canonical.rdfc(credential(evidence=deepcopy(TWINS))), "the next one has its own"

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plaudit import KeyType, PrivateKey, ob2
-from plaudit.checks.hosted import CHECKS, Findings, Origin, examine, examine_url, lies_within, origin_of
+from plaudit.checks.addresses import Origin, lies_within, origin_of
+from plaudit.checks.hosted import CHECKS, Findings, examine, examine_url
 from plaudit.errors import FetchError
 from plaudit.fetch import Budget, Fetched, Limits, offline
 from plaudit.issue_ob2 import sign_assertion, withdrawn
@@ -312,6 +313,12 @@ def test_what_does_not_stand_at_its_address(answer: Any, outcome: Outcome) -> No
     assert shown is None
 
 
+def test_a_redirect_must_not_leave_tls() -> None:
+    web = hosted_web()
+    web[ADDRESS] = Fetched(ADDRESS.replace("https", "http"), 200, "", json.dumps(web[ADDRESS]).encode())
+    assert hosted(web, ADDRESS)[0]["parse"].outcome is FAILED
+
+
 def test_a_redirect_within_the_origin_is_followed() -> None:
     web = hosted_web()
     body = json.dumps(web[ADDRESS]).encode()
@@ -348,6 +355,11 @@ def test_badge_classes_in_a_circle_end() -> None:
     assert findings["key"].outcome is FAILED
     assert shown is None
     assert len(fetch.read) <= 4
+
+
+def test_one_in_an_array_is_one() -> None:
+    assert is_good(hosted(changed(ADDRESS, "badge", [BADGE]))[0])
+    assert hosted(changed(ADDRESS, "badge", [BADGE, BADGE]), ADDRESS)[0]["key"].outcome is FAILED
 
 
 def test_a_badge_class_at_another_address_is_read_there() -> None:
