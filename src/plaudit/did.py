@@ -120,7 +120,10 @@ def resolve(identifier: str, fetch: Fetch) -> Mapping[str, Any]:
 
 
 def _is_document_address(identifier: str, localhost: str | None) -> bool:
-    parts = urlsplit(identifier)
+    try:
+        parts = urlsplit(identifier)
+    except ValueError:  # half of an IPv6 address, for one
+        return False
     if "#" in identifier or not parts.hostname:
         return False
     return parts.scheme == "https" or (parts.scheme == "http" and parts.netloc == localhost)

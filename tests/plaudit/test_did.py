@@ -4,17 +4,23 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from plaudit import KeyType, MappedFetch, Method, WebFetch, offline
 from plaudit.did import (
     controller_document,
+    did_jwk,
     did_key,
     did_key_method,
     did_web,
     did_web_address,
+    find_jwt_key,
     find_key,
+    find_ob2_key,
     resolve,
 )
+from plaudit.encoding import base58_encode, base64url_encode
 from plaudit.errors import FetchError, KeyRefusedError, UnsupportedError
 from tests.plaudit.samples import AT, DAY, GUILD, ISSUER, ISSUER_DOCUMENT, METHOD, issuer_document, key_of
 
@@ -185,3 +191,149 @@ def test_a_method_whose_type_is_no_word_is_refused_and_raises_nothing_else(kind:
     document["verificationMethod"][0]["type"] = kind
     with pytest.raises(KeyRefusedError):
         find_key(ISSUER, METHOD, MappedFetch({ISSUER_DOCUMENT: json.dumps(document).encode()}), AT)
+
+
+# Other ways to write a key, and to name one
+
+
+def test_a_did_key_of_every_kind_is_its_own_document() -> None:
+    for kind in KeyType:
+        public = key_of("guild", kind).public()
+        assert find_key(did_key(public), did_key_method(public), offline, AT) == public
+
+
+def test_a_did_jwk_of_every_kind_is_its_own_document() -> None:
+    for kind in KeyType:
+        public = key_of("guild", kind).public()
+        identifier = did_jwk(public)
+        assert find_key(identifier, f"{identifier}#0", offline, AT) == public
+        for end in ("", "#", "#1", "#0#0"):
+            with pytest.raises(KeyRefusedError):
+                find_key(identifier, identifier + end, offline, AT)
+
+
+NO_JWKS = [
+    b"", b"{}", b"[]", b"{", b'{"kty":"oct","k":"AA"}', json.dumps(GUILD.key.jwk()).encode(),
+    json.dumps({**GUILD.key.public().jwk(), "use": "enc"}).encode(),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", NO_JWKS)
+def test_a_did_jwk_that_holds_no_key_for_signatures(text: bytes) -> None:
+    identifier = f"did:jwk:{base64url_encode(text)}"
+    with pytest.raises(KeyRefusedError):
+        find_key(identifier, f"{identifier}#0", offline, AT)
+    with pytest.raises(KeyRefusedError):
+        resolve("did:jwk:+/=", offline)
+
+
+OTHER_FORMS: dict[str, dict[str, Any]] = {
+    "the type of 2020": {"type": "Ed25519VerificationKey2020"},
+    "the type of 2018": {
+        "type": "Ed25519VerificationKey2018", "publicKeyMultibase": None,
+        "publicKeyBase58": base58_encode(GUILD.key.public().data),
+    },
+    "a JWK": {"type": "JsonWebKey", "publicKeyMultibase": None, "publicKeyJwk": GUILD.key.public().jwk()},
+    "a JWK of 2020": {"type": "JsonWebKey2020", "publicKeyMultibase": None, "publicKeyJwk": GUILD.key.public().jwk()},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("changes", OTHER_FORMS.values(), ids=OTHER_FORMS)
+def test_a_key_in_another_form_is_the_same_key(changes: dict[str, Any]) -> None:
+    assert found(issuer_document() | {"verificationMethod": [entry(**changes)]}) == GUILD.key.public()
+
+
+BAD_FORMS: dict[str, dict[str, Any]] = {
+    "a P-256 key of the type of 2020": {
+        "type": "Ed25519VerificationKey2020", "publicKeyMultibase": key_of("p", KeyType.P256).public().multibase()},
+    "a short key of 2018": {
+        "type": "Ed25519VerificationKey2018", "publicKeyMultibase": None, "publicKeyBase58": "z"},
+    "a key of 2018 that is no text": {
+        "type": "Ed25519VerificationKey2018", "publicKeyMultibase": None, "publicKeyBase58": 7},
+    "the type of 2018 in multibase": {"type": "Ed25519VerificationKey2018"},
+    "a JWK that is no object": {"type": "JsonWebKey", "publicKeyMultibase": None, "publicKeyJwk": "x"},
+    "PEM": {"type": "RsaVerificationKey2018", "publicKeyMultibase": None, "publicKeyPem": "x"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("changes", BAD_FORMS.values(), ids=BAD_FORMS)
+def test_a_form_that_is_not_clear_is_refused(changes: dict[str, Any]) -> None:
+    with pytest.raises(KeyRefusedError):
+        found(issuer_document() | {"verificationMethod": [entry(**changes)]})
+
+
+def test_other_names_that_a_document_gives_itself_prove_nothing() -> None:
+    evil = "did:web:evil.example"
+    document = controller_document(evil, [Method(f"{evil}#k", key_of("evil").public())], [ISSUER])
+    known = MappedFetch({"https://evil.example/.well-known/did.json": json.dumps(document).encode()})
+    with pytest.raises(KeyRefusedError):
+        find_key(ISSUER, f"{evil}#k", known, AT)
+    with pytest.raises(KeyRefusedError):
+        found(document, ISSUER, f"{ISSUER}#k")
+
+
+# Open Badges 2.0
+
+
+PROFILE = "https://guild.example/issuer.json"
+KEY_ADDRESS = "https://guild.example/key.json"
+RSA_KEY = key_of("guild", KeyType.RSA).public()
+
+
+def ob2_web(**documents: Any) -> MappedFetch:
+    profile = {"id": PROFILE, "type": "Profile", "publicKey": KEY_ADDRESS}
+    key = {
+        "id": KEY_ADDRESS,
+        "type": "CryptographicKey",
+        "owner": PROFILE,
+        "publicKeyPem": RSA_KEY.pem().decode(),
+    }
+    known = {PROFILE: profile | documents.get("profile", {}), KEY_ADDRESS: key | documents.get("key", {})}
+    return MappedFetch({address: json.dumps(document).encode() for address, document in known.items()})
+
+
+def test_the_key_of_a_signed_badge_of_2_0() -> None:
+    assert find_ob2_key(KEY_ADDRESS, PROFILE, ob2_web()) == RSA_KEY
+    several = {"publicKey": ["https://guild.example/old.json", KEY_ADDRESS]}
+    assert find_ob2_key(KEY_ADDRESS, PROFILE, ob2_web(profile=several)) == RSA_KEY
+    embedded = {"id": f"{PROFILE}#key", "owner": PROFILE, "publicKeyPem": RSA_KEY.pem().decode()}
+    assert find_ob2_key(f"{PROFILE}#key", PROFILE, ob2_web(profile={"publicKey": embedded})) == RSA_KEY
+
+
+OB2_REFUSED: dict[str, dict[str, Any]] = {
+    "the profile names another key": {"profile": {"publicKey": "https://guild.example/other.json"}},
+    "the profile names no key": {"profile": {"publicKey": None}},
+    "the profile is another's": {"profile": {"id": "https://evil.example/issuer.json"}},
+    "the key is another's": {"key": {"owner": "https://evil.example/issuer.json"}},
+    "the key has no owner": {"key": {"owner": None}},
+    "the key is about another": {"key": {"id": "https://guild.example/other.json"}},
+    "the key is no key": {"key": {"type": "Profile"}},
+    "no PEM": {"key": {"publicKeyPem": None}},
+    "a PEM of nothing": {"key": {"publicKeyPem": "x"}},
+    "a private PEM": {"key": {"publicKeyPem": key_of("guild", KeyType.RSA).pem().decode()}},
+}
+
+
+@pytest.mark.parametrize("documents", OB2_REFUSED.values(), ids=OB2_REFUSED)
+def test_a_key_of_2_0_that_is_not_the_issuers(documents: dict[str, Any]) -> None:
+    with pytest.raises(KeyRefusedError):
+        find_ob2_key(KEY_ADDRESS, PROFILE, ob2_web(**documents))
+
+
+def test_a_key_of_2_0_that_cannot_be_read() -> None:
+    with pytest.raises(FetchError):
+        find_ob2_key(KEY_ADDRESS, PROFILE, offline)
+    with pytest.raises(FetchError):
+        find_ob2_key(KEY_ADDRESS, PROFILE, MappedFetch({PROFILE: b"<html>"}))
+    with pytest.raises(KeyRefusedError):
+        find_ob2_key(KEY_ADDRESS, "urn:uuid:1", offline)
+
+
+@given(st.one_of(st.text(), st.text().map("did:web:".__add__), st.text().map("did:key:z".__add__),
+                 st.text().map("did:jwk:".__add__), st.text().map("https://".__add__)))  # fmt: skip
+def test_no_identifier_raises_anything_else(identifier: str) -> None:
+    for kid in (identifier, f"{identifier}#0", "https://a.example/k"):
+        with pytest.raises((KeyRefusedError, FetchError, UnsupportedError)):
+            find_key(identifier, kid, offline, AT)
+        with pytest.raises((KeyRefusedError, FetchError, UnsupportedError)):
+            find_jwt_key(identifier, {"kid": kid}, offline, AT)
