@@ -152,3 +152,28 @@ def test_first_degree_hashes_tell_most_badges_apart() -> None:
     assert canonical._blank_nodes_alike(canonical.parse(canonical.terms.prepare(credential()))) == 0
     twins = canonical.terms.prepare(credential(evidence=deepcopy(TWINS)))
     assert canonical._blank_nodes_alike(canonical.parse(twins)) == 2
+
+
+def test_what_is_no_json_ld_is_too_complex() -> None:
+    with pytest.raises(ComplexityError, match="cannot be read as RDF"):
+        canonical.parse({"@context": 5})
+
+
+def test_a_loader_of_the_callers_own_takes_the_general_road() -> None:
+    def load(url: str) -> Any:
+        return documents.load_context(url)
+
+    assert canonical.rdfc(credential(), load) == canonical.rdfc(credential())
+
+
+def test_a_child_that_is_gone_in_the_middle_is_an_answer_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    canonical.rdfc(credential(evidence=deepcopy(TWINS)))
+    process = canonical._child.process
+    assert process is not None
+    process.kill()
+    process.wait()
+    monkeypatch.setattr(canonical._child, "_running", lambda: process)
+    with pytest.raises(ComplexityError):
+        canonical._child.canonicalize(b"<urn:a> <urn:b> <urn:c> .\n" * 9999)
+    monkeypatch.undo()
+    assert canonical.rdfc(credential(evidence=deepcopy(TWINS)))
