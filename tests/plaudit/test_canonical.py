@@ -161,3 +161,28 @@ def test_one_verification_has_one_share_of_the_time_for_tangled_documents() -> N
                 canonical.rdfc(poison())
         assert canonical.rdfc(credential()), "what is not tangled needs no share"
     assert canonical.rdfc(credential(evidence=deepcopy(TWINS))), "the next one has its own"
+
+
+def test_what_is_no_json_ld_is_too_complex() -> None:
+    with pytest.raises(ComplexityError, match="cannot be read as RDF"):
+        canonical.parse({"@context": 5})
+
+
+def test_a_loader_of_the_callers_own_takes_the_general_road() -> None:
+    def load(url: str) -> Any:
+        return documents.load_context(url)
+
+    assert canonical.rdfc(credential(), load) == canonical.rdfc(credential())
+
+
+def test_a_child_that_is_gone_in_the_middle_is_an_answer_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    canonical.rdfc(credential(evidence=deepcopy(TWINS)))
+    process = canonical._child.process
+    assert process is not None
+    process.kill()
+    process.wait()
+    monkeypatch.setattr(canonical._child, "_running", lambda: process)
+    with pytest.raises(ComplexityError):
+        canonical._child.canonicalize(b"<urn:a> <urn:b> <urn:c> .\n" * 9999)
+    monkeypatch.undo()
+    assert canonical.rdfc(credential(evidence=deepcopy(TWINS)))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import plaudit
 from plaudit import MappedFetch, canonical, contexts, documents, shapes, terms
 from plaudit.errors import PlauditError
-from plaudit.shapes import filling, skeleton
+from plaudit.shapes import filling, making, skeleton
 from tests.plaudit.samples import AT, DAY, GUILD, ISSUER, credential, poison, signed, web
 
 VECTORS = sorted((Path(__file__).parents[1] / "vectors").rglob("*.json"))
@@ -96,7 +96,8 @@ VALUES = [
     1e20, 1e21, 1.5e300, -2.5, True, False, None, "", "x", "1.50", "☃", "\u0000\u0001\b\t\n\f\r\"\\\x7f",
     "\U0001f600", "a\u2028b", "\ufffe", "100 %s %(x)s %%", "@id", "@type", "type", "_:b0", "_:", "rel", "urn:x",
     "URN:X", "tag:a.example,2026:b", "name:x", "schema:x", "https://x.example/a b", 'https://x.example/"', "https:",
-    "https://x.example/☃/\U0001f600", "mailto:a@b.example", "emailAddress", "ext:Word",
+    "https://x.example/☃/\U0001f600", "mailto:a@b.example", "https://EX.example/a/../b/./c", "https://x.example/%zz", "a:b", "https:x", "did:x:%41#?",
+    "https://[::1]:99999/", "urn:x#a#b", "emailAddress", "ext:Word",
     {"@value": "x", "@language": "EN-us"}, {"@value": "x", "@language": "de"}, {"@value": "x", "@language": "-"},
     {"@value": 5, "@type": "https://x.example/#t"}, {"@value": 2.5}, {"@value": 2.5, "@type": "https://x.example/#t"},
     {"@value": 5}, {"@value": 5, "@type": "http://www.w3.org/2001/XMLSchema#double"}, {"@value": True},
@@ -374,14 +375,36 @@ def test_the_cache_is_bounded_in_number_and_in_bytes(monkeypatch: pytest.MonkeyP
 
 
 def test_words_of_a_vocabulary_make_shapes_of_their_own() -> None:
-    one, two = (
-        changed((*ACHIEVEMENT, "achievementType"), "Badge"),
-        changed((*ACHIEVEMENT, "achievementType"), "Degree"),
+    """A language tag stands for more than its characters; so every one has a shape of its own."""
+    one, two, three = (
+        changed((*ACHIEVEMENT, "name"), {"@value": "x", "@language": tag})
+        for tag in ("en", "de", "not a tag")
     )
-    for document in (one, one, two, two, two, one):
+    for document in (one, one, two, three, two, two, one, three, three):
         assert rdfc(document) == general(document)
-    assert shapes.find(one, canonical.parse) is not None
-    assert shapes.find(two, canonical.parse) is not None
+    for document in (one, two):
+        found = shapes.find(document, canonical.parse)
+        assert found is not None
+        assert filling.PIN in found[0].roles
+    assert shapes.find(three, canonical.parse) is None
+
+
+def test_constant_twins_and_statements_made_twice_are_left_to_the_general_road() -> None:
+    twins = credential(evidence=[{"type": ["Evidence"]}, {"type": ["Evidence"]}])
+    assert not same(twins)
+    assert same(changed((*ACHIEVEMENT, "alignment", 0, "https://x.example/#p"), ["a", "b"]))
+    assert not same(changed((*ACHIEVEMENT, "alignment", 0, "https://x.example/#p"), ["a", "a"]))
+
+
+def test_a_value_without_one_clear_part_is_not_taken() -> None:
+    for calls in ((filling.TEXT, filling.IRI), (filling.TEXT, filling.TEXT)):
+        walk = making._MarkingWalk()
+        slot = making._with_slots({"name": "x"}, [])["name"]
+        for role in calls:
+            walk.mark(slot, role)
+        assert walk.is_plain is (calls[0] == calls[1])
+    assert walk.mark("no slot", filling.TEXT) == "no slot"
+    assert not walk.is_plain
 
 
 def test_too_large_too_deep_and_not_json_are_not_taken() -> None:

@@ -140,6 +140,13 @@ def test_a_word_or_an_item_of_an_array_may_vary_too() -> None:
         assert document == text
 
 
+def test_a_language_tag_may_vary() -> None:
+    document = credential(name={"@value": "Löten", "@language": "de"})
+    template = Template(document, GUILD, ["/name/@language"])
+    expected = credential(name={"@value": "Löten", "@language": "en"})
+    assert template.issue({"/name/@language": "en"}, AT) == plaudit.issue(expected, GUILD, AT)
+
+
 def test_a_node_is_a_credential_too() -> None:
     template = Template(AchievementCredential.from_json(credential()), GUILD, ["/id"])
     assert json.loads(template.issue({"/id": "urn:x:y"}, AT))["id"] == "urn:x:y"

@@ -371,7 +371,7 @@ def suites() -> dict[str, Case]:
                                                web=answers),
             f"suite_{name}_short_fail": Case(f"{suite}, a byte missing", bent(value[:-1]), PROOF, web=answers),
             f"suite_{name}_other_key_fail": Case(f"{suite}, by a key that is not listed", dump(good))
-            if kind is not KeyType.ED25519 else Case(f"{suite}, by a key that is not listed", dump(good | {"name": "x"})),
+            if kind is not KeyType.ED25519 else Case("the suite alone", dump(good | {"name": "x"})),
         }  # fmt: skip
     renamed, answers = proven_by("ecdsa-rdfc-2019", KeyType.P256)
     renamed["proof"][0]["cryptosuite"] = "eddsa-rdfc-2022"
