@@ -116,7 +116,7 @@ def _award(batch: Batch) -> int:
         if not rows:
             if leases.finish(batch, state=Batch.State.DONE, ended_at=timezone.now(), due_at=None, problem=""):
                 staging.forget_file(batch)
-            return done
+            return done or 1  # there may be another batch to begin
         if not _award_rows(batch, rows):
             return done
         done += len(rows)
@@ -264,7 +264,7 @@ def _undo(batch: Batch) -> int:
     if not awards:
         if leases.finish(batch, state=Batch.State.UNDONE, ended_at=timezone.now(), due_at=None, problem=""):
             staging.forget_file(batch)
-        return 0
+        return 1
     sent = set(
         Message.objects.filter(
             subject_id__in=[award.public_id for award in awards], kind="invitation", state=State.SENT
