@@ -44,7 +44,7 @@ JOBS: tuple[Job, ...] = (
     Job("issue", issuing.issue_some),
     Job("status lists", lambda _worker: statuslists.sign_some(), every=1.0),
     Job("mail", lambda worker: delivering.deliver_some(worker, most=20)),
-    Job("audit chain", lambda _worker: chaining.chain_some(), every=5.0),
+    Job("audit chain", lambda _worker: chaining.chain_some(), every=1.0),
 )
 
 

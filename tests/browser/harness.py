@@ -80,7 +80,8 @@ def environment_of(directory: Path, port: int) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PLAUDIT_", "DJANGO_"))}
     for name in ("BASE_URL", "HOST", "DATABASE_URL", "EMAIL_URL"):
         kept.pop(name, None)
-    return {**kept, "PLAUDIT_DATA_DIR": str(directory), "PORT": str(port), "PLAUDIT_DEMO": "1"}
+    ours = {"PLAUDIT_DATA_DIR": str(directory), "PORT": str(port), "PLAUDIT_DEMO": "1"}
+    return {**kept, **ours, "PLAUDIT_CANCEL_SECONDS": "5"}
 
 
 def prepare(directory: Path, port: int) -> None:

@@ -8,11 +8,11 @@ from __future__ import annotations
 import hashlib
 import json
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from plaudit_site.audit.models import AuditEvent
 
-BATCH = 200
+BATCH = 1000
 START = "0" * 64
 
 
@@ -41,8 +41,11 @@ def chain_some() -> int:
             number += 1
             previous = digest(previous, event)
             event.chain_number, event.chain_hash = number, previous
-            AuditEvent.objects.filter(pk=event.pk, chain_number__isnull=True).update(
-                chain_number=number, chain_hash=previous
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                "UPDATE audit_auditevent SET chain_number = %s, chain_hash = %s"
+                " WHERE id = %s AND chain_number IS NULL",
+                [(event.chain_number, event.chain_hash, event.pk) for event in events],
             )
     return len(events)
 

@@ -100,7 +100,7 @@ def _page(
     counts = progress.rows
     show = request.GET.get("show", "")
     if show not in _SHOWN:
-        show = next((name for name in ("bad", "refused", "twice", "ready") if counts[name]), "awarded")
+        show = next((name for name in ("bad", "refused", "ready", "awarded") if counts[name]), "twice")
     page = Paginator(
         batch.rows.filter(state=show).select_related("achievement__current").order_by("line"), PER_PAGE
     ).get_page(request.GET.get("page"))
