@@ -46,7 +46,8 @@ faults: venv ## kill, cut off and fill up: the long form of the fault tests
 	@$(PY) scripts/gate.py faults
 
 bench: venv ## every figure we claim, measured again on this machine
-	@for script in bench/bench_*.py; do [ -e "$$script" ] || continue; echo "== $$script"; $(PY) "$$script" || exit 1; done
+	@sh bench/install.sh
+	@for work in issue verify bake poison start; do echo; echo "## $$work"; $(PY) bench/$$work.py || exit 1; done
 
 docs: venv ## write the generated pages of docs/ anew
 	@$(PY) scripts/journey.py
@@ -57,6 +58,6 @@ lock: venv ## resolve the dependencies anew and pin them by hash
 
 clean: ## remove what the other targets made (the demo's data too)
 	@rm -rf .venv .make build dist var test-results tests/browser/node_modules
-	@rm -rf tests/conformance/*/.venv tests/conformance/*/node_modules
+	@rm -rf tests/conformance/*/.venv tests/conformance/*/node_modules bench/peers/*/.venv bench/peers/*/node_modules
 	@rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@find src tests scripts -name __pycache__ -type d -prune -exec rm -rf {} +

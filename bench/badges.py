@@ -26,7 +26,20 @@ HOLES = (
     "/credentialStatus/id",
     "/credentialStatus/statusListIndex",
 )
-__all__ = ["AT", "DAY", "GUILD", "HOLES", "METHOD", "Signer", "badge", "fetchable", "job", "picture", "row"]
+__all__ = [
+    "AT",
+    "DAY",
+    "GUILD",
+    "HOLES",
+    "METHOD",
+    "Signer",
+    "badge",
+    "drawing",
+    "fetchable",
+    "job",
+    "picture",
+    "row",
+]
 
 
 def row(number: int) -> dict[str, str]:
@@ -91,3 +104,13 @@ def picture(size: int = 390_000) -> bytes:
     body = [chunk(b"IDAT", noise[start : start + 8192]) for start in range(0, len(noise), 8192)]
     head = chunk(b"IHDR", (360).to_bytes(4) * 2 + b"\x08\x02\0\0\0")
     return b"\x89PNG\r\n\x1a\n" + head + b"".join(body) + chunk(b"IEND", b"")
+
+
+def drawing(shapes: int = 400) -> bytes:
+    """An SVG of some 50 kB, as drawing programs write them."""
+    paths = "\n".join(
+        f'  <path id="p{n}" d="M {n} {n * 7 % 360} C {n * 3 % 360} 10 20 {n * 5 % 360} 30 40 Z" '
+        f'style="fill:#{n * 40503 % 0xFFFFFF:06x};stroke-width:{n % 7}"/>'
+        for n in range(shapes)
+    )
+    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 360 360">\n{paths}\n</svg>\n'.encode()

@@ -104,13 +104,13 @@ def show(lines: list[Line], chosen: argparse.Namespace) -> None:
     for line in lines:
         facts = line.as_dict()
         peers = ", ".join(f"{name} {_short(figure)}" for name, figure in line.peers.items()) or "–"
-        ratios = [f"{value:.3g} ×" if value else "–" for value in (facts["ratio_peer"],)]
+        ratio = f"{facts['ratio_peer']:.3g} ×" if facts["ratio_peer"] else "–"
         part = f"{facts['ratio_limit']:.0%}" if facts["ratio_limit"] else "–"
-        limit = _short(line.limit) if line.limit else "–"
-        print(
-            f"| {line.work} | {line.unit} | {_short(line.ours)} | {peers} | {limit} | {ratios[0]} | {part} | {line.goal} |"
-        )
+        cells = [line.work, line.unit, _short(line.ours), peers, _short(line.limit), ratio, part, line.goal]
+        print(f"| {' | '.join(cells)} |")
 
 
-def _short(value: float) -> str:
+def _short(value: float | None) -> str:
+    if value is None:
+        return "–"
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"

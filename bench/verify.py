@@ -58,7 +58,8 @@ measuring.show(
                        "≥ 30 ×, ≥ 15 % of libsodium"),
         measuring.Line("verify, no status list", "1/cpu-s", without, peers["verify-plain"], limit,
                        "≥ 30 ×, ≥ 15 % of libsodium"),
-        measuring.Line("verify, no shape known, no status list", "1/cpu-s", first, peers["verify-plain"], limit, "≥ 1.5 ×"),
+        measuring.Line("verify, no shape known, no status list", "1/cpu-s", first, peers["verify-plain"], limit,
+                       "≥ 1.5 ×"),
     ],
     chosen,
 )  # fmt: skip

@@ -8,6 +8,7 @@ A picture that holds two credentials of a kind is ambiguous, and refused: nobody
 from __future__ import annotations
 
 import re
+import struct
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -135,25 +136,35 @@ class _Chunk(NamedTuple):
     kind: bytes
     start: int
     end: int
-    data: memoryview
+    picture: memoryview
+
+    @property
+    def data(self) -> memoryview:
+        return self.picture[self.start + 8 : self.end - 4]
+
+
+_TEXTS: Final = frozenset({b"iTXt", b"tEXt", b"zTXt"})
+_HEAD = struct.Struct(">I4s")
+_CHECKSUM = struct.Struct(">I")
 
 
 def _chunks(picture: bytes, *, check: bool) -> Iterator[_Chunk]:
     """Walk the chunks without copying; with `check`, every checksum must be right."""
     view = memoryview(picture)
-    position, count = len(PNG_SIGNATURE), 0
-    while position < len(view):
-        length = int.from_bytes(view[position : position + 4])
-        end = position + 12 + length
-        if len(view) - position < 12 or end > len(view):
+    size, position, count = len(view), len(PNG_SIGNATURE), 0
+    while position < size:
+        if size - position < 12:
             raise UnreadableError("the PNG is cut short")
-        kind = bytes(view[position + 4 : position + 8])
-        if check and zlib.crc32(view[position + 4 : end - 4]) != int.from_bytes(view[end - 4 : end]):
+        length, kind = _HEAD.unpack_from(view, position)
+        end = position + 12 + length
+        if end > size:
+            raise UnreadableError("the PNG is cut short")
+        if check and zlib.crc32(view[position + 4 : end - 4]) != _CHECKSUM.unpack_from(view, end - 4)[0]:
             raise UnreadableError(f"the PNG is damaged: a {kind!r} chunk has a wrong checksum")
         count += 1
         if (count == 1) != (kind == b"IHDR") or count > MAX_CHUNKS:
             raise UnreadableError("the PNG is not in order")
-        yield _Chunk(kind, position, end, view[position + 8 : end - 4])
+        yield _Chunk(kind, position, end, view)
         if kind == b"IEND":
             return
         position = end
@@ -162,7 +173,7 @@ def _chunks(picture: bytes, *, check: bool) -> Iterator[_Chunk]:
 
 def _keyword(chunk: _Chunk) -> bytes | None:
     """The keyword of a text chunk, None for other chunks."""
-    if chunk.kind not in (b"iTXt", b"tEXt", b"zTXt"):
+    if chunk.kind not in _TEXTS:
         return None
     return bytes(chunk.data[:80]).partition(b"\0")[0]
 

@@ -26,7 +26,7 @@ from plaudit.members import Node
 from plaudit.model import credential_class
 from plaudit.proofs import data_integrity, jose
 from plaudit.reading import format_date_time, is_absolute_iri, parse_date_time, parse_json_object
-from plaudit.rules import check_credential, fits_at
+from plaudit.rules import Path, check_credential, fault_at, fits_at
 
 LARGEST_SAFE_INTEGER: Final = 2**53 - 1
 SMALLEST_SAFE_FRACTION: Final = 1e-6
@@ -179,15 +179,15 @@ class Template:
         if self._filler is None:
             return None
         values = list(self._values)
-        for text, place, fits, is_iri in zip(texts, self._places, self._fits, self._is_iri, strict=True):
-            if (
-                type(text) is not str
-                or not text
-                or not fits(text)
-                or (is_iri and not shapes.is_given_iri(text))
-            ):
-                return None
-            values[place] = shapes.wide(text) if is_iri else shapes.literal(text)
+        try:
+            for text, place, fits, is_iri in zip(texts, self._places, self._fits, self._is_iri, strict=True):
+                if type(text) is not str or not text or not fits(text):
+                    return None
+                if is_iri and not shapes.is_given_iri(text):
+                    return None
+                values[place] = shapes.wide(text) if is_iri else shapes.literal(text)
+        except ValueError:
+            return None
         if self._root is not None and values[self._root] in [values[index] for index in self._inner]:
             return None
         statements = self._filler.fill(values)
@@ -249,7 +249,9 @@ def _faults(document: Mapping[str, Any], signer: Signer) -> Iterator[Fault]:
     wanted = list(documents.ISSUED if credential_class(document) is not None else documents.ISSUED[:1])
     if document.get("@context") != wanted:
         yield Fault("/@context", f"must be {', '.join(wanted)}, as an array")
-    yield from _bad_values(document, "")
+    bad: list[Fault] = []
+    _bad_values(document, (), bad)
+    yield from bad
     yield from check_credential(document, strict=True)
     issuer = document.get("issuer")
     identifier = issuer.get("id") if isinstance(issuer, Mapping) else issuer
@@ -257,26 +259,25 @@ def _faults(document: Mapping[str, Any], signer: Signer) -> Iterator[Fault]:
         yield Fault("/issuer/id", f"is not {signer.controller}, the controller of the signing key")
 
 
-def _bad_values(value: Any, path: str) -> Iterator[Fault]:
+def _bad_values(value: Any, path: Path, faults: list[Fault]) -> None:
     """Null, nothing, duplicates, blank nodes, and numbers that not everybody writes alike."""
-    if isinstance(value, dict):
+    if isinstance(value, list):
+        _bad_array(value, path, faults)
+    elif isinstance(value, Mapping):
         if not value:
-            yield Fault(path, "an empty object states nothing")
+            faults.append(fault_at(path, "an empty object states nothing"))
         for name, item in value.items():
             if not isinstance(name, str):
-                yield Fault(path, "the name of a member must be a string")
-            elif name in ("id", "@id") and isinstance(item, str) and item.startswith("_:"):
-                yield Fault(f"{path}/{name}", "is not an absolute IRI")
+                faults.append(fault_at(path, "the name of a member must be a string"))
             elif name in NOT_ISSUED_ANYWHERE:
-                yield Fault(f"{path}/{name}", "an older copy of the Open Badges context does not define it")
+                reason = "an older copy of the Open Badges context does not define it"
+                faults.append(fault_at((path, name), reason))
+            elif name in ("id", "@id") and isinstance(item, str) and item.startswith("_:"):
+                faults.append(fault_at((path, name), "is not an absolute IRI"))
             elif type(item) is not str or not item.isascii():
-                yield from _bad_values(item, f"{path}/{name}")
-    elif isinstance(value, list):
-        yield from _bad_array(value, path)
-    elif isinstance(value, Mapping):
-        yield from _bad_values(dict(value), path)
+                _bad_values(item, (path, name), faults)
     elif reason := _bad_value(value):
-        yield Fault(path, reason)
+        faults.append(fault_at(path, reason))
 
 
 def _bad_value(value: Any) -> str:
@@ -292,17 +293,17 @@ def _bad_value(value: Any) -> str:
     return f"a {type(value).__name__} is no JSON value"
 
 
-def _bad_array(value: list[Any], path: str) -> Iterator[Fault]:
+def _bad_array(value: list[Any], path: Path, faults: list[Fault]) -> None:
     if not value:
-        yield Fault(path, "an empty array states nothing")
+        faults.append(fault_at(path, "an empty array states nothing"))
     seen: set[tuple[type, Any]] = set()
     for index, item in enumerate(value):
-        if isinstance(item, str | int | float):
-            if reason := _bad_value(item):
-                yield Fault(f"{path}/{index}", reason)
-            # RDF sets hold a value once; not every processor drops the second before it signs.
-            if (type(item), item) in seen:
-                yield Fault(f"{path}/{index}", "is there twice")
-            seen.add((type(item), item))
-        else:
-            yield from _bad_values(item, f"{path}/{index}")
+        if not isinstance(item, str | int | float):
+            _bad_values(item, (path, index), faults)
+            continue
+        if reason := _bad_value(item):
+            faults.append(fault_at((path, index), reason))
+        # RDF sets hold a value once; not every processor drops the second before it signs.
+        if (type(item), item) in seen:
+            faults.append(fault_at((path, index), "is there twice"))
+        seen.add((type(item), item))

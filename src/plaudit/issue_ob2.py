@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from plaudit import ob2
-from plaudit.checks.addresses import origin_of
+from plaudit.checks.addresses import Page, fault_of_scope, origin_of
 from plaudit.errors import IssueError, KeyFormatError
 from plaudit.keys import KeyType, PrivateKey, PublicKey
 from plaudit.proofs import jose
@@ -63,8 +63,10 @@ def hosted_documents(
 
 
 def _hosted(assertion: ob2.Assertion, badge_class: ob2.BadgeClass, issuer: ob2.Profile) -> ob2.Assertion:
-    if origin_of(assertion.id) is None or origin_of(assertion.id) != origin_of(issuer.id):
-        raise IssueError("/id", "a hosted assertion must stand at a web address of its issuer's host")
+    if origin_of(assertion.id) is None or origin_of(issuer.id) is None:
+        raise IssueError("/id", "a hosted assertion and its issuer must stand at web addresses")
+    if fault := fault_of_scope(str(assertion.id), Page(str(issuer.id), issuer.to_json())):
+        raise IssueError("/id", fault)
     return replace(
         assertion, badge=badge_class.id, verification=ob2.VerificationObject(type=("HostedBadge",))
     )

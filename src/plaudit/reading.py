@@ -31,7 +31,7 @@ _DATE_TIME = re.compile(
 _LONGEST_DATE_TIME: Final = 38
 _LONGEST_REMEMBERED: Final = 300
 _HALF = re.compile("[\ud800-\udfff]")
-_ABSOLUTE_IRI = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):[^\x00-\x20<>\"{}|^`\\\x7f]+")
+_ABSOLUTE_IRI = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):[^\x00-\x20<>\"{}|^`\\\x7f\ufffe\uffff]+")
 
 
 def parse_json(data: bytes | str) -> Any:

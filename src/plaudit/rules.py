@@ -47,7 +47,7 @@ def fits_at(document: Mapping[str, Any], parts: Sequence[str]) -> Callable[[Any]
     for part in parts:
         if cls is None:
             break
-        row = _table(cls.__name__)[0].get(part)
+        row = _table(cls.__name__, period_names(document))[0].get(part)
         if row is None:
             if not part.isdecimal():
                 return _anything
@@ -120,11 +120,12 @@ def _table(word: str, period: tuple[str, str]) -> tuple[Mapping[str, Row], tuple
     return rows, tuple(name for name, row in rows.items() if row.required)
 
 
-_Path = tuple[Any, ...]
+Path = tuple[Any, ...]
 """Where a value is: (path of what holds it, name or index there). It becomes a text only for a fault."""
 
 
-def _fault(path: _Path, reason: str) -> Fault:
+def fault_at(path: Path, reason: str) -> Fault:
+    """A fault at a place that was kept as a nest of tuples, as walks over a document do."""
     parts: list[str] = []
     while path:
         path, name = path
@@ -133,18 +134,18 @@ def _fault(path: _Path, reason: str) -> Fault:
 
 
 def _check_node(
-    value: Mapping[str, Any], cls: type[Node], path: _Path, strict: bool, faults: list[Fault]
+    value: Mapping[str, Any], cls: type[Node], path: Path, strict: bool, faults: list[Fault]
 ) -> None:
     rows, required = _table(cls.__name__, period_names(value))
     for name in required:
         if name not in value:
-            faults.append(_fault(path, f"must have the member {name!r}"))
+            faults.append(fault_at(path, f"must have the member {name!r}"))
     for name, item in value.items():
         row = rows.get(name)
         if row is None:
             if cls.CLOSED:
                 reason = f"a member the standard does not allow in {cls.__name__}"
-                faults.append(_fault((path, name), reason))
+                faults.append(fault_at((path, name), reason))
         elif name == "type":
             _check_types(item, cls, (path, name), strict, faults)
         elif row.many:
@@ -152,42 +153,42 @@ def _check_node(
         elif row.of is not None or not _FITS[row.kind](item):
             _check_value(item, row, (path, name), strict, faults)
     if cls is Criteria and not value.get("id") and not value.get("narrative"):
-        faults.append(_fault(path, "must have an id or a narrative"))
+        faults.append(fault_at(path, "must have an id or a narrative"))
     if cls is AchievementSubject and not value.get("id") and not value.get("identifier"):
-        faults.append(_fault(path, "must have an id or an identifier, or nobody has earned anything"))
+        faults.append(fault_at(path, "must have an id or an identifier, or nobody has earned anything"))
 
 
-def _check_types(item: Any, cls: type[Node], path: _Path, strict: bool, faults: list[Fault]) -> None:
+def _check_types(item: Any, cls: type[Node], path: Path, strict: bool, faults: list[Fault]) -> None:
     types = item if isinstance(item, list) else [item]
     if strict and cls.TYPES and isinstance(item, list) is cls.SINGLE_TYPE:
-        faults.append(_fault(path, "must be one string" if cls.SINGLE_TYPE else "must be an array"))
+        faults.append(fault_at(path, "must be one string" if cls.SINGLE_TYPE else "must be an array"))
     for wanted in cls.TYPES:
         accepted = ACHIEVEMENT_TYPES if wanted in ACHIEVEMENT_TYPES else (wanted,)
         if not any(isinstance(name, str) and name in accepted for name in types):
-            faults.append(_fault(path, f"must include {wanted}"))
+            faults.append(fault_at(path, f"must include {wanted}"))
 
 
-def _check_many(item: Any, row: Row, path: _Path, strict: bool, faults: list[Fault]) -> None:
+def _check_many(item: Any, row: Row, path: Path, strict: bool, faults: list[Fault]) -> None:
     if not isinstance(item, list):
         if strict:
-            faults.append(_fault(path, "must be an array, since there may be many"))
+            faults.append(fault_at(path, "must be an array, since there may be many"))
         item = [item]
     elif row.required and not item:
-        faults.append(_fault(path, "is empty"))
+        faults.append(fault_at(path, "is empty"))
     for index, entry in enumerate(item):
         _check_value(entry, row, (path, index), strict, faults)
 
 
-def _check_value(item: Any, row: Row, path: _Path, strict: bool, faults: list[Fault]) -> None:
+def _check_value(item: Any, row: Row, path: Path, strict: bool, faults: list[Fault]) -> None:
     if row.of is not None:
         cls = CLASSES[row.of]
         if isinstance(item, Mapping):
             _check_node(item, cls, path, strict, faults)
         elif not (cls is Profile and is_absolute_iri(item)):
             # An issuer may be given by its identifier alone (Open Badges 3.0, ProfileRef).
-            faults.append(_fault(path, f"must be an object ({cls.__name__}), not {describe(item)}"))
+            faults.append(fault_at(path, f"must be an object ({cls.__name__}), not {describe(item)}"))
     elif not _FITS[row.kind](item):
-        faults.append(_fault(path, f"must be {_WORDS[row.kind]}, not {describe(item)}"))
+        faults.append(fault_at(path, f"must be {_WORDS[row.kind]}, not {describe(item)}"))
 
 
 def _is_text(item: Any) -> bool:

@@ -49,6 +49,9 @@ MAX_FAULTS: Final = 10
 LARGEST_EXACT_INTEGER: Final = 2**53 - 1
 XSD: Final = "http://www.w3.org/2001/XMLSchema#"
 
+_ODD_CHARACTERS = re.compile("[\ufffe\uffff]")
+"""No characters, says Unicode; I-JSON forbids them (RFC 7493 section 2.1). jsonld.js writes them into N-Quads as they
+are, others as escapes, and the names of blank nodes may depend on it."""
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
 _SIXTEEN_DIGITS = decimal.Context(prec=16, rounding=decimal.ROUND_HALF_UP)
 
@@ -256,6 +259,8 @@ class Walk:
             return str(self.identifier(item, active, path))
         if term.coercion == "@vocab" and not is_absolute_iri(expand_iri(active, item)):
             self.fault(path, f"no context defines {item[:80]!r}, so no signature covers it")
+        if _ODD_CHARACTERS.search(item):
+            self.fault(path, "holds U+FFFE or U+FFFF, which processors write differently")
         return item
 
     def number(self, item: int | float, term: Term) -> int | dict[str, str]:
@@ -269,6 +274,8 @@ class Walk:
             self.fault(path, "a value object may only have @value with @type or @language")
         elif isinstance(content, dict | list) or content is None:
             self.fault(path, f"@value must be a string, a number or a boolean, not {describe(content)}")
+        elif isinstance(content, str) and _ODD_CHARACTERS.search(content):
+            self.fault(path, "holds U+FFFE or U+FFFF, which processors write differently")
         elif "@language" in members:
             good = isinstance(language, str) and _LANGUAGE.fullmatch(language) and "@type" not in members
             if not good or not isinstance(content, str):

@@ -285,6 +285,14 @@ def test_documents_are_where_they_say() -> None:
     assert withdrawn(ADDRESS)["revoked"] is True
 
 
+def test_an_issuer_may_allow_another_host() -> None:
+    allowing = replace(ISSUER_2, verification=ob2.VerificationObject(allowed_origins=("badges.example",)))
+    web = hosted_documents(replace(ASSERTION_2, id="https://badges.example/1"), BADGE_2, allowing)
+    assert examine("https://badges.example/1", fetch=Web(web), at=AT)[0]["key"].outcome == "passed"
+    with pytest.raises(IssueError, match=r"badges\.example"):
+        hosted_documents(ASSERTION_2, BADGE_2, allowing)
+
+
 def test_what_a_verifier_would_refuse_is_not_issued() -> None:
     for change in (
         {"assertion": replace(ASSERTION_2, id="https://evil.example/a")},

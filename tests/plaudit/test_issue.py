@@ -133,3 +133,15 @@ def test_whatever_is_issued_is_verified(name: str, words: str, credits: float) -
     assert report.credential is not None
     assert report.credential["name"] == name
     assert report.credential["issuer"]["id"] == ISSUER
+
+
+def test_what_cannot_be_put_in_form_is_not_signed() -> None:
+    with pytest.raises(IssueError, match="too complex"):
+        issue(credential(evidence=[{"type": ["Evidence"], "name": "same"} for _ in range(501)]), GUILD, AT)
+
+
+def test_odd_names_and_numbers_in_arrays_are_not_signed() -> None:
+    with pytest.raises(IssueError, match="must be a string"):
+        issue(credential() | {5: "x"}, GUILD, AT)
+    with pytest.raises(IssueError, match="/name/1: processors write"):
+        issue(credential(name=["x", 3.0]), GUILD, AT)

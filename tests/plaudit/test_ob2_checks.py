@@ -200,22 +200,31 @@ SCOPES: dict[str, tuple[str, dict[str, Any] | None, bool]] = {
     ),
     "nothing is allowed": ("https://guild.example/x", {"allowedOrigins": []}, False),
     "an origin that is none": ("https://guild.example/x", {"allowedOrigins": ["*", 7]}, False),
-    "an allowed beginning": ("https://b.example/guild/1", {"startsWith": "https://b.example/guild/"}, True),
-    "one of two beginnings": (
-        "https://b.example/guild/1",
-        {"startsWith": ["https://c.example/", "https://b.example/guild/"]},
+    "an allowed beginning": (
+        "https://guild.example/a/1",
+        {"startsWith": "https://guild.example/a/", "allowedOrigins": None},
         True,
     ),
-    "another path": ("https://b.example/other/1", {"startsWith": "https://b.example/guild/"}, False),
-    "a way up": ("https://b.example/guild/../other/1", {"startsWith": "https://b.example/guild/"}, False),
-    "a way up, encoded": (
-        "https://b.example/guild/%2e%2E/other",
+    "one of two beginnings": (
+        "https://guild.example/a/1",
+        {"startsWith": ["https://c.example/", "https://guild.example/a/"]},
+        True,
+    ),
+    "an allowed beginning elsewhere": (
+        "https://b.example/guild/1",
         {"startsWith": "https://b.example/guild/"},
+        False,
+    ),
+    "another path": ("https://guild.example/other/1", {"startsWith": "https://guild.example/a/"}, False),
+    "a way up": ("https://guild.example/a/../other/1", {"startsWith": "https://guild.example/a/"}, False),
+    "a way up, encoded": (
+        "https://guild.example/a/%2e%2E/other",
+        {"startsWith": "https://guild.example/a/"},
         False,
     ),
     "a beginning without a path": (
         "https://b.example.evil.test/1",
-        {"startsWith": "https://b.example"},
+        {"startsWith": "https://b.example", "allowedOrigins": "b.example.evil.test"},
         False,
     ),
     "a beginning of a host": ("https://guild.example/x", {"startsWith": "https://guild"}, False),
@@ -611,6 +620,7 @@ KEYS: dict[str, tuple[Any, Outcome, Outcome]] = {
         FAILED,
     ),
     "an embedded key": (lambda web: web[ISSUER2].update(publicKey=[key_document()]), PASSED, PASSED),
+    "an odd entry beside the key": (lambda web: web[ISSUER2].update(publicKey=[7, KEY]), PASSED, PASSED),
     "an embedded key by id": (lambda web: web[ISSUER2].update(publicKey=[{"id": KEY}]), PASSED, PASSED),
     "a key without an id": (lambda web: web[KEY].pop("id"), PASSED, PASSED),
 }

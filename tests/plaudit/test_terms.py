@@ -206,3 +206,9 @@ def test_numbers_are_typed_where_processors_differ() -> None:
         {"@value": "1.0E21", "@type": xsd + "double"},
         {"@value": "5.0E-1", "@type": xsd + "double"},
     ]
+
+
+@pytest.mark.parametrize("value", ["a\ufffe", "\uffff", {"@value": "\ufffe", "@language": "de"}])
+def test_what_is_no_character_is_refused(value: Any) -> None:
+    """jsonld.js writes U+FFFE as it is, others as an escape: nobody would verify what the other signed."""
+    assert faults(credential(name=value)) == ["/name"]

@@ -12,11 +12,21 @@ import shutil
 from pathlib import Path
 
 from plaudit.reading import format_date_time
-from tests.vectors import attacks, containers, content, inner, older, signatures, tokens, withdrawal
+from tests.vectors import (
+    attacks,
+    containers,
+    content,
+    inner,
+    older,
+    records,
+    signatures,
+    tokens,
+    withdrawal,
+)
 from tests.vectors.base import Case
 
 HERE = Path(__file__).parent
-PARTS = (attacks, content, signatures, withdrawal, containers, inner, tokens, older)
+PARTS = (attacks, content, signatures, withdrawal, containers, inner, records, tokens, older)
 
 
 def cases() -> dict[str, Case]:

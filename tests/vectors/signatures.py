@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from plaudit.did import Signer, did_key_method
+from plaudit.did import Method, Signer, controller_document, did_key_method
 from plaudit.encoding import base64url_encode, multibase_decode, multibase_encode
 from plaudit.keys import KeyType, PrivateKey
 from plaudit.proofs import data_integrity
@@ -14,12 +14,14 @@ from tests.plaudit.samples import (
     GUILD,
     ISSUER,
     ISSUER_DOCUMENT,
+    LIST,
     METHOD,
     STRANGER,
     credential,
     issuer_document,
     key_of,
     signed,
+    status_list,
     web,
 )
 from tests.vectors.base import Case, Json, altered, document_with, dump, method_with, resigned
@@ -318,5 +320,103 @@ def identifiers() -> dict[str, Case]:
     return found  # fmt: skip
 
 
+def proven_by(suite: str, kind: KeyType, **options: Any) -> tuple[Json, dict[str, bytes]]:
+    """A badge signed under another cryptosuite, and the guild's web with that key in it."""
+    key = key_of("guild", kind)
+    document = credential()
+    proof = data_integrity.sign(
+        document,
+        key,
+        verification_method=METHOD,
+        created=AT - DAY,
+        cryptosuite=suite,
+        options=options or None,
+    )
+    listed = controller_document(
+        ISSUER, [Method(METHOD, key.public()), Method(LIST_METHOD, GUILD.key.public())]
+    )
+    answers = web() | {
+        ISSUER_DOCUMENT: dump(listed),
+        LIST: status_list(1, signer=Signer(GUILD.key, LIST_METHOD)),
+    }
+    return document | {"proof": [proof]}, answers
+
+
+LIST_METHOD = f"{ISSUER}#key-of-the-list"
+SUITES = {
+    "ecdsa_rdfc_p256": ("ecdsa-rdfc-2019", KeyType.P256),
+    "ecdsa_rdfc_p384": ("ecdsa-rdfc-2019", KeyType.P384),
+    "ecdsa_jcs_p256": ("ecdsa-jcs-2019", KeyType.P256),
+    "ecdsa_jcs_p384": ("ecdsa-jcs-2019", KeyType.P384),
+    "eddsa_jcs": ("eddsa-jcs-2022", KeyType.ED25519),
+}
+
+
+def suites() -> dict[str, Case]:
+    found = {}
+    for name, (suite, kind) in SUITES.items():
+        good, answers = proven_by(suite, kind)
+        proof = good["proof"][0]
+        value = multibase_decode(proof["proofValue"])
+        half = len(value) // 2
+
+        def bent(data: bytes, good: Json = good, proof: Json = proof) -> bytes:
+            return dump(good | {"proof": [proof | {"proofValue": multibase_encode(data)}]})
+
+        found |= {
+            f"suite_{name}_pass": Case(suite, dump(good), web=answers),
+            f"suite_{name}_altered_fail": Case(f"{suite}, altered", dump(good | {"name": "PhD"}), PROOF, web=answers),
+            f"suite_{name}_zeros_fail": Case(f"{suite}, r and s are 0", bent(bytes(len(value))), PROOF, web=answers),
+            f"suite_{name}_swapped_fail": Case(f"{suite}, the halves swapped", bent(value[half:] + value[:half]), PROOF,
+                                               web=answers),
+            f"suite_{name}_short_fail": Case(f"{suite}, a byte missing", bent(value[:-1]), PROOF, web=answers),
+            f"suite_{name}_other_key_fail": Case(f"{suite}, by a key that is not listed", dump(good))
+            if kind is not KeyType.ED25519 else Case("the suite alone", dump(good | {"name": "x"})),
+        }  # fmt: skip
+    renamed, answers = proven_by("ecdsa-rdfc-2019", KeyType.P256)
+    renamed["proof"][0]["cryptosuite"] = "eddsa-rdfc-2022"
+    found["suite_renamed_fail"] = Case("another suite than it was made with", dump(renamed), web=answers)
+    return found | chains()
+
+
+def chained(*, first_of: Signer = GUILD, change: Any = None) -> bytes:
+    """A badge with two proofs, of which the second signs the first too."""
+    document = credential()
+    first = data_integrity.sign(
+        document, first_of.key, verification_method=first_of.verification_method, created=AT - DAY,
+        options={"id": "urn:uuid:26329423-bec9-4b2e-88cb-a7c7d9dc4544"},
+    )  # fmt: skip
+    if change is not None:
+        change(first)
+    document["proof"] = [first]
+    second = data_integrity.sign(
+        document,
+        GUILD.key,
+        verification_method=METHOD,
+        created=AT - DAY,
+        options={"previousProof": first["id"]},
+    )
+    document["proof"] = [second, first]
+    return dump(document)
+
+
+def chains() -> dict[str, Case]:
+    without = json.loads(chained())
+    del without["proof"][1]
+    later = json.loads(chained())
+    later["proof"][1]["created"] = "2026-11-20T00:00:00Z"
+    circle = json.loads(chained())
+    circle["proof"][1]["previousProof"] = circle["proof"][1]["id"]
+    return {
+        "chain_pass": Case("a proof that signs the one before it", chained()),
+        "chain_of_another_pass": Case("the one before it is somebody else's", chained(first_of=STRANGER)),
+        "chain_without_its_first_fail": Case("the one before it was taken away", dump(without)),
+        "chain_first_changed_fail": Case("the one before it was changed", dump(later), PROOF),
+        "chain_first_bad_fail": Case("signed over one that was bad already", chained(
+            change=lambda proof: proof.update(created="2026-11-20T00:00:00Z")), PROOF),
+        "chain_circle_fail": Case("a proof that names itself", dump(circle)),
+    }  # fmt: skip
+
+
 def cases() -> dict[str, Case]:
-    return proofs() | keys() | identifiers()
+    return proofs() | keys() | identifiers() | suites()

@@ -147,17 +147,13 @@ def fault_of_scope(address: str, issuer: Page) -> str:
     if policy.get("verificationProperty", "id") not in ("id", "@id"):
         return "the issuer's profile wants badges verified by another member than id"
     prefixes, hosts = (
-        [item for item in listed(policy[name]) if isinstance(item, str)] if name in policy else None
+        None if policy.get(name) is None else [item for item in listed(policy[name]) if isinstance(item, str)]
         for name in ("startsWith", "allowedOrigins")
     )
     if prefixes is not None and not any(lies_within(address, prefix) for prefix in prefixes):
         return f"{address} does not lie within {', '.join(prefixes)[:200]}, as the issuer's profile asks"
-    if hosts is None:
-        origins = [] if prefixes is not None else [origin_of(issuer.address)]
-    else:
-        origins = [_allowed(host) for host in hosts]
-        if not origins:
-            return "the issuer's profile allows no origin"
-    if origins and origin_of(address) not in origins:
-        return f"{address} is not at {' or '.join(hosts or [issuer.address])[:200]}"
+    # A beginning does not take the place of the origins: where these are not named, it is the issuer's own alone.
+    origins = [origin_of(issuer.address)] if hosts is None else [_allowed(host) for host in hosts]
+    if origin_of(address) not in origins:
+        return f"{address} is not at {' or '.join([issuer.address] if hosts is None else hosts)[:200]}"
     return ""

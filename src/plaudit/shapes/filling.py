@@ -38,8 +38,15 @@ def wide(text: str) -> str:
 
 
 def literal(text: str) -> str:
-    """A text as canonical N-Quads write it inside a literal (RDF 1.2 N-Quads, canonical form), made `wide`."""
-    return wide(text if _is_plain(text) else text.translate(_ESCAPES))
+    """A text as canonical N-Quads write it inside a literal (RDFC-1.0 section 5), made `wide`.
+
+    Raises ValueError for what the walk over the words refuses in a text, and UnicodeEncodeError as `wide` does.
+    """
+    if _is_plain(text):
+        return wide(text)
+    if "\ufffe" in text or "\uffff" in text:
+        raise ValueError("no characters")
+    return wide(text.translate(_ESCAPES))
 
 
 def is_given_iri(text: str) -> bool:
@@ -209,8 +216,8 @@ class Shape:
             if not joined.isascii() or not _is_plain(joined):
                 for index in self.texts:
                     result[index] = literal(values[index])
-        except UnicodeEncodeError:
-            return None  # half of a surrogate pair: the general road says so
+        except ValueError:
+            return None
         for index in self.numbers:
             result[index] = written(values[index], self.roles[index])
         return result

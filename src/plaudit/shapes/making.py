@@ -183,7 +183,8 @@ def _quad(quad: pyoxigraph.Quad, prefix: str, roles: Sequence[str], nodes: dict[
         elif isinstance(term, pyoxigraph.NamedNode):
             text = _slot(term.value, prefix, roles, (IRI,))
             parts += ["<", wide(text) if isinstance(text, str) else text, "> "]
-        elif isinstance(term, pyoxigraph.Literal):
+        else:
+            assert isinstance(term, pyoxigraph.Literal)
             text = _slot(term.value, prefix, roles, (TEXT, WHOLE, DOUBLE))
             datatype = term.datatype.value
             suffix = f"@{term.language}" if term.language else f"^^<{wide(datatype)}>"

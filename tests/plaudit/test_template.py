@@ -1,0 +1,232 @@
+"""Templates: one badge for many people, with the bytes that issuing each by itself gives."""
+
+import json
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import plaudit
+from plaudit import IssueError, MappedFetch, Template, canonical, shapes
+from plaudit.model import AchievementCredential
+from plaudit.recipient import identity_object
+from tests.plaudit.samples import AT, DAY, GUILD, LIST, STRANGER, credential, web
+
+HOLES = (
+    "/id", "/credentialSubject/id", "/credentialSubject/identifier/0/identityHash",
+    "/credentialSubject/identifier/0/salt", "/credentialSubject/identifier/1/identityHash",
+    "/credentialSubject/identifier/1/salt", "/validFrom", "/validUntil", "/awardedDate", "/credentialStatus/id",
+    "/credentialStatus/statusListIndex", "/evidence/0/narrative", "/credentialSubject/result/0/value",
+)  # fmt: skip
+
+
+def row(number: int, **changes: str) -> dict[str, str]:
+    mail = identity_object("emailAddress", f"p{number}@mail.example", f"salt{number}")
+    name = identity_object("name", f"Person {number}", f"pepper{number}")
+    values = (
+        f"urn:uuid:00000000-0000-4000-8000-{number:012}", f"urn:uuid:00000000-0000-4000-9000-{number:012}",
+        mail["identityHash"], mail["salt"], name["identityHash"], name["salt"], "2026-11-01T09:00:00Z",
+        "2028-11-01T09:00:00+02:00", "2026-10-31T09:00:00.5Z", f"{LIST}#{number}", str(number),
+        f"\"{number}\"\n☃", "12",
+    )  # fmt: skip
+    return {**dict(zip(HOLES, values, strict=True)), **changes}
+
+
+def filled(values: dict[str, Any]) -> dict[str, Any]:
+    document = credential()
+    for pointer, text in values.items():
+        *path, last = pointer[1:].split("/")
+        place: Any = document
+        for part in path:
+            place = place[int(part) if isinstance(place, list) else part]
+        place[last] = text
+    return document
+
+
+def alone(values: dict[str, Any]) -> bytes | str:
+    """What `issue` says, with no shape known."""
+    shapes.cache.clear()
+    try:
+        return plaudit.issue(filled(values), GUILD, AT)
+    except IssueError as error:
+        return repr(error)
+
+
+def by(template: Template, values: dict[str, Any]) -> bytes | str:
+    try:
+        return template.issue(values, AT)
+    except IssueError as error:
+        return repr(error)
+
+
+TEMPLATE = Template(credential(), GUILD, HOLES)
+
+
+def takes_the_short_cut(values: dict[str, Any]) -> bool:
+    return TEMPLATE._fill([values[hole] for hole in HOLES], AT) is not None
+
+
+def test_every_person_gets_the_same_bytes_as_alone() -> None:
+    for number in range(30):
+        assert takes_the_short_cut(row(number))
+        assert by(TEMPLATE, row(number)) == alone(row(number))
+
+
+def test_what_a_template_signs_verifies() -> None:
+    report = plaudit.verify(TEMPLATE.issue(row(7), AT - DAY), fetch=MappedFetch(web()), at=AT)
+    assert report.verified, report.as_dict()
+
+
+ODD = {
+    "an empty text": "", "a control character": "\x00\x01\x1f\x7f", "quotes": "\"\\ \n\r\t",
+    "a percent sign": "100 %s %%",
+    "beyond the BMP": "\U0001f600", "half a pair": "\ud800", "no character": "\ufffe",
+    "a keyword": "@id", "a term": "type",
+    "a compact IRI": "schema:name", "a blank node": "_:b0",
+    "a relative IRI": "x/y", "an IRI with a space": "https://x/ y",
+    "an IRI": "https://x.example/☃", "a scheme in capitals": "URN:x:y", "the document's id": row(3)["/id"],
+    "a date": "2026-11-01T09:00:00Z", "half a date": "2026-11-01", "the 31st of June": "2026-06-31T09:00:00Z",
+    "the other hash": row(3)["/credentialSubject/identifier/1/identityHash"],
+    "a hole": "hole-0-", "no text": 5, "null": None,
+    "an object": {}, "a boolean": True,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("value", ODD.values(), ids=ODD)
+def test_odd_values_get_the_verdict_of_issue_in_every_hole(value: Any) -> None:
+    for hole in HOLES:
+        values = row(3, **{hole: value})
+        assert by(TEMPLATE, values) == alone(values), hole
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(HOLES), st.one_of(st.text(max_size=20), st.sampled_from([*ODD.values()])))
+    )
+)
+@settings(max_examples=60, deadline=None)
+def test_random_values(changes: list[tuple[str, Any]]) -> None:
+    values: dict[str, Any] = row(3, **dict(changes))
+    assert by(TEMPLATE, values) == alone(values)
+
+
+def test_identities_that_look_alike_are_left_to_the_general_road() -> None:
+    twin = row(3)
+    for name in ("identityHash", "salt"):
+        twin[f"/credentialSubject/identifier/1/{name}"] = twin[f"/credentialSubject/identifier/0/{name}"]
+    document = credential()
+    document["credentialSubject"]["identifier"][1]["identityType"] = "emailAddress"
+    template = Template(document, GUILD, HOLES)
+    assert template._fill([twin[hole] for hole in HOLES], AT) is None
+    expected = filled(twin)
+    expected["credentialSubject"]["identifier"][1]["identityType"] = "emailAddress"
+    assert template.issue(twin, AT) == plaudit.issue(expected, GUILD, AT)
+
+
+def test_a_word_or_an_item_of_an_array_may_vary_too() -> None:
+    for hole, text in (
+        ("/credentialSubject/achievement/achievementType", "Degree"),
+        ("/credentialSubject/achievement/tag/0", "wood"),
+        ("/credentialSubject/identifier/0/identityType", "name"),
+    ):
+        template = Template(credential(), GUILD, ["/id", hole])
+        document: Any = json.loads(template.issue({"/id": "urn:x:y", hole: text}, AT))
+        for part in hole[1:].split("/"):
+            document = document[int(part) if isinstance(document, list) else part]
+        assert document == text
+
+
+def test_a_language_tag_may_vary() -> None:
+    document = credential(name={"@value": "Löten", "@language": "de"})
+    template = Template(document, GUILD, ["/name/@language"])
+    expected = credential(name={"@value": "Löten", "@language": "en"})
+    assert template.issue({"/name/@language": "en"}, AT) == plaudit.issue(expected, GUILD, AT)
+
+
+def test_a_node_is_a_credential_too() -> None:
+    template = Template(AchievementCredential.from_json(credential()), GUILD, ["/id"])
+    assert json.loads(template.issue({"/id": "urn:x:y"}, AT))["id"] == "urn:x:y"
+
+
+@pytest.mark.parametrize(
+    "hole",
+    [
+        "id", "", "/nothing", "/type", "/type/0", "/@context/0", "/issuer/id", "/evidence", "/evidence/5/name",
+        "/evidence/x", "/credentialSubject/creditsEarned", "/name/0", "/id/x",
+    ],
+)  # fmt: skip
+def test_what_is_no_hole_is_refused(hole: str) -> None:
+    with pytest.raises(ValueError):
+        Template(credential(), GUILD, [hole])
+
+
+def test_a_hole_is_named_once_and_every_hole_wants_its_value() -> None:
+    with pytest.raises(ValueError):
+        Template(credential(), GUILD, ["/id", "/id"])
+    with pytest.raises(ValueError):
+        TEMPLATE.issue({"/id": "urn:x"}, AT)
+    with pytest.raises(ValueError):
+        TEMPLATE.issue(row(3) | {"/name": "x"}, AT)
+    with pytest.raises(ValueError):
+        TEMPLATE.issue(row(3), AT.replace(tzinfo=None))
+
+
+BAD: dict[str, Callable[[dict[str, Any]], object]] = {
+    "a missing member": lambda document: document.pop("validFrom"),
+    "an undefined word": lambda document: document.update(undefined="x"),
+    "a proof": lambda document: document.update(proof=[]),
+}
+
+
+@pytest.mark.parametrize("change", BAD.values(), ids=BAD)
+def test_an_example_that_is_not_good_is_refused_at_once_or_when_issuing(
+    change: Callable[[dict[str, Any]], object],
+) -> None:
+    document = credential()
+    change(document)
+    with pytest.raises(IssueError):
+        Template(document, GUILD, ["/id"]).issue({"/id": "urn:x:y"}, AT)
+    with pytest.raises(IssueError):
+        Template(credential(), STRANGER, ["/id"])
+
+
+def test_the_first_and_one_in_a_thousand_are_verified(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules["plaudit.issue"], "CHECKED_EVERY", 3)
+    template = Template(credential(), GUILD, ["/id"])
+    proven: list[bytes] = []
+    prove = template._prove
+    monkeypatch.setattr(
+        template, "_prove", lambda document, text: (proven.append(text), prove(document, text))
+    )
+    signed = [template.issue({"/id": f"urn:x:{number}"}, AT) for number in range(7)]
+    assert proven == [signed[0], signed[3], signed[6]]
+
+
+def test_a_template_gone_wrong_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    template = Template(credential(), GUILD, ["/id"])
+    monkeypatch.setattr(template, "_text", template._text.replace("first class", "second class"))
+    with pytest.raises(IssueError, match="general road"):
+        template.issue({"/id": "urn:x:y"}, AT)
+    template = Template(credential(), GUILD, ["/id"])
+    monkeypatch.setattr(canonical, "rdfc_prepared", lambda prepared: b"something else")
+    with pytest.raises(IssueError, match="general road"):
+        template.issue({"/id": "urn:x:z"}, AT)
+
+
+def test_many_threads_use_one_template() -> None:
+    expected = {number: alone(row(number)) for number in range(8)}
+    wrong: list[int] = []
+
+    def work() -> None:
+        wrong.extend(n for _ in range(10) for n in expected if TEMPLATE.issue(row(n), AT) != expected[n])
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
