@@ -237,10 +237,10 @@ class Walk:
     def item(self, item: Any, active: ActiveContext, term: Term, path: str) -> Any:
         if isinstance(item, dict):
             prepared = self.node(item, active, term, path)
-            if "@graph" in term.container:
-                # JSON-LD drops a bare value here (API section 7.2), and an object without statements.
-                if "@value" in item or not prepared.keys() - {"@context", "id", "@id"}:
-                    self.fault(path, "an object that states nothing")
+            # JSON-LD drops a bare value in a graph (API section 7.2), and an object without statements.
+            empty = "@value" in item or not prepared.keys() - {"@context", "id", "@id"}
+            if "@graph" in term.container and empty:
+                self.fault(path, "an object that states nothing")
             return prepared
         if isinstance(item, list):
             self.fault(path, "an array inside an array")
