@@ -237,9 +237,9 @@ class Walk:
     def item(self, item: Any, active: ActiveContext, term: Term, path: str) -> Any:
         if isinstance(item, dict):
             prepared = self.node(item, active, term, path)
-            # JSON-LD drops a bare value in a graph (API section 7.2), and an object without statements.
-            empty = "@value" in item or not prepared.keys() - {"@context", "id", "@id"}
-            if "@graph" in term.container and empty:
+            # In a graph JSON-LD drops a bare value (API section 7.2), and an object without statements.
+            says_nothing = "@value" in item or not prepared.keys() - {"@context", "id", "@id"}
+            if "@graph" in term.container and says_nothing:
                 self.fault(path, "an object that states nothing")
             return prepared
         if isinstance(item, list):
