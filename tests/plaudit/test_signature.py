@@ -520,3 +520,16 @@ def test_a_badge_without_an_end_and_an_issuer_of_an_unknown_kind() -> None:
     odd = payload_of(text) | {"iss": "did:example:1"}
     odd["issuer"] = odd["issuer"] | {"id": "did:example:1"}
     assert verify(signed_under(HEADER, odd, RSA)).outcome_of("key") == "unknown"
+
+
+def test_a_document_that_is_too_complex_is_worked_through_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = []
+
+    def refuse(*_: Any, **__: Any) -> bool:
+        calls.append(1)
+        raise ComplexityError("x")
+
+    monkeypatch.setattr(data_integrity, "verify", refuse)
+    document = json.loads(signed())
+    assert verify(document | {"proof": document["proof"] * 4}).outcome_of("proof") == "failed"
+    assert calls == [1]

@@ -8,7 +8,7 @@ not believed past it, whatever is inside. A proof that names previous ones is go
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from plaudit.checks.case import ABSENT, FAILED, PASSED, UNKNOWN, Case, Finding
@@ -42,6 +42,7 @@ class _ProofFindings(NamedTuple):
         return 0 if outcomes == {PASSED} else 1 if FAILED in outcomes else 2, self.partial
 
 
+_TOO_COMPLEX: Final = "The file is too complex to be checked."
 _KEY_NOT_SOUGHT: Final = Finding(UNKNOWN, "The issuer's key was not looked up.")
 _KEY_UNKNOWN: Final = Finding(
     UNKNOWN, "The signature was not checked, because the issuer's key is not known."
@@ -54,7 +55,7 @@ def check_proof(case: Case) -> Finding:
     if len(proofs) > MAX_PROOFS:
         case.findings["key"] = _KEY_NOT_SOUGHT
         return Finding(UNKNOWN, "The badge has too many signatures to check.", f"{len(proofs)} proofs")
-    results = sorted((_judge_proof(case, proof) for proof in proofs), key=lambda result: result.rank)
+    results = sorted(_judge_proofs(case, proofs), key=lambda result: result.rank)
     if case.token is not None:
         results.insert(0, _judge_token(case, case.token))
     if not results:
@@ -68,6 +69,15 @@ def check_proof(case: Case) -> Finding:
     case.findings["key"] = best.key
     case.partial = best.partial
     return best.proof._replace(detail="; ".join(filter(None, [best.proof.detail, *others])))
+
+
+def _judge_proofs(case: Case, proofs: list[Any]) -> Iterator[_ProofFindings]:
+    """Judge one after the other; a document that was too complex once is not worked through again."""
+    for proof in proofs:
+        result = _judge_proof(case, proof)
+        yield result
+        if result.proof.sentence == _TOO_COMPLEX:
+            return
 
 
 def _damaged(detail: str) -> _ProofFindings:
@@ -188,7 +198,7 @@ def _check_signature(case: Case, proof: Mapping[str, Any], key: PublicKey) -> Fi
     except (UnknownContextError, BusyError, UnsupportedError) as error:
         return Finding(UNKNOWN, "The signature could not be checked.", str(error))
     except ComplexityError as error:
-        return Finding(FAILED, "The file is too complex to be checked.", f"too complex: {error}")
+        return Finding(FAILED, _TOO_COMPLEX, f"too complex: {error}")
     return (
         Finding(PASSED, "The content is exactly what was signed.", _described(proof)) if good else _altered()
     )
