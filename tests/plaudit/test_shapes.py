@@ -281,6 +281,7 @@ HOSTILE = {
     "another word": changed((*ACHIEVEMENT, "achievementType"), "Nothing"),
     "another type": changed((*ACHIEVEMENT, "type"), ["Profile"]),
     "twins": credential(evidence=[{"type": ["Evidence"], "name": "x"}] * 2),
+    "no character": changed((*ACHIEVEMENT, "name"), "\ufffe"),
     "half a pair": changed((*ACHIEVEMENT, "name"), "\ud800"),
 }
 
