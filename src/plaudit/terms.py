@@ -192,6 +192,8 @@ class Walk:
         if iri in seen:
             self.fault(path, f"says the same as {seen[iri]!r}")
         seen[iri] = key
+        if key in _SPELLED_OUT and _is_defined(active, key.removeprefix("@"), key):
+            self.fault(path, f"the word {key.removeprefix('@')!r} must be written as that word")
         if iri == "@type":
             prepared[key] = self.types(item, outer, path)
         elif iri == "@id":
@@ -296,6 +298,15 @@ class Walk:
         elif isinstance(content, int | float) and not isinstance(content, bool):
             return _typed_number(content, None)
         return dict(value)
+
+
+_SPELLED_OUT: Final = frozenset({"@id", "@type"})
+
+
+def _is_defined(active: ActiveContext, word: str, keyword: str) -> bool:
+    """Whether a word stands for that keyword here, so that whoever reads JSON looks for the word."""
+    term = active.terms.get(word)
+    return term is not None and term.iri == keyword
 
 
 def _escape(key: str) -> str:

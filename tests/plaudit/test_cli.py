@@ -4,6 +4,7 @@ import io
 import json
 import os
 import stat
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -329,3 +330,13 @@ def test_a_newer_form_is_asked_for_only_on_request(files: Path, capsys: pytest.C
     capsys.readouterr()
     assert check(files, "badge.json", there, "--refresh") == 0
     assert "has a newer form" in capsys.readouterr().out
+
+
+def test_a_reader_who_goes_away_is_no_error(files: Path) -> None:
+    command = f"{sys.executable} -m plaudit verify {files / 'badge.json'} --offline; echo $? >&2"
+    done = subprocess.run(
+        ["sh", "-c", f"({command}) | true"], capture_output=True, text=True, check=False,
+        env=os.environ | {"PYTHONPATH": str(GUIDE.parents[1] / "src"), "PYTHONUNBUFFERED": "1"},
+    )  # fmt: skip
+    assert "Broken pipe" not in done.stderr
+    assert done.stderr.strip() in ("141", "2"), "2 when all was written before the reader had gone"
