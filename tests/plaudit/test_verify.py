@@ -357,3 +357,10 @@ def test_the_issuers_document_may_change_everything_else() -> None:
     known = web() | {ISSUER_DOCUMENT: json.dumps(document).encode()}
     assert verify(signed(), fetch=MappedFetch(known)).verified
     assert credential()["id"] == GOOD["id"]
+
+
+def test_a_presentation_is_a_kind_that_is_not_checked() -> None:
+    report = verify({"type": ["VerifiablePresentation"], "verifiableCredential": []})
+    assert report.outcome_of("parse") is Outcome.UNKNOWN
+    assert report.readable
+    assert report.exit_code == 2
