@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from plaudit import canonical, documents
+from plaudit.contexts import pinned_context
 from plaudit.errors import PlauditError
 from tests.conformance.judges import canonical_by_jsonld
 from tests.plaudit.samples import credential
@@ -24,13 +25,18 @@ def words(context: Any) -> Iterator[tuple[str, Any]]:
 
 
 def documents_under(url: str) -> Iterator[dict[str, Any]]:
-    base = {"@context": [url], "@id": "urn:uuid:1"}
+    # What a context has a word for is written as that word, or the walk refuses it.
+    known = pinned_context((url,)).terms
+    named, typed = (
+        word if word in known and known[word].iri == f"@{word}" else f"@{word}" for word in ("id", "type")
+    )
+    base = {"@context": [url], named: "urn:uuid:1"}
     for word, definition in words(documents.load_context(url)):
         yield from (base | {word: value} for value in VALUES)
         inside = definition.get("@context") if isinstance(definition, dict) else None
         if isinstance(inside, dict):
             for below, _ in words(inside):
-                yield from (base | {"@type": word, below: value} for value in VALUES[::3])
+                yield from (base | {typed: word, below: value} for value in VALUES[::3])
                 yield base | {word: {below: "urn:x", "https://x.example/#p": "v"}}
 
 

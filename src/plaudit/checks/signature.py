@@ -93,6 +93,8 @@ def _not_known(detail: str) -> _ProofFindings:
 
 
 def _judge_token(case: Case, token: str) -> _ProofFindings:
+    if case.domain is not None or case.challenge is not None:
+        return _damaged("a JWT around a badge is made for no domain and answers no challenge")
     try:
         jws = jose.read_jws(token)
         credential, header, payload = jose.read_vc_jwt(token)
@@ -130,7 +132,7 @@ def _judge_proof(case: Case, proof: Any) -> _ProofFindings:
         suite = data_integrity.find_suite(proof)
     except UnsupportedError as error:
         return _not_known(str(error))
-    if fault := data_integrity.fault_of_options(proof, case.at):
+    if fault := data_integrity.fault_of_options(proof, case.at, domain=case.domain, challenge=case.challenge):
         return _ProofFindings(
             Finding(FAILED, "The signature is damaged or out of date.", fault), _KEY_NOT_SOUGHT
         )
