@@ -90,7 +90,10 @@ class Walk:
             self.fault("/@context", "there is no context, so no word in the document has a meaning")
             return {}
         self.root_id = document.get("id")
-        return self.node(document, ActiveContext(), None, "")
+        prepared = self.node(document, ActiveContext(), None, "")
+        if not self.faults and not prepared.keys() - {"@context", "id", "@id"}:
+            self.fault("", "a document that states nothing")
+        return prepared
 
     def local_context(
         self, active: ActiveContext, local: object, path: str
