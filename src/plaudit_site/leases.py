@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from django.db import connection, models, transaction
 from django.db.models import F, Q, QuerySet
+from django.utils import timezone
 
 BACKOFF_MINUTES = (1, 5, 15, 60, 4 * 60, 12 * 60, 24 * 60)
 
@@ -59,6 +60,14 @@ def claim(rows: QuerySet[M], *, worker: str, now: datetime, most: int, seconds: 
         )
         held = rows.model._default_manager.filter(pk__in=keys, lease_holder=worker, lease_until=until)
         return list(held.order_by("due_at", "pk"))
+
+
+def renew(row: Leased, *, seconds: int = 60) -> bool:
+    """Hold `row` for `seconds` more, if this very attempt still holds it. Long jobs ask in each transaction."""
+    held = type(row)._default_manager.filter(
+        pk=row.pk, lease_holder=row.lease_holder, attempts=row.attempts, lease_until__isnull=False
+    )
+    return held.update(lease_until=timezone.now() + timedelta(seconds=seconds)) == 1
 
 
 def finish(row: Leased, **changes: Any) -> bool:

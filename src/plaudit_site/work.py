@@ -16,7 +16,7 @@ from django.db import close_old_connections
 
 from plaudit_site import leases
 from plaudit_site.audit import chaining
-from plaudit_site.awards import issuing, statuslists
+from plaudit_site.awards import batching, issuing, staging, statuslists
 from plaudit_site.issuers import founding
 from plaudit_site.mail import delivering
 from plaudit_site.mail.models import Lane
@@ -38,6 +38,9 @@ class Job:
 
 JOBS: tuple[Job, ...] = (
     Job("codes", lambda worker: delivering.deliver_some(worker, lanes=(Lane.CODES,))),
+    Job("read spreadsheets", staging.read_some),
+    Job("award spreadsheets", batching.award_some),
+    Job("undo spreadsheets", batching.undo_some),
     Job("issue", issuing.issue_some),
     Job("status lists", lambda _worker: statuslists.sign_some(), every=1.0),
     Job("mail", lambda worker: delivering.deliver_some(worker, most=20)),

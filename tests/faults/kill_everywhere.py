@@ -6,6 +6,7 @@ Called by test_kills.py with the settings in the environment; prints what is in 
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
@@ -24,8 +25,8 @@ from django.utils import timezone  # noqa: E402
 
 from plaudit_site import leases, preparing, work  # noqa: E402
 from plaudit_site.audit.models import AuditEvent  # noqa: E402
-from plaudit_site.awards import claiming, issuing, revoking  # noqa: E402
-from plaudit_site.awards.models import Award, Credential, StatusEntry, StatusList  # noqa: E402
+from plaudit_site.awards import batching, claiming, issuing, revoking, staging  # noqa: E402
+from plaudit_site.awards.models import Award, Batch, Credential, StatusEntry, StatusList  # noqa: E402
 from plaudit_site.mail import delivering  # noqa: E402
 from plaudit_site.mail.models import Lane, Message  # noqa: E402
 from tests import people  # noqa: E402
@@ -91,7 +92,7 @@ def killed_at_every_step(prepare: Callable[[int], Any], job: Callable[[Any], obj
 
 def restart() -> None:
     """As after a crash, an hour later: every lease has run out, the worker does what is left."""
-    for model in (Award, Message):
+    for model in (Award, Message, Batch):
         model._default_manager.filter(lease_until__isnull=False).update(
             lease_until=timezone.now() - leases.timedelta(hours=1)
         )
@@ -133,6 +134,36 @@ def kill_revoking(world: people.World) -> int:
     )
 
 
+def batch_of(world: people.World, name: str, rows: int) -> Batch:
+    """A list that is ready to be awarded now."""
+    people_in_it = "".join(f"Person {n} of {name},{name}-{n}@example.org\n" for n in range(rows))
+    file = io.BytesIO(f"name,email\n{people_in_it}".encode())
+    batch = staging.upload(world.issuer, file, name="list.csv", badge=world.badge, by=world.ben)
+    while batch.state == Batch.State.READING:
+        staging.read_some("reader")
+        batch.refresh_from_db()
+    batching.start(batch, by=world.ben)
+    Batch.objects.filter(pk=batch.pk).update(due_at=timezone.now(), begins_at=timezone.now())
+    return batch
+
+
+def kill_awarding(world: people.World) -> int:
+    return killed_at_every_step(
+        lambda at: batch_of(world, f"batch{at}", 3),
+        lambda _batch: batching.award_some(f"worker {os.getpid()}"),
+    )
+
+
+def kill_signing(world: people.World) -> int:
+    """Three awards of one badge at once: signed by a template, stored together."""
+
+    def prepared(at: int) -> None:
+        batch_of(world, f"sign{at}", 3)
+        batching.award_some("before")
+
+    return killed_at_every_step(prepared, lambda _nothing: issuing.issue_some(f"worker {os.getpid()}"))
+
+
 def whole(award: Award) -> list[str]:
     """What is wrong with one award, in words."""
     wrong = []
@@ -159,6 +190,8 @@ def whole(award: Award) -> list[str]:
 
 
 JOBS = {
+    "awarding": kill_awarding,
+    "signing": kill_signing,
     "issuing": kill_issuing,
     "mailing": kill_mailing,
     "claiming": kill_claiming,

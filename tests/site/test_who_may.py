@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +12,8 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from plaudit_site.accounts.models import User
+from plaudit_site.awards import staging
+from plaudit_site.awards.models import Batch
 from plaudit_site.issuers import access, founding
 from plaudit_site.issuers.models import Group, IssuerLink, Membership, Role
 from tests import people
@@ -54,13 +57,21 @@ def address(route: str, world: World, award_id: str) -> str:
     key = world.issuer.keys.order_by("pk").first()
     assert key is not None
     thing = award_id if "/awards/" in route else world.badge.public_id
+    if "/batches/" in route:
+        thing = batch_of(world).public_id
     numbers = {"links": link.pk, "people": member.pk, "keys": key.pk}
     number = next((pk for name, pk in numbers.items() if f"/{name}/" in route), 0)
     return "/" + (
         route.replace("<slug:slug>", world.issuer.slug)
         .replace("<id:public_id>", thing)
         .replace("<int:pk>", str(number))
+        .replace("<int:line>", "2")
     )
+
+
+def batch_of(world: World) -> Batch:
+    file = io.BytesIO(b"name,email\nAda,ada@example.org\n")
+    return staging.upload(world.issuer, file, name="list.csv", badge=world.badge, by=world.ben)
 
 
 @pytest.fixture
@@ -130,3 +141,11 @@ def test_another_issuers_things_are_not_there_in_ones_own_console(
         assert client.post(path, {"reason": "x", "remove": "1"}).status_code == 404
     award.refresh_from_db()
     assert award.state == "queued"
+    batch = batch_of(world)
+    for more in ("", "/undo", "/rest.csv", "/lines/2"):
+        assert client.get(f"/manage/{slug}/batches/{batch.public_id}{more}").status_code in {302, 404}
+    for more in ("start", "stop", "discard", "columns", "undo", "lines/2/correct"):
+        answer = client.post(f"/manage/{slug}/batches/{batch.public_id}/{more}", {"reason": "x"})
+        assert answer.status_code == 404 or answer["Location"].startswith("/account/confirm")
+    batch.refresh_from_db()
+    assert batch.state == "checked"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import models
@@ -27,3 +28,10 @@ class AuditEvent(models.Model):
 def record(kind: str, *, actor: str, subject: str, **details: Any) -> AuditEvent:
     """Add an event to the current transaction. `details` holds ids and numbers, never names or addresses."""
     return AuditEvent.objects.create(kind=kind, actor=actor, subject=subject, details=details)
+
+
+def record_many(kind: str, *, actor: str, subjects: Iterable[str], **details: Any) -> None:
+    """The same event for each subject, in the current transaction."""
+    AuditEvent.objects.bulk_create(
+        [AuditEvent(kind=kind, actor=actor, subject=subject, details=details) for subject in subjects]
+    )

@@ -128,16 +128,23 @@ def check_standing(issuer: Issuer, by: User, address: str) -> None:
                 "Until this issuer is approved it can award only to your own confirmed addresses, to try things out."
             )
         )
-    if timezone.now() - issuer.made_at < TRUSTED_AFTER:
-        since = timezone.now() - timedelta(days=1)
-        today = max(Award.objects.filter(issuer=issuer, made_at__gt=since).count(), _mailed(issuer, since))
-        if today >= settings.NEW_ISSUER_DAILY_MAILS:
-            raise AwardRefused(
-                _(
-                    "A new issuer can award %(number)s times a day. Go on tomorrow, or ask the operator of this site."
-                )
-                % {"number": settings.NEW_ISSUER_DAILY_MAILS}
+    left = left_today(issuer)
+    if left is not None and left <= 0:
+        raise AwardRefused(
+            _(
+                "A new issuer can award %(number)s times a day. Go on tomorrow, or ask the operator of this site."
             )
+            % {"number": settings.NEW_ISSUER_DAILY_MAILS}
+        )
+
+
+def left_today(issuer: Issuer) -> int | None:
+    """How many more a new issuer may award today; None when it is not new."""
+    if issuer.is_site or timezone.now() - issuer.made_at >= TRUSTED_AFTER:
+        return None
+    since = timezone.now() - timedelta(days=1)
+    today = max(Award.objects.filter(issuer=issuer, made_at__gt=since).count(), _mailed(issuer, since))
+    return max(0, settings.NEW_ISSUER_DAILY_MAILS - today)
 
 
 def _mailed(issuer: Issuer, since: datetime) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -18,7 +19,7 @@ from plaudit_site.awards import invitations
 from plaudit_site.awards.models import Award, AwardQuerySet, TrustedIssuer, Visibility
 from plaudit_site.issuers.models import Issuer
 from plaudit_site.mail.models import Lane
-from plaudit_site.mail.queueing import queue
+from plaudit_site.mail.queueing import message, queue, queue_many
 
 REMINDER_DAYS = (3, 10)
 UNDO_LIVES = timedelta(days=14)
@@ -260,6 +261,48 @@ def queue_reminders(award: Award) -> None:
             once_key=f"reminder:{award.public_id}:{award.invitation_number}:{days}",
             due_at=timezone.now() + timedelta(days=days),
         )
+
+
+def invite_many(awards: Sequence[Award]) -> None:
+    """The invitation and its reminders for each: what `queue_invitation` and `queue_reminders` do for one."""
+    now = timezone.now()
+    rows = []
+    for award in awards:
+        which = f"{award.public_id}:{award.invitation_number}"
+        rows.append(
+            message(
+                "invitation",
+                award.public_id,
+                lane=Lane.INVITATIONS,
+                language=award.language,
+                once_key=f"invitation:{which}",
+                due_at=now,
+            )
+        )
+        rows += [
+            message(
+                "reminder",
+                award.public_id,
+                lane=Lane.REMINDERS,
+                language=award.language,
+                once_key=f"reminder:{which}:{days}",
+                due_at=now + timedelta(days=days),
+            )
+            for days in REMINDER_DAYS
+        ]
+    queue_many(rows)
+
+
+def of_trusting(awards: Sequence[Award]) -> set[int]:
+    """Which of these awards may be accepted at once: their address is proven by somebody who trusts the issuer."""
+    proven = EmailAddress.objects.filter(email__in={award.address for award in awards}, verified=True)
+    owners = dict(proven.values_list("email", "user_id"))
+    trusted = set(
+        TrustedIssuer.objects.filter(user_id__in=owners.values(), paused_at__isnull=True).values_list(
+            "user_id", "issuer_id"
+        )
+    )
+    return {award.pk for award in awards if (owners.get(award.address), award.issuer_id) in trusted}
 
 
 def waiting_for(user: User) -> AwardQuerySet:

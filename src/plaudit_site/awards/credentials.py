@@ -6,7 +6,9 @@ import base64
 import hashlib
 import secrets
 import uuid
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from plaudit import recipient, status
@@ -67,6 +69,30 @@ def digest_sri(data: bytes) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(data).digest()).decode()
 
 
+@lru_cache(maxsize=1000)
+def _picture_digest(version_id: int, _made_at: datetime) -> str:
+    """Of a version's picture, which never changes once something was awarded with it."""
+    return digest_sri(bytes(Version.objects.values_list("picture_png", flat=True).get(pk=version_id)))
+
+
+def holes(document: Mapping[str, Any]) -> tuple[str, ...]:
+    """Pointers to the texts that differ between two awards of one badge (plaudit.Template)."""
+    identifiers = document["credentialSubject"]["identifier"]
+    found = [
+        "/id",
+        "/validFrom",
+        "/awardedDate",
+        "/credentialSubject/id",
+        *(f"/credentialSubject/identifier/{n}/identityHash" for n in range(len(identifiers))),
+        *(f"/credentialSubject/identifier/{n}/salt" for n, one in enumerate(identifiers) if "salt" in one),
+        "/credentialStatus/id",
+        "/credentialStatus/statusListIndex",
+        "/credentialStatus/statusListCredential",
+    ]
+    found += ["/validUntil"] if "validUntil" in document else []
+    return (*found, "/evidence/0/id") if "evidence" in document else tuple(found)
+
+
 def document(award: Award, status_list: StatusList, index: int) -> dict[str, Any]:
     """The unsigned credential of `award`. Salts and the subject's id are fresh each time (DECISIONS 8)."""
     version = award.version
@@ -93,7 +119,7 @@ def document(award: Award, status_list: StatusList, index: int) -> dict[str, Any
             {
                 "id": picture_url(version),
                 "mediaType": "image/png",
-                "digestSRI": digest_sri(bytes(version.picture_png)),
+                "digestSRI": _picture_digest(version.pk, version.made_at),
             }
         ],
     }

@@ -26,7 +26,7 @@ def _award(public_id: str) -> Award:
     return award
 
 
-def _common(award: Award) -> dict[str, Any]:
+def common(award: Award) -> dict[str, Any]:
     return {
         "issuer_name": award.issuer.name,
         "issuer_email": award.issuer.email,
@@ -40,7 +40,7 @@ def _common(award: Award) -> dict[str, Any]:
     }
 
 
-def _sender(award: Award) -> str:
+def sender(award: Award) -> str:
     with translation.override(award.language):
         return _("%(issuer)s via %(site)s") % {"issuer": award.issuer.name, "site": settings.SITE_NAME}
 
@@ -68,7 +68,7 @@ def _invitation_like(kind: str, public_id: str, language: str) -> Rendered:
         kind,
         language,
         {
-            **_common(award),
+            **common(award),
             "claim_url": invitations.claim_url(award),
             "see_it_url": f"{invitations.claim_url(award)}/see",
             "unsubscribe_issuer_url": f"{settings.BASE_URL}/u/{invitations.unsubscribe_token(award, 'issuer')}",
@@ -80,7 +80,7 @@ def _invitation_like(kind: str, public_id: str, language: str) -> Rendered:
         text,
         html,
         award.address,
-        sender_name=_sender(award),
+        sender_name=sender(award),
         reply_to=award.issuer.email,
         headers=_list_headers(award),
     )
@@ -102,7 +102,7 @@ def auto_accepted(public_id: str, language: str, _context: Mapping[str, Any]) ->
         "auto_accepted",
         language,
         {
-            **_common(award),
+            **common(award),
             "see_it_url": certificate_url(award)
             if award.visibility != "only_me"
             else f"{settings.BASE_URL}/badges/{award.public_id}/manage",
@@ -114,7 +114,7 @@ def auto_accepted(public_id: str, language: str, _context: Mapping[str, Any]) ->
         text,
         html,
         award.address,
-        sender_name=_sender(award),
+        sender_name=sender(award),
         reply_to=award.issuer.email,
         headers=_list_headers(award),
     )
@@ -127,7 +127,7 @@ def claimed_notice(public_id: str, language: str, context: Mapping[str, Any]) ->
     subject, text, html = words(
         "claimed_notice",
         language,
-        {**_common(award), "undo_url": f"{settings.BASE_URL}/account/undo/{context['undo']}"},
+        {**common(award), "undo_url": f"{settings.BASE_URL}/account/undo/{context['undo']}"},
     )
     return Rendered(subject, text, html, award.address, sender_name=settings.SITE_NAME)
 
@@ -137,10 +137,10 @@ def revoked(public_id: str, language: str, _context: Mapping[str, Any]) -> Rende
     subject, text, html = words(
         "revoked",
         language,
-        {**_common(award), "reason": award.revocation.reason, "see_it_url": certificate_url(award)},
+        {**common(award), "reason": award.revocation.reason, "see_it_url": certificate_url(award)},
     )
     return Rendered(
-        subject, text, html, award.address, sender_name=_sender(award), reply_to=award.issuer.email
+        subject, text, html, award.address, sender_name=sender(award), reply_to=award.issuer.email
     )
 
 

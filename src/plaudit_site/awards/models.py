@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from plaudit_site.achievements.models import Version
+from plaudit_site.achievements.models import Achievement, Version
 from plaudit_site.ids import new_id
 from plaudit_site.issuers.models import Issuer, SigningKey
 from plaudit_site.leases import Leased
@@ -65,6 +65,108 @@ class StatusEntry(models.Model):
         return f"{self.status_list_id}[{self.index}]"
 
 
+class Batch(Leased):
+    """A spreadsheet and what became of it: read, looked at, started, awarded, perhaps undone."""
+
+    class State(models.TextChoices):
+        READING = "reading", _("being read")
+        CHECKED = "checked", _("ready to start")
+        STARTED = "started", _("awarding")
+        STOPPED = "stopped", _("stopped")
+        DONE = "done", _("awarded")
+        UNDOING = "undoing", _("being undone")
+        UNDONE = "undone", _("undone")
+        REFUSED = "refused", _("could not be read")
+
+    public_id = models.CharField(max_length=26, unique=True, default=new_id, editable=False)
+    issuer = models.ForeignKey(Issuer, on_delete=models.PROTECT, related_name="batches")
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    made_at = models.DateTimeField(default=timezone.now)
+    file_name = models.CharField(max_length=200)
+    # Where the storage keeps the upload, until the batch is awarded.
+    file = models.CharField(max_length=200, default="", blank=True)
+    sha256 = models.CharField(max_length=64)
+    # What was found out about the file (importing.Table), and which column is what.
+    layout = models.JSONField(default=dict)
+    mapping = models.JSONField(default=dict)
+    day_first = models.BooleanField(default=True)
+    # For rows that name none.
+    badge = models.ForeignKey(Achievement, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.READING)
+    problem = models.CharField(max_length=300, default="", blank=True)
+    started_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    started_at = models.DateTimeField(null=True, blank=True)
+    begins_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    undo_reason = models.CharField(max_length=300, default="", blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["issuer", "-made_at"])]
+
+    def __str__(self) -> str:
+        return f"batch {self.public_id}"
+
+
+class BatchRow(models.Model):
+    """One line of a batch's file. No award yet: that is made when the batch is started."""
+
+    class State(models.TextChoices):
+        READY = "ready", _("ready")
+        BAD = "bad", _("needs attention")
+        TWICE = "twice", _("there already")
+        AWARDED = "awarded", _("awarded")
+        REFUSED = "refused", _("not awarded")
+        LEFT = "left", _("left out")
+
+    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="rows", db_index=False)
+    line = models.PositiveIntegerField()
+    state = models.CharField(max_length=8, choices=State.choices)
+    # What stood in the file by our columns; kept where somebody may have to correct it.
+    given = models.JSONField(default=dict)
+    problems = models.JSONField(default=list)
+    achievement = models.ForeignKey(
+        Achievement, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    address = models.CharField(max_length=254, default="", blank=True)
+    name = models.CharField(max_length=200, default="", blank=True)
+    own_id = models.CharField(max_length=100, default="", blank=True)
+    awarded_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    evidence_url = models.CharField(max_length=500, default="", blank=True)
+    note = models.CharField(max_length=1000, default="", blank=True)
+    language = models.CharField(max_length=12, default="en")
+    # The same badge to the same person: equal for twins, by the badge's rule.
+    key = models.CharField(max_length=140, default="", blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["batch", "line"], name="one_row_a_line")]
+        indexes = [
+            models.Index(fields=["batch", "state", "line"]),
+            models.Index(fields=["batch", "key"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"line {self.line} of {self.batch_id}"
+
+
+class HeadingChoice(models.Model):
+    """What an issuer said that a heading means; asked before our own words."""
+
+    issuer = models.ForeignKey(Issuer, on_delete=models.CASCADE, related_name="heading_choices")
+    heading = models.CharField(max_length=200)
+    column = models.CharField(max_length=20, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["issuer", "heading"], name="one_heading_choice")]
+
+    def __str__(self) -> str:
+        return f"{self.heading} is {self.column or 'left out'}"
+
+
 class AwardQuerySet(models.QuerySet["Award"]):
     def earned_by(self, user: models.Model) -> Self:
         """What stands on the Earned tab of `user`."""
@@ -102,6 +204,11 @@ class Award(Leased):
     # The same press, or the same person twice under the rule "once", gives one row.
     request_key = models.CharField(max_length=100, unique=True, null=True, blank=True)
     once_key = models.CharField(max_length=120, unique=True, null=True, blank=True)
+    # The line of a spreadsheet that it was made from: one award for each, whoever tries again.
+    batch = models.ForeignKey(
+        Batch, null=True, blank=True, on_delete=models.PROTECT, related_name="awards", db_index=False
+    )
+    batch_line = models.PositiveIntegerField(null=True, blank=True)
 
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
     problem = models.CharField(max_length=300, blank=True, default="")
@@ -135,6 +242,7 @@ class Award(Leased):
                 condition=~Q(state="accepted") | Q(earner__isnull=False, credential__isnull=False),
                 name="accepted_has_earner_and_credential",
             ),
+            models.UniqueConstraint(fields=["batch", "batch_line"], name="one_award_a_line"),
         ]
 
     def __str__(self) -> str:

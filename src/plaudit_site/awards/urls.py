@@ -1,6 +1,6 @@
 from django.urls import path
 
-from plaudit_site.awards import claim_views, collection_views, console_views, views
+from plaudit_site.awards import batch_views, claim_views, collection_views, console_views, views
 
 urlpatterns = [
     path("claim/<str:token>", claim_views.claim, name="claim"),
@@ -29,6 +29,28 @@ urlpatterns = [
     path("manage/<slug:slug>/", console_views.awards, name="issuer"),
     path("manage/<slug:slug>/awards", console_views.awards, name="awards"),
     path("manage/<slug:slug>/awards/new", console_views.new, name="award_new"),
+    path("manage/<slug:slug>/batches", batch_views.batches, name="batches"),
+    path("manage/<slug:slug>/batches/new", batch_views.batch_new, name="batch_new"),
+    path("manage/<slug:slug>/batches/sample.csv", batch_views.batch_sample, name="batch_sample"),
+    path("manage/<slug:slug>/batches/<id:public_id>", batch_views.batch, name="batch"),
+    path(
+        "manage/<slug:slug>/batches/<id:public_id>/columns", batch_views.batch_columns, name="batch_columns"
+    ),
+    path("manage/<slug:slug>/batches/<id:public_id>/start", batch_views.batch_start, name="batch_start"),
+    path("manage/<slug:slug>/batches/<id:public_id>/stop", batch_views.batch_stop, name="batch_stop"),
+    path(
+        "manage/<slug:slug>/batches/<id:public_id>/discard", batch_views.batch_discard, name="batch_discard"
+    ),
+    path("manage/<slug:slug>/batches/<id:public_id>/undo", batch_views.batch_undo, name="batch_undo"),
+    path("manage/<slug:slug>/batches/<id:public_id>/rest.csv", batch_views.batch_rest, name="batch_rest"),
+    path(
+        "manage/<slug:slug>/batches/<id:public_id>/lines/<int:line>", batch_views.batch_row, name="batch_row"
+    ),
+    path(
+        "manage/<slug:slug>/batches/<id:public_id>/lines/<int:line>/correct",
+        batch_views.batch_correct,
+        name="batch_correct",
+    ),
     path("manage/<slug:slug>/awards/<id:public_id>", console_views.award, name="award"),
     path(
         "manage/<slug:slug>/awards/<id:public_id>/send-again",

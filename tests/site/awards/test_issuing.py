@@ -117,13 +117,13 @@ def test_a_row_held_by_another_worker_is_left_alone(world: World) -> None:
 
 def test_a_worker_that_lost_its_lease_writes_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     award = world.award(sign=False)
-    sign = plaudit.issue
+    sign = issuing.sign
 
     def slow(*args: object, **kwargs: object) -> bytes:
         Award.objects.filter(pk=award.pk).update(lease_holder="quicker", attempts=9)
         return sign(*args, **kwargs)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(plaudit, "issue", slow)
+    monkeypatch.setattr(issuing, "sign", slow)
     assert issuing.issue_some("me") == 0
     award.refresh_from_db()
     assert award.state == Award.State.QUEUED

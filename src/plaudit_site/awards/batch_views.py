@@ -1,0 +1,278 @@
+"""Awarding by spreadsheet: upload, look, correct, start, watch, undo. One page shows a batch in each of its states."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, BinaryIO, cast
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from plaudit_site.achievements.models import Achievement
+from plaudit_site.awards import batching, importing, previewing, staging
+from plaudit_site.awards.awarding import AwardRefused
+from plaudit_site.awards.batch_forms import ReasonForm, UploadForm
+from plaudit_site.awards.console_views import me
+from plaudit_site.awards.models import Batch, BatchRow
+from plaudit_site.awards.spreadsheets import FileRefused, csv_line
+from plaudit_site.issuers.guards import member
+from plaudit_site.issuers.models import Issuer
+from plaudit_site.issuers.views import console
+
+PER_PAGE = 50
+_SHOWN = {"bad", "twice", "ready", "awarded", "refused", "left"}
+
+
+@member("see")
+@require_http_methods(["GET", "HEAD"])
+def batches(request: HttpRequest, issuer: Issuer) -> HttpResponse:
+    page = Paginator(Batch.objects.filter(issuer=issuer).order_by("-made_at"), PER_PAGE).get_page(
+        request.GET.get("page")
+    )
+    can_award = issuer.achievements.filter(state=Achievement.State.PUBLISHED).exists()
+    more = {"page": page, "batches": list(page), "can_award": can_award}
+    return render(request, "awarding/batches.html", {**console(request, issuer, "awards"), **more})
+
+
+@member("award")
+@require_http_methods(["GET", "HEAD", "POST"])
+def batch_new(request: HttpRequest, issuer: Issuer) -> HttpResponse:
+    form = UploadForm(issuer, request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        upload = form.cleaned_data["file"]
+        try:
+            batch = staging.upload(
+                issuer,
+                cast(BinaryIO, upload.file),
+                name=upload.name or "",
+                badge=form.cleaned_data["badge"],
+                by=me(request),
+            )
+        except FileRefused as refusal:
+            form.add_error("file", str(refusal))
+        except AwardRefused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            return redirect("batch", issuer.slug, batch.public_id)
+    more = {
+        "form": form,
+        "most_rows": settings.IMPORT_MOST_ROWS,
+        "most_mb": settings.IMPORT_MOST_MB,
+        "columns": importing.COLUMNS.values(),
+        "can_award": bool(staging.published(issuer)),
+    }
+    return render(request, "awarding/batch_new.html", {**console(request, issuer, "awards"), **more})
+
+
+@member("award")
+@require_http_methods(["GET", "HEAD"])
+def batch_sample(_request: HttpRequest, issuer: Issuer) -> HttpResponse:
+    """A list to begin with. The mark in front makes every spreadsheet program read it as UTF-8."""
+    badge = next((one.current.title for one in staging.published(issuer) if one.current), "")
+    today = timezone.now().date().isoformat()
+    lines = [
+        [_("Name"), _("E-mail"), _("Badge"), _("Date"), _("Valid until"), _("Evidence"), _("Note")],
+        ["Ada Example", "ada@example.org", badge, today, "", "https://example.org/work/ada", _("Well done!")],
+        ["Ben Example", "ben@example.org", badge, today, "", "", ""],
+    ]
+    answer = HttpResponse("\ufeff" + "".join(csv_line(line) for line in lines), content_type="text/csv")
+    answer["Content-Disposition"] = 'attachment; filename="awards.csv"'
+    return answer
+
+
+@member("see")
+@require_http_methods(["GET", "HEAD"])
+def batch(request: HttpRequest, issuer: Issuer, public_id: str) -> HttpResponse:
+    return _page(request, issuer, _batch(issuer, public_id))
+
+
+def _page(
+    request: HttpRequest, issuer: Issuer, batch: Batch, undo_form: ReasonForm | None = None
+) -> HttpResponse:
+    progress = batching.Progress(batch)
+    counts = progress.rows
+    show = request.GET.get("show", "")
+    if show not in _SHOWN:
+        show = next((name for name in ("bad", "refused", "twice", "ready") if counts[name]), "awarded")
+    page = Paginator(
+        batch.rows.filter(state=show).select_related("achievement__current").order_by("line"), PER_PAGE
+    ).get_page(request.GET.get("page"))
+    awards = {
+        award.batch_line: award for award in batch.awards.filter(batch_line__in=[row.line for row in page])
+    }
+    if batch.state != Batch.State.CHECKED and not batch.rows.exists():
+        show = ""
+    more: dict[str, Any] = {
+        "batch": batch,
+        "progress": progress,
+        "counts": counts,
+        "show": show,
+        "page": page,
+        "rows": [
+            {"row": row, "said": previewing.said(row), "cells": previewing.cells_to_correct(row)}
+            | {"award": awards.get(row.line)}
+            | {name: row.given.get(name) or getattr(row, name) for name in ("name", "address")}
+            for row in page
+        ],
+        "columns": previewing.columns(batch),
+        "column_names": importing.COLUMNS.items(),
+        "lacks": previewing.lacks(batch),
+        "dates": previewing.dates(batch),
+        "badges": staging.published(issuer),
+        "same_file": Batch.objects.filter(issuer=issuer, sha256=batch.sha256, started_at__isnull=False)
+        .exclude(pk=batch.pk)
+        .first(),
+        "undo_form": undo_form or ReasonForm(),
+        "cancel_seconds": settings.CANCEL_SECONDS,
+        "tabs": [(name, label, counts[name]) for name, label in BatchRow.State.choices if counts[name]],
+    }
+    return render(request, "awarding/batch.html", {**console(request, issuer, "awards"), **more})
+
+
+@member("award")
+@require_POST
+def batch_columns(request: HttpRequest, issuer: Issuer, public_id: str) -> HttpResponse:
+    """Other columns, order of dates or badge."""
+    batch = _batch(issuer, public_id)
+    mapping: dict[int, str] = {}
+    for n in range(len(batch.layout.get("headings", []))):
+        column = request.POST.get(f"column-{n}", "")
+        mapping[n] = column if column in importing.COLUMNS and column not in mapping.values() else ""
+    badge = issuer.achievements.filter(public_id=request.POST.get("badge", "")[:26]).first()
+    day_first = request.POST.get("dates", "day") == "day"
+    _tried(
+        request,
+        lambda: staging.read_again(batch, mapping=mapping, day_first=day_first, badge=badge, by=me(request)),
+    )
+    return redirect("batch", issuer.slug, public_id)
+
+
+@member("award")
+@require_http_methods(["GET", "HEAD"])
+def batch_row(request: HttpRequest, issuer: Issuer, public_id: str, line: int) -> HttpResponse:
+    """One row, with the very mail and badge that would come of it."""
+    batch = _batch(issuer, public_id)
+    row = get_object_or_404(batch.rows.select_related("achievement__current"), line=line)
+    more = {
+        "batch": batch,
+        "row": row,
+        "said": previewing.said(row),
+        "cells": previewing.every_cell(row),
+        "mail": previewing.mail(batch, row),
+        "award": batch.awards.filter(batch_line=line).first(),
+    }
+    return render(request, "awarding/batch_row.html", {**console(request, issuer, "awards"), **more})
+
+
+@member("award")
+@require_POST
+def batch_correct(request: HttpRequest, issuer: Issuer, public_id: str, line: int) -> HttpResponse:
+    batch = _batch(issuer, public_id)
+    get_object_or_404(batch.rows, line=line)
+    given = {name: request.POST[name] for name in importing.COLUMNS if name in request.POST}
+    as_it_is = "as_it_is" in request.POST
+    if as_it_is:
+        given.pop("address", None)  # the field shows what was proposed
+
+    def correct() -> None:
+        row = staging.correct(batch, line, given, by=me(request), as_it_is=as_it_is)
+        if row.state == BatchRow.State.READY:
+            messages.success(request, _("Line %(line)s is ready now.") % {"line": line})
+        else:
+            messages.warning(
+                request, _("Line %(line)s still needs attention: %(said)s")
+                % {"line": line, "said": " ".join(previewing.said(row))}
+            )  # fmt: skip
+
+    _tried(request, correct)
+    return redirect("batch", issuer.slug, public_id)
+
+
+@member("award")
+@require_http_methods(["GET", "HEAD"])
+def batch_rest(_request: HttpRequest, issuer: Issuer, public_id: str) -> HttpResponseBase:
+    """The rows that were not awarded, alone, as CSV: to be corrected and uploaded again."""
+    batch = _batch(issuer, public_id)
+
+    def lines() -> Iterator[str]:
+        yield "\ufeff" + csv_line(
+            [*(str(label) for label in importing.COLUMNS.values()), _("Line"), _("Problem")]
+        )
+        rest = batch.rows.filter(state__in=["bad", "refused"]).select_related("achievement__current")
+        for row in rest.order_by("line").iterator(chunk_size=500):
+            cells = {cell["name"]: cell["text"] for cell in previewing.every_cell(row)}
+            yield csv_line(
+                [*(cells[name] for name in importing.COLUMNS), str(row.line), " ".join(previewing.said(row))]
+            )
+
+    answer = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = 'attachment; filename="not-awarded.csv"'
+    return answer
+
+
+@member("award")
+@require_POST
+def batch_start(request: HttpRequest, issuer: Issuer, public_id: str) -> HttpResponse:
+    _tried(request, lambda: batching.start(_batch(issuer, public_id), by=me(request)))
+    return redirect("batch", issuer.slug, public_id)
+
+
+@member("award")
+@require_POST
+def batch_stop(request: HttpRequest, issuer: Issuer, public_id: str) -> HttpResponse:
+    def stop() -> None:
+        if batching.stop(_batch(issuer, public_id), by=me(request)):
+            messages.success(request, _("Called off. Nothing was awarded and no mail has left."))
+        else:
+            messages.success(request, _("Stopped. What was awarded so far stays; the rest waits."))
+
+    _tried(request, stop)
+    return redirect("batch", issuer.slug, public_id)
+
+
+@member("award")
+@require_POST
+def batch_discard(request: HttpRequest, issuer: Issuer, public_id: str) -> HttpResponse:
+    batch = _batch(issuer, public_id)
+    if _tried(request, lambda: staging.discard(batch, by=me(request))):
+        messages.success(request, _("The list is gone. Nothing was awarded."))
+        return redirect("batches", issuer.slug)
+    return redirect("batch", issuer.slug, public_id)
+
+
+@member("award", freshly=True)
+@require_http_methods(["GET", "HEAD", "POST"])
+def batch_undo(request: HttpRequest, issuer: Issuer, public_id: str) -> HttpResponse:
+    """Taking back hundreds of badges is asked for once more, with a reason that everybody can read."""
+    batch = _batch(issuer, public_id)
+    form = ReasonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        _tried(request, lambda: batching.undo(batch, reason=form.cleaned_data["reason"], by=me(request)))
+        return redirect("batch", issuer.slug, public_id)
+    more = {"batch": batch, "form": form, "progress": batching.Progress(batch)}
+    return render(request, "awarding/batch_undo.html", {**console(request, issuer, "awards"), **more})
+
+
+def _tried(request: HttpRequest, act: Any) -> bool:
+    try:
+        act()
+    except AwardRefused as refusal:
+        messages.error(request, str(refusal))
+    except staging.BatchChanged:
+        messages.warning(request, _("That is no longer possible: see below how this list stands now."))
+    else:
+        return True
+    return False
+
+
+def _batch(issuer: Issuer, public_id: str) -> Batch:
+    return get_object_or_404(
+        Batch.objects.select_related("badge__current", "issuer"), public_id=public_id, issuer=issuer
+    )

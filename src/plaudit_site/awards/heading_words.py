@@ -1,0 +1,74 @@
+"""Words that head the columns of people's lists, and domains that very many of them have. Data alone."""
+
+from __future__ import annotations
+
+import unicodedata
+
+
+def plain(text: str) -> str:
+    """Headings and titles as they are compared: letters and digits alone, without accents or case."""
+    folded = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(c for c in folded if c.isalnum())
+
+
+_WORDS: dict[str, str] = {
+    "name": (
+        "name fullname recipientname recipient learner learnername student studentname participant "
+        "earner earnername earnersname holder candidate person vollername vorundnachname teilnehmer "
+        "teilnehmername empfanger nom nomcomplet nometprenom destinataire nombre nombrecompleto "
+        "nombreyapellidos alumno estudiante nome nomecompleto nomecognome naam volledigenaam namn navn "
+        "imie imieinazwisko nazwisko jmeno nimi adsoyad имя фио ονομα الاسم 名前 氏名 姓名 이름"
+    ),
+    "address": (
+        "email emailaddress mail mailaddress emailid recipientemail earneremail studentemail "
+        "learneremail participantemail address eaddress emailadresse mailadresse epost epostadresse "
+        "adressemail adressemel courriel adresseemail adresseelectronique correo correoelectronico "
+        "direcciondecorreo indirizzoemail postaelettronica mailadres emailadres epostadress sahkoposti "
+        "adresemail email1 eposta почта электроннаяпочта البريدالالكتروني メール メールアドレス 邮箱 电子邮件 이메일"
+    ),
+    "own_id": (
+        "id ownid personid studentid learnerid employeeid memberid membernumber studentnumber "
+        "registernumber number matrikelnummer personalnummer mitgliedsnummer kundennummer nummer numero "
+        "matricule numeroetudiant legajo matricola studentnummer externalid externid reference"
+    ),
+    "badge": (
+        "badge badgename badgetitle badgeid template templatename badgetemplate achievement credential "
+        "credentialname course coursename award certificate abzeichen auszeichnung zertifikat kurs "
+        "diplome certificat cours insignia certificado curso distintivo certificato corso insigne cursus"
+    ),
+    "date": (
+        "date awardedon awardeddate awarddate dateawarded issuedon issuedate issuedat issued dateofissue "
+        "completedon completiondate datum verliehenam ausstellungsdatum ausgestelltam abschlussdatum "
+        "dateattribution datedobtention datedelivrance fecha fechadeemision fechadeexpedicion data "
+        "datadirilascio datadeemissao datumuitgifte dato"
+    ),
+    "expires": (
+        "expires expireson expirydate expirationdate expiration expiresat expiry validuntil validtill "
+        "enddate gultigbis ablaufdatum lauftabam dateexpiration expirele valablejusquau validejusquau "
+        "fechadecaducidad caducidad fechadevencimiento vencimiento validohasta scadenza datadiscadenza "
+        "validofinoal validade geldigtot vervaldatum"
+    ),
+    "evidence": (
+        "evidence evidenceurl evidencelink link url prooflink portfolio nachweis nachweislink beleg "
+        "preuve lienpreuve evidencia enlace prova bewijs"
+    ),
+    "note": (
+        "note notes message comment comments personalnote remark narrative bemerkung notiz nachricht "
+        "anmerkung remarque commentaire nota mensaje comentario messaggio commento opmerking"
+    ),
+    "language": ("language locale lang sprache langue idioma lingua taal sprak"),
+}
+HEADINGS: dict[str, str] = {plain(word): column for column, words in _WORDS.items() for word in words.split()}
+
+_DOMAINS = (
+    "gmail.com googlemail.com hotmail.com hotmail.co.uk hotmail.fr hotmail.it outlook.com outlook.de "
+    "live.com msn.com yahoo.com yahoo.co.uk yahoo.fr yahoo.de yahoo.co.in ymail.com icloud.com "
+    "aol.com proton.me protonmail.com web.de t-online.de freenet.de orange.fr wanadoo.fr laposte.net "
+    "libero.it virgilio.it comcast.net verizon.net btinternet.com mail.com mail.ru yandex.ru "
+    "rediffmail.com qq.com 163.com 126.com naver.com hanmail.net daum.net gmx.de gmx.net gmx.at "
+    "gmx.ch bluewin.ch telenet.be ziggo.nl kpnmail.nl seznam.cz interia.pl uol.com.br bol.com.br "
+    "terra.com.br fastmail.com zoho.com duck.com email.com hey.com tutanota.com posteo.de "
+    "mailbox.org free.fr sfr.fr wp.pl onet.pl o2.pl inbox.lv abv.bg ya.ru bk.ru list.ru gmx.com"
+)
+# The more people have it, the earlier it stands: the first that fits is proposed.
+POPULAR_DOMAINS: tuple[str, ...] = tuple(_DOMAINS.split())

@@ -1,0 +1,156 @@
+"""What the pages say about staged rows: problems in words, cells to correct, the very mail of a row."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from plaudit_site.awards import importing, mails
+from plaudit_site.awards.importing import Problem
+from plaudit_site.awards.models import Award, Batch, BatchRow
+from plaudit_site.awards.sharing import picture_url
+from plaudit_site.mail.wording import words
+from plaudit_site.showing.words import day_text
+
+
+def said(row: BatchRow) -> list[str]:
+    """Each problem of the row in a sentence."""
+    found = []
+    for problem in row.problems:
+        code = problem["code"]
+        if code in _OF_THE_ROW:
+            found.append(_OF_THE_ROW[code]() % {"line": problem.get("line", "")})
+            continue
+        told = Problem(**problem)
+        where = importing.COLUMNS.get(told.column)
+        value = f" “{told.value}”" if told.value else ""
+        found.append(
+            f"{where}{value} {importing.words(told)}" if where else f"{value.strip()} {importing.words(told)}"
+        )
+    return found
+
+
+_OF_THE_ROW = {
+    "awarded before": lambda: _("Was awarded this badge before."),
+    "in the file before": lambda: _("Stands in line %(line)s too; once is enough."),
+    "not published": lambda: _("The badge is not published any more."),
+    "ends before it begins": lambda: _("It would end before it begins: check the dates."),
+    "not yet": lambda: _("Until this issuer is approved it awards to your own addresses only."),
+}
+
+
+def cells_to_correct(row: BatchRow) -> list[dict[str, Any]]:
+    """The cells that have a problem, with what is proposed; for a form beside the row."""
+    if row.state != BatchRow.State.BAD:
+        return []
+    wanted = {problem["column"]: problem for problem in row.problems if problem.get("column")}
+    return [
+        {
+            "name": name,
+            "label": importing.COLUMNS[name],
+            "text": problem.get("suggestion") or row.given.get(name, ""),
+            "likely": problem.get("likely"),
+            "was": row.given.get(name, ""),
+        }
+        for name, problem in wanted.items()
+    ]
+
+
+def every_cell(row: BatchRow) -> list[dict[str, Any]]:
+    """All cells of the row: as they stood in the file, or as they were understood."""
+    known = {
+        "name": row.name,
+        "address": row.address,
+        "own_id": row.own_id,
+        "badge": row.achievement.current.title if row.achievement and row.achievement.current else "",
+        "date": row.awarded_at.date().isoformat() if row.awarded_at else "",
+        "expires": row.expires_at.date().isoformat() if row.expires_at else "",
+        "evidence": row.evidence_url,
+        "note": row.note,
+        "language": row.language,
+    }
+    cells = row.given if row.given else known
+    return [
+        {"name": name, "label": label, "text": cells.get(name, "")}
+        for name, label in importing.COLUMNS.items()
+    ]
+
+
+def mail(batch: Batch, row: BatchRow) -> dict[str, str] | None:
+    """Subject, text and picture of what this person would get; None while the row has problems."""
+    version = row.achievement.current if row.achievement else None
+    if version is None or not row.address or row.state in {BatchRow.State.BAD, BatchRow.State.TWICE}:
+        return None
+    award = Award(
+        issuer=batch.issuer,
+        version=version,
+        address=row.address,
+        name=row.name,
+        note=row.note,
+        language=row.language,
+        awarded_at=row.awarded_at or timezone.now(),
+    )
+    shown = f"{settings.BASE_URL}/claim/…"
+    context = {
+        **mails.common(award),
+        "claim_url": shown,
+        "see_it_url": f"{shown}/see",
+        "unsubscribe_issuer_url": f"{settings.BASE_URL}/u/…",
+        "unsubscribe_all_url": f"{settings.BASE_URL}/u/…",
+    }
+    subject, text, _html = words("invitation", row.language, context)
+    return {
+        "subject": subject,
+        "text": text,
+        "sender": mails.sender(award),
+        "picture": picture_url(version),
+        "title": version.title,
+    }
+
+
+def columns(batch: Batch) -> list[dict[str, Any]]:
+    """Each heading of the file, a sample, and which column of ours it is taken for."""
+    first = batch.layout.get("first", [])
+    return [
+        {
+            "number": n,
+            "heading": heading,
+            "sample": first[n] if n < len(first) else "",
+            "column": batch.mapping.get(str(n), ""),
+        }
+        for n, heading in enumerate(batch.layout.get("headings", []))
+        if n < MOST_SHOWN or str(n) in batch.mapping
+    ]
+
+
+MOST_SHOWN = 60
+
+
+def lacks(batch: Batch) -> list[str]:
+    """Columns without which no row can be awarded."""
+    return [
+        str(importing.COLUMNS[name]) for name in ("name", "address") if name not in batch.mapping.values()
+    ]
+
+
+def dates(batch: Batch) -> dict[str, Any] | None:
+    """A date of the file and how it is read, in words; None when there is nothing to mistake."""
+    sample = batch.layout.get("date_sample", "")
+    if not sample or not {"date", "expires"} & set(batch.mapping.values()):
+        return None
+
+    def shown(day_first: bool) -> str:
+        read: date | None = importing.read_date(sample, day_first=day_first)
+        return day_text(read, "long") if read else ""
+
+    return {
+        "sample": sample,
+        "open": batch.layout.get("open_dates", False),
+        "now": shown(batch.day_first),
+        "day": shown(True),
+        "month": shown(False),
+    }

@@ -1,0 +1,95 @@
+"""A list awarded by the real worker process, killed (SIGKILL) at seeded moments; prints what came of it.
+
+Called by test_batch_kills.py with the settings in the environment: ROWS KILLS SEED.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import subprocess
+import sys
+import time
+
+import django
+
+django.setup()
+
+from django.db import close_old_connections, connection  # noqa: E402
+from django.db.models import Count  # noqa: E402
+
+import plaudit  # noqa: E402
+from plaudit_site import preparing  # noqa: E402
+from plaudit_site.audit.models import AuditEvent  # noqa: E402
+from plaudit_site.awards.models import Award, Batch, Credential  # noqa: E402
+from plaudit_site.mail.models import Message  # noqa: E402
+from plaudit_site.public import checking  # noqa: E402
+from tests import people  # noqa: E402
+from tests.faults.kill_everywhere import batch_of  # noqa: E402
+
+PATIENCE = 180.0
+
+
+def expire() -> None:
+    """As an hour later: what the dead worker held is free."""
+    for model in (Award, Message, Batch):
+        model._default_manager.filter(lease_until__isnull=False).update(lease_until="2020-01-01T00:00Z")
+
+
+def unsigned(batch: Batch) -> int:
+    return batch.rows.filter(state="ready").count() + batch.awards.filter(state="queued").count()
+
+
+def main(rows: int, kills: int, seed: int) -> None:
+    preparing.prepare(migrate=True)
+    world = people.make_world()
+    batch = batch_of(world, "scale", rows)
+    chance = random.Random(seed)
+    killed, until = 0, time.monotonic() + PATIENCE
+    while unsigned(batch) and time.monotonic() < until:
+        connection.close()
+        worker = subprocess.Popen([sys.executable, "-m", "plaudit_site", "work"])
+        left = rows * (kills - killed) // (kills + 1) if killed < kills else 0
+        while unsigned(batch) > left and time.monotonic() < until and worker.poll() is None:
+            time.sleep(0.01)
+            close_old_connections()
+        time.sleep(chance.random() * 0.2 if left else 0)
+        killed += bool(left)
+        worker.kill()
+        worker.wait()
+        expire()
+    awards = Award.objects.filter(batch=batch)
+    ids = set(awards.values_list("public_id", flat=True))
+    mails = Message.objects.filter(subject_id__in=awards.values("public_id"))
+    signed = AuditEvent.objects.filter(kind="signed", subject__in=[f"award:{one}" for one in ids])
+    wrong = []
+    for credential in Credential.objects.filter(award__batch=batch).order_by("?")[:25]:
+        report = plaudit.verify(
+            bytes(credential.content),
+            fetch=checking.own_documents(),
+            at=credential.signed_at,
+            recipient=credential.award.address,
+        )
+        if report.exit_code:
+            wrong.append(credential.award.public_id)
+    indices = list(Credential.objects.values_list("status_list_id", "status_index"))
+    print(
+        json.dumps(
+            {
+                "killed": killed,
+                "awards": awards.count(),
+                "addresses": awards.values("address").distinct().count(),
+                "waiting": awards.filter(state="waiting", credential__isnull=False).count(),
+                "credentials": Credential.objects.filter(award__batch=batch).count(),
+                "signed": signed.count(),
+                "mails": dict(mails.values_list("kind").annotate(n=Count("pk")).order_by("kind")),
+                "indices_unique": len(indices) == len(set(indices)),
+                "rows": dict(batch.rows.values_list("state").annotate(n=Count("pk")).order_by("state")),
+                "wrong": wrong,
+            }
+        )
+    )
+
+
+if __name__ == "__main__":
+    main(*(int(argument) for argument in sys.argv[1:]))

@@ -1,0 +1,347 @@
+"""From a spreadsheet to sent mails, through the pages; what is left out, called off and undone."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.utils import timezone
+
+from plaudit_site import leases
+from plaudit_site.accounts.models import User
+from plaudit_site.awards import batching, claiming, issuing, staging
+from plaudit_site.awards.models import Award, Batch, BatchRow, Credential
+from plaudit_site.issuers import access, founding
+from plaudit_site.issuers.models import Issuer
+from plaudit_site.mail.models import Message, State
+from tests.people import World, person, run_worker
+from tests.site.conftest import signed_in
+
+pytestmark = pytest.mark.django_db
+
+NASTY = (
+    "Bemerkung;E-Mail-Adresse;Matrikelnummer;Teilnehmer;Datum\r\n"
+    '"Sehr gut,\r\nZoë";zoe@example.org;1;Zoë Müller;03.04.2026\r\n'
+    ";ada@example.org;2;Ada Lovelace;\r\n"
+    "\r\n"
+    ";nonsense;3;Ben;\r\n"
+    ";carl@gmial.com;4;Carl;\r\n"
+    ";ADA@example.org;5;Ada Lovelace;\r\n"
+).encode("cp1252")
+
+
+@pytest.fixture
+def ben(world: World) -> Client:
+    return signed_in(world.ben)
+
+
+def url(world: World, more: str = "") -> str:
+    return f"/manage/{world.issuer.slug}/batches{more}"
+
+
+def upload(
+    client: Client, world: World, data: bytes = NASTY, *, name: str = "list.csv", badge: str = ""
+) -> Batch:
+    file = SimpleUploadedFile(name, data)
+    answer = client.post(url(world, "/new"), {"file": file, "badge": badge or world.badge.public_id})
+    assert answer.status_code == 302, answer.content.decode()[:3000]
+    return Batch.objects.get(public_id=answer["Location"].rpartition("/")[2])
+
+
+def begin(batch: Batch) -> None:
+    """The time in which it could be called off is over."""
+    Batch.objects.filter(pk=batch.pk).update(due_at=timezone.now(), begins_at=timezone.now())
+    run_worker()
+    batch.refresh_from_db()
+
+
+def page(client: Client, world: World, batch: Batch, query: str = "") -> str:
+    return client.get(url(world, f"/{batch.public_id}{query}")).content.decode()
+
+
+def lines(batch: Batch, state: str) -> list[int]:
+    return list(batch.rows.filter(state=state).order_by("line").values_list("line", flat=True))
+
+
+@pytest.mark.journey("J45")
+def test_a_nasty_list_goes_from_upload_to_sent_without_a_manual(world: World, ben: Client) -> None:
+    assert "Upload a list" in ben.get(url(world)).content.decode()
+    batch = upload(ben, world)
+    text = page(ben, world, batch)
+    assert "2 rows ready, 2 need attention" in " ".join(text.split())
+    assert "1 row is there already" in text
+    assert "Line 6" in text
+    assert "nonsense" in text
+    assert (lines(batch, "ready"), lines(batch, "bad"), lines(batch, "twice")) == ([2, 4], [6, 7], [8])
+    assert Award.objects.filter(batch__isnull=False).count() == 0
+
+    client = f"/{batch.public_id}"
+    ben.post(url(world, f"{client}/lines/6/correct"), {"address": "ben@example.org"})
+    ben.post(url(world, f"{client}/lines/7/correct"), {"address": "carl@gmail.com", "as_it_is": "1"})
+    assert lines(batch, "ready") == [2, 4, 6, 7]
+    assert batch.rows.get(line=7).address == "carl@gmial.com"
+
+    ben.post(url(world, f"{client}/start"))
+    assert "Begins in" in page(ben, world, batch)
+    run_worker()
+    assert Award.objects.filter(batch__isnull=False).count() == 0, (
+        "the time in which it can be called off is not over"
+    )
+    begin(batch)
+    assert batch.state == Batch.State.DONE
+    awards = {a.batch_line: a for a in batch.awards.all()}
+    assert sorted(awards) == [2, 4, 6, 7]
+    assert {a.state for a in awards.values()} == {"waiting"}
+    assert awards[2].name == "Zoë Müller"
+    assert awards[2].note == "Sehr gut,\r\nZoë"
+    assert awards[2].awarded_at.date().isoformat() == "2026-04-03"
+    assert Message.objects.filter(kind="invitation", state=State.SENT).count() == 4
+    text = page(ben, world, batch)
+    assert "4 of 4 settled" in text
+    assert "Done" in text
+    assert batch.file == "", "the upload is not kept"
+
+
+@pytest.mark.journey("J45")
+def test_the_same_list_again_awards_nobody_new(world: World, ben: Client) -> None:
+    first = upload(ben, world)
+    ben.post(url(world, f"/{first.public_id}/start"))
+    begin(first)
+    second = upload(ben, world)
+    assert lines(second, "ready") == []
+    assert lines(second, "twice") == [2, 4, 8]
+    assert "This very file was awarded before" in page(ben, world, second)
+    assert "Was awarded this badge before" in page(ben, world, second, "?show=twice")
+    ben.post(url(world, f"/{second.public_id}/start"))
+    second.refresh_from_db()
+    assert second.state == Batch.State.CHECKED
+
+
+def test_a_second_press_and_a_second_list_at_once_award_nobody_twice(world: World, ben: Client) -> None:
+    one, two = upload(ben, world), upload(ben, world)
+    for batch in (one, one, two):
+        ben.post(url(world, f"/{batch.public_id}/start"))
+    begin(one)
+    begin(two)
+    assert Award.objects.filter(version__achievement=world.badge).count() == 2
+    assert lines(two, "refused") == [2, 4]
+    assert "Was awarded this badge before" in page(ben, world, two, "?show=refused")
+
+
+@pytest.mark.journey("J45")
+def test_the_very_mail_of_a_row_is_shown_before_and_sent_after(world: World, ben: Client) -> None:
+    batch = upload(ben, world)
+    text = ben.get(url(world, f"/{batch.public_id}/lines/2")).content.decode()
+    assert "Sehr gut" in text
+    assert "Society of Product Leaders via" in text
+    assert (
+        "not a complete e-mail address" in ben.get(url(world, f"/{batch.public_id}/lines/6")).content.decode()
+    )
+
+
+def test_called_off_in_time_nothing_was_awarded(world: World, ben: Client) -> None:
+    batch = upload(ben, world)
+    ben.post(url(world, f"/{batch.public_id}/start"))
+    answer = ben.post(url(world, f"/{batch.public_id}/stop"), follow=True).content.decode()
+    assert "Nothing was awarded and no mail has left" in answer
+    begin(batch)
+    assert (batch.state, Award.objects.filter(batch__isnull=False).count()) == (Batch.State.CHECKED, 0)
+
+
+@pytest.mark.journey("J45")
+def test_a_list_is_undone_pending_ones_withdrawn_sent_ones_revoked(world: World, eve: User) -> None:
+    client = signed_in(world.ben)
+    data = b"name,email\nEve,eve@example.org\nAda,ada@example.org\nBob,bob@example.org\n"
+    batch = upload(client, world, data)
+    client.post(url(world, f"/{batch.public_id}/start"))
+    begin(batch)
+    accepted, sent, unsent = batch.awards.order_by("batch_line")
+    claiming.accept(accepted, eve, visibility="link", trust_issuer=False)
+    Message.objects.filter(subject_id=unsent.public_id, kind="invitation").update(
+        state=State.QUEUED, due_at=None
+    )
+    batching.undo(batch, reason="The wrong list.", by=world.ben)
+    run_worker()
+    batch.refresh_from_db()
+    assert batch.state == Batch.State.UNDONE
+    for award in (accepted, sent):
+        award.refresh_from_db()
+        assert award.revocation.reason == "The wrong list."
+    unsent.refresh_from_db()
+    assert unsent.state == Award.State.WITHDRAWN
+    told = Message.objects.filter(kind="revoked").values_list("subject_id", flat=True)
+    assert list(told) == [accepted.public_id]
+    assert "3 awards were taken back" in page(client, world, batch)
+
+
+@pytest.mark.journey("J45", "J48")
+def test_another_issuers_list_is_not_there(world: World, ben: Client) -> None:
+    batch = upload(ben, world)
+    olga = person("Olga Other", "olga@other.example")
+    other = founding.found(
+        olga, name="Other", url="https://o.example", email="o@o.example", standing="approved"
+    )
+    client = signed_in(olga)
+    for more in ("", "/lines/2", "/rest.csv"):
+        assert client.get(f"/manage/{other.slug}/batches/{batch.public_id}{more}").status_code == 404
+    for more in ("/start", "/stop", "/discard", "/columns", "/lines/6/correct"):
+        assert client.post(f"/manage/{other.slug}/batches/{batch.public_id}{more}").status_code == 404
+    batch.refresh_from_db()
+    assert batch.state == Batch.State.CHECKED
+
+
+def test_bad_rows_alone_come_down_as_text_and_go_up_again(world: World, ben: Client) -> None:
+    data = b'name,email,note\n=cmd|\' /C calc\'!A0,nonsense,"@x ""q"""\nAda,ada@example.org,\n'
+    batch = upload(ben, world, data)
+    answer = ben.get(url(world, f"/{batch.public_id}/rest.csv"))
+    text = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[arg-type]
+    head, row = csv.reader(io.StringIO(text, newline=""))
+    assert row[0].startswith("'=cmd")
+    assert row[head.index("A line from you")].startswith("'@x")
+    assert row[head.index("Line")] == "2"
+    again = upload(ben, world, text.replace("nonsense", "ben@example.org").encode())
+    assert lines(again, "ready") == [2]
+
+
+def test_columns_that_were_not_recognised_are_chosen_once_and_remembered(world: World, ben: Client) -> None:
+    data = b"who,where to\nAda,ada@example.org\n"
+    batch = upload(ben, world, data)
+    assert "No column was recognised for" in page(ben, world, batch)
+    ben.post(
+        url(world, f"/{batch.public_id}/columns"),
+        {"column-0": "name", "column-1": "address", "badge": world.badge.public_id},
+    )
+    assert lines(batch, "ready") == [2]
+    assert lines(upload(ben, world, data), "ready") == [2]
+
+
+def test_dates_that_can_be_read_two_ways_are_proposed_in_words(world: World, ben: Client) -> None:
+    batch = upload(ben, world, b"name,email,date\nAda,ada@example.org,03/04/2026\n")
+    text = page(ben, world, batch)
+    assert "3 April 2026" in text
+    assert "4 March 2026" in text
+    ben.post(
+        url(world, f"/{batch.public_id}/columns"),
+        {"column-0": "name", "column-1": "address", "column-2": "date", "dates": "month"}
+        | {"badge": world.badge.public_id},
+    )
+    row = batch.rows.get()
+    assert row.awarded_at is not None
+    assert row.awarded_at.date().isoformat() == "2026-03-04"
+
+
+def test_the_sample_is_a_list_that_is_ready_at_once(world: World, ben: Client) -> None:
+    sample = ben.get(url(world, "/sample.csv"))
+    assert "attachment" in sample["Content-Disposition"]
+    assert lines(upload(ben, world, sample.content), "ready") == [2, 3]
+
+
+def test_what_is_no_list_is_said_so_beside_the_field(world: World, ben: Client) -> None:
+    for data in (b"", b"\x89PNG\r\n\x1a\n0000", b"PK\x03\x04 nonsense"):
+        answer = ben.post(url(world, "/new"), {"file": SimpleUploadedFile("x.csv", data)})
+        assert answer.status_code == 200
+        assert "errors" in answer.content.decode()
+    assert not Batch.objects.exists()
+
+
+def test_more_rows_or_bytes_than_the_operator_allows_are_refused(
+    world: World, ben: Client, settings: object
+) -> None:
+    settings.IMPORT_MOST_ROWS = 1  # type: ignore[attr-defined]
+    batch = upload(ben, world)
+    assert batch.state == Batch.State.REFUSED
+    assert "more than 1 rows" in page(ben, world, batch)
+    settings.IMPORT_MOST_MB = 0  # type: ignore[attr-defined]
+    answer = ben.post(url(world, "/new"), {"file": SimpleUploadedFile("x.csv", NASTY)})
+    assert "larger than 0 MB" in answer.content.decode()
+
+
+def test_who_lost_the_right_meanwhile_awards_nobody(world: World, ben: Client) -> None:
+    batch = upload(ben, world)
+    ben.post(url(world, f"/{batch.public_id}/start"))
+    access.remove(world.issuer, world.ben, by="test")
+    begin(batch)
+    assert (batch.state, Award.objects.filter(batch__isnull=False).count()) == (Batch.State.STOPPED, 0)
+
+
+@pytest.mark.journey("J48")
+def test_an_issuer_that_waits_for_approval_awards_by_list_to_its_own_addresses_only(world: World) -> None:
+    Issuer.objects.filter(pk=world.issuer.pk).update(standing=Issuer.Standing.PENDING)
+    client = signed_in(world.ben)
+    batch = upload(client, world, b"name,email\nBen,ben@leaders.example\nAda,ada@example.org\n")
+    assert (lines(batch, "ready"), lines(batch, "bad")) == ([2], [3])
+
+
+def test_a_new_issuers_daily_number_holds_for_lists_too(world: World, ben: Client, settings: object) -> None:
+    settings.NEW_ISSUER_DAILY_MAILS = 3  # type: ignore[attr-defined]
+    data = "name,email\n" + "".join(f"P{n} x,p{n}@example.org\n" for n in range(8))
+    batch = upload(ben, world, data.encode())
+    ben.post(url(world, f"/{batch.public_id}/start"))
+    begin(batch)
+    assert batch.awards.count() == 3
+    assert "3 times a day" in page(ben, world, batch)
+    assert batch.state == Batch.State.STARTED
+
+
+def test_a_worker_that_lost_the_batch_makes_no_award(world: World, ben: Client) -> None:
+    batch = upload(ben, world)
+    batching.start(batch, by=world.ben)
+    Batch.objects.update(due_at=timezone.now())
+    (held,) = leases.claim(Batch.objects.all(), worker="slow", now=timezone.now(), most=1, seconds=60)
+    later = timezone.now() + timedelta(minutes=5)
+    leases.claim(Batch.objects.all(), worker="quick", now=later, most=1, seconds=600)
+    rows = list(held.rows.filter(state=BatchRow.State.READY))
+    assert not batching._award_rows(held, rows)
+    assert Award.objects.filter(batch__isnull=False).count() == 0
+
+
+def test_many_are_signed_by_a_template_and_verify_like_any_other(world: World, ben: Client) -> None:
+    import plaudit
+    from plaudit_site.public import checking
+
+    link = "https://e.example/ü?a=1&b"
+    data = "name,email,valid until,evidence\n" + "".join(
+        f'"N{n} O\'Neil ""Ü"" 😀",p{n}@example.org,{"2030-01-01" if n % 2 else ""},{link if n % 3 else ""}\n'
+        for n in range(24)
+    )
+    batch = upload(ben, world, data.encode())
+    ben.post(url(world, f"/{batch.public_id}/start"))
+    begin(batch)
+    credentials = Credential.objects.filter(award__batch=batch)
+    assert credentials.count() == 24
+    assert issuing._templates
+    for credential in credentials:
+        award = credential.award
+        report = plaudit.verify(
+            bytes(credential.content),
+            fetch=checking.own_documents(),
+            at=timezone.now(),
+            recipient=award.address,
+        )
+        assert report.exit_code == 0, [c for c in report.checks if c.outcome != "passed"]
+        assert award.public_id.encode() in bytes(credential.content)
+
+
+def test_a_list_thrown_away_leaves_nobody_behind(world: World, ben: Client) -> None:
+    from django.core.files.storage import default_storage
+
+    batch = upload(ben, world)
+    assert default_storage.exists(batch.file)
+    ben.post(url(world, f"/{batch.public_id}/discard"))
+    assert not Batch.objects.exists()
+    assert not BatchRow.objects.exists()
+    assert not default_storage.exists(batch.file)
+
+
+def test_a_large_list_is_read_by_the_worker_and_the_page_says_so(
+    world: World, ben: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(staging, "READ_IN_REQUEST", 10)
+    batch = upload(ben, world)
+    assert "The list is being read" in page(ben, world, batch)
+    run_worker()
+    assert lines(batch, "ready") == [2, 4]
