@@ -29,6 +29,7 @@ urlpatterns = [
     path("manage/<slug:slug>/", console_views.awards, name="issuer"),
     path("manage/<slug:slug>/awards", console_views.awards, name="awards"),
     path("manage/<slug:slug>/awards/new", console_views.new, name="award_new"),
+    path("manage/<slug:slug>/awards/send-again", console_views.send_all_again, name="awards_send_again"),
     path("manage/<slug:slug>/awards/<id:public_id>", console_views.award, name="award"),
     path(
         "manage/<slug:slug>/awards/<id:public_id>/send-again",
