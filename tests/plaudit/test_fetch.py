@@ -306,4 +306,25 @@ def test_a_server_whose_certificate_nobody_vouches_for_is_not_read(tmp_path: Pat
 def test_it_goes_to_the_first_address_when_all_are_public() -> None:
     fetch = WebFetch(resolve=lambda host, port: ["1.1.1.1", "2606:4700::1111"])
     target = fetch_module._Target.of("https://one.example/", fetch)
-    assert fetch._address("https://one.example/", target) == "1.1.1.1"
+    assert fetch._address("https://one.example/", target, time.monotonic() + 9) == "1.1.1.1"
+
+
+def test_a_name_server_that_does_not_answer_is_given_up() -> None:
+    waiting = threading.Event()
+
+    def never(host: str, port: int) -> list[str]:
+        waiting.wait(30)
+        return []
+
+    fetch = WebFetch(resolve=never, limits=Limits(seconds=0.2))
+    with pytest.raises(FetchError, match="looked up in time"):
+        fetch("https://slow.example/", "*/*")
+    waiting.set()
+
+
+def test_a_name_that_is_not_there_is_an_error_of_ours() -> None:
+    def unknown(host: str, port: int) -> list[str]:
+        raise socket.gaierror(-2, "Name or service not known")
+
+    with pytest.raises(FetchError, match="could not be reached"):
+        WebFetch(resolve=unknown)("https://nowhere.example/", "*/*")
