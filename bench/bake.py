@@ -40,6 +40,9 @@ with tempfile.TemporaryDirectory() as folder:
         work, _, peer = answer["work"].partition("/")
         peers.setdefault(work, {})[peer] = answer["cpu"]
 
+# Who reads a picture without looking at one checksum does other work.
+unchecked = peers.get("read PNG", {}).pop("openbadges_bakery", 0)
+goals["read PNG"] += f" (openbadges_bakery, which checks none: {unchecked:,.0f})"
 measuring.show(
     [
         measuring.Line(work, "1/cpu-s", figure, peers.get(work.partition(",")[0], {}),

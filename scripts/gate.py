@@ -51,6 +51,12 @@ MACHINE: dict[str, tuple[tuple[str, ...], tuple[str, ...], str]] = {
     ),
 }
 
+# What tests/fuzz/guided.py can read.
+READERS = (
+    "json", "pictures", "containers", "jws", "derived proofs", "status lists", "base64url", "multibase", "identifiers",
+    "dates", "badges",
+)  # fmt: skip
+
 # Site tests that start processes with a database of their own: the same on every database.
 NO_DATABASE = ("test_operations.py", "test_serving.py", "test_settings.py")
 
@@ -365,8 +371,30 @@ def judges(gate: Gate) -> int:
 
 
 def fuzz(gate: Gate) -> int:
+    """Mutants by the number, then each reader for a while under atheris, where that can be installed."""
     cases = os.environ.get("FUZZ_CASES", "100000")
-    return gate.pytest("-q", "-n", "2", "tests/fuzz", FUZZ_CASES=cases)
+    failed = gate.pytest("-q", "-n", "2", "tests/fuzz", FUZZ_CASES=cases)
+    folder = ROOT / ".make" / "fuzz"
+    lock = ["--require-hashes", "-r", str(ROOT / "requirements" / "fuzz.txt")]
+    install = [PYTHON, "-m", "pip", "install", "--quiet", "--target", str(folder), "--upgrade", *lock]
+    if subprocess.run(install, check=False).returncode != 0:
+        gate.skip(
+            "atheris", "that no bytes found by coverage raise anything but our errors (no atheris here)"
+        )
+        return failed
+    path = os.pathsep.join([str(ROOT / "src"), str(ROOT), str(folder)])
+    for reader in READERS:
+        command = [
+            PYTHON,
+            str(ROOT / "tests" / "fuzz" / "guided.py"),
+            reader,
+            os.environ.get("FUZZ_SECONDS", "20"),
+        ]
+        with tempfile.TemporaryDirectory() as work:
+            done = subprocess.run(command, cwd=work, env=os.environ | {"PYTHONPATH": path}, check=False)
+        print(f"== {reader}: {'found something' if done.returncode else 'nothing found'}", flush=True)
+        failed = failed or done.returncode
+    return failed
 
 
 def faults(gate: Gate) -> int:

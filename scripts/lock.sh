@@ -10,3 +10,5 @@ lock() {
 }
 lock requirements/site.txt --extra site --extra postgres --extra fast
 lock requirements/dev.txt --extra site --extra postgres --extra fast --extra dev
+.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+    --no-emit-index-url --no-emit-find-links requirements/fuzz.in -o requirements/fuzz.txt

@@ -24,6 +24,7 @@ LARGE: dict[str, str] = {
 LONGEST = 400
 # Longer than LONGEST lines, with the reason why it is one thing all the same.
 LONG: dict[str, str] = {
+    "src/plaudit/did.py": "one question, whose key this is, for every kind of identifier",
     "src/plaudit/keys.py": "one kind of thing, a key: its public and its private half, in every form they are written",
     "src/plaudit/ob2.py": "the words of one standard, its versions 2 and 1, and what each must hold",
     "src/plaudit_site/achievements/designing.py": "one picture, from its outline to its last letter",

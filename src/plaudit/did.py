@@ -216,7 +216,7 @@ def find_jwt_key(issuer: str, header: Mapping[str, Any], fetch: Fetch, at: datet
         elif claimed is not None:
             key = _same_key(document, issuer, claimed, at)
         else:
-            key = _same_key(document, issuer, _bare_jwk(str(kid), fetch), at)
+            key = _same_key(document, issuer, _bare_jwk(str(kid), issuer, fetch), at)
     if claimed not in (None, key):
         raise KeyRefusedError("the key in the header is another one than its kid names")
     return key
@@ -227,10 +227,13 @@ def _lists(document: Mapping[str, Any], method: str) -> bool:
     return method in [item.get("id") if isinstance(item, dict) else item for item in listed]
 
 
-def _bare_jwk(address: str, fetch: Fetch) -> PublicKey:
-    """The JWK at an https address (Open Badges 3.0 section 8.5)."""
-    if not _is_document_address(address, localhost_of(fetch)):
-        raise KeyRefusedError(f"the key {address[:200]} is not one of the issuer's, nor at an https address")
+def _bare_jwk(address: str, issuer: str, fetch: Fetch) -> PublicKey:
+    """The JWK at an https address (Open Badges 3.0 section 8.5), which is read at the issuer's own host only: other
+    addresses are the word of whoever made the token, and nobody reads them for him."""
+    localhost = localhost_of(fetch)
+    home = did_web_address(issuer, localhost) if issuer.startswith("did:web:") else issuer
+    if not _is_document_address(address, localhost) or urlsplit(address)[:2] != urlsplit(home)[:2]:
+        raise KeyRefusedError(f"the key {address[:200]} is not one of the issuer's, nor at the issuer's host")
     try:
         return PublicKey.from_jwk(parse_json_object(fetch(address, JWK_ACCEPT).body))
     except UnreadableError as error:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -211,7 +212,7 @@ class WebFetch:
 
         try:
             target = _Target.of(current, self)
-            address = self._address(url, target)
+            address = self._address(url, target, deadline)
             connection = http.client.HTTPConnection(target.host, target.port)
             sock = connection.sock = _connect(target, address, deadline)
             try:
@@ -236,9 +237,9 @@ class WebFetch:
         media_type = (response.getheader("Content-Type") or "").partition(";")[0].strip().lower()
         return Fetched(current, response.status, media_type, body)
 
-    def _address(self, url: str, target: _Target) -> str:
+    def _address(self, url: str, target: _Target, deadline: float) -> str:
         """The address to connect to; every address the name has must be allowed."""
-        found = self.resolve(target.host, target.port)
+        found = _in_time(lambda: self.resolve(target.host, target.port), deadline)
         if not found:
             raise FetchError(url, "the host has no address")
         if not target.is_localhost:
@@ -322,6 +323,30 @@ def _connect(target: _Target, address: str, deadline: float) -> socket.socket:
     except BaseException:
         plain.close()
         raise
+
+
+def _in_time(look_up: Callable[[], list[str]], deadline: float) -> list[str]:
+    """What the look-up of a name finds; TimeoutError when the deadline passes first.
+
+    The system's resolver cannot be interrupted, and a name server may keep it waiting for as long as it likes: then a
+    thread is left behind that ends when the resolver gives up.
+    """
+    answers: list[list[str] | OSError | ValueError] = []
+
+    def ask() -> None:
+        try:
+            answers.append(look_up())
+        except (OSError, ValueError) as error:
+            answers.append(error)
+
+    thread = threading.Thread(target=ask, daemon=True)
+    thread.start()
+    thread.join(_left(deadline))
+    if not answers:
+        raise TimeoutError("the name could not be looked up in time")
+    if isinstance(answers[0], Exception):
+        raise answers[0]
+    return answers[0]
 
 
 def _left(deadline: float) -> float:

@@ -90,7 +90,10 @@ class Walk:
             self.fault("/@context", "there is no context, so no word in the document has a meaning")
             return {}
         self.root_id = document.get("id")
-        return self.node(document, ActiveContext(), None, "")
+        prepared = self.node(document, ActiveContext(), None, "")
+        if not self.faults and not prepared.keys() - {"@context", "id", "@id"}:
+            self.fault("", "a document that states nothing")
+        return prepared
 
     def local_context(
         self, active: ActiveContext, local: object, path: str
@@ -192,6 +195,8 @@ class Walk:
         if iri in seen:
             self.fault(path, f"says the same as {seen[iri]!r}")
         seen[iri] = key
+        if key in _SPELLED_OUT and _is_defined(active, key.removeprefix("@"), key):
+            self.fault(path, f"the word {key.removeprefix('@')!r} must be written as that word")
         if iri == "@type":
             prepared[key] = self.types(item, outer, path)
         elif iri == "@id":
@@ -237,7 +242,9 @@ class Walk:
     def item(self, item: Any, active: ActiveContext, term: Term, path: str) -> Any:
         if isinstance(item, dict):
             prepared = self.node(item, active, term, path)
-            if "@graph" in term.container and not prepared.keys() - {"@context", "id", "@id"}:
+            # In a graph JSON-LD drops a bare value (API section 7.2), and an object without statements.
+            says_nothing = "@value" in item or not prepared.keys() - {"@context", "id", "@id"}
+            if "@graph" in term.container and says_nothing:
                 self.fault(path, "an object that states nothing")
             return prepared
         if isinstance(item, list):
@@ -294,6 +301,15 @@ class Walk:
         elif isinstance(content, int | float) and not isinstance(content, bool):
             return _typed_number(content, None)
         return dict(value)
+
+
+_SPELLED_OUT: Final = frozenset({"@id", "@type"})
+
+
+def _is_defined(active: ActiveContext, word: str, keyword: str) -> bool:
+    """Whether a word stands for that keyword here, so that whoever reads JSON looks for the word."""
+    term = active.terms.get(word)
+    return term is not None and term.iri == keyword
 
 
 def _escape(key: str) -> str:

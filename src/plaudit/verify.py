@@ -74,6 +74,8 @@ def verify(
     recipient: str | None = None,
     limits: Limits | None = None,
     refresh: bool = False,
+    domain: str | None = None,
+    challenge: str | None = None,
 ) -> Report:
     """Check a badge and report; nothing about the badge raises an exception.
 
@@ -81,7 +83,8 @@ def verify(
     badge baked in, or an https address where any of these is. `fetch` is the only way to any address (see
     `plaudit.fetch`); `at` is the moment to judge by, with a zone. `recipient` is a mail address or a name to compare
     with those the badge was awarded to. With `refresh`, a good badge that names a refresh service is asked for
-    anew, and `Report.refreshed` says what came of it. Raises ValueError when `at` has no zone.
+    anew, and `Report.refreshed` says what came of it. `domain` and `challenge` are what the proof must have been made
+    for, when the holder was asked for a fresh one. Raises ValueError when `at` has no zone.
     """
     if at.tzinfo is None:
         raise ValueError("the time has no zone")
@@ -91,7 +94,7 @@ def verify(
         opened = open_input(document, budget)
     except (UnreadableError, UnsupportedError, FetchError) as error:
         return _nothing_read(error, at)
-    frame = _Frame(budget, at, recipient, limits.depth)
+    frame = _Frame(budget, at, recipient, limits.depth, domain, challenge)
     with canonical.one_share():
         first, *more = (frame.report(one) for one in opened)
         if refresh:
@@ -129,6 +132,8 @@ class _Frame:
     at: datetime
     recipient: str | None
     depth: int
+    domain: str | None = None
+    challenge: str | None = None
 
     def report(self, opened: Opened) -> Report:
         """The report on one badge, whatever it came in."""
@@ -139,6 +144,7 @@ class _Frame:
         if content is None or _is_open_badge_2(content):
             return self.report_2(opened, content)
         case = Case(content, self.fetch, self.at, self.recipient, opened.token, max_depth=self.depth)
+        case.domain, case.challenge = self.domain, self.challenge
         case.findings["parse"] = Finding(PASSED, "The badge could be read.", f"from {opened.container}")
         case.run(CHECKS)
         return Report(
@@ -160,6 +166,13 @@ class _Frame:
             source=opened.source,
             max_depth=self.depth,
         )
+        if self.domain is not None or self.challenge is not None:
+            reason = "Open Badges 2.0 knows neither domains nor challenges"
+            findings = {
+                **findings,
+                "proof": Finding(FAILED, "The badge was not signed for this request.", reason),
+            }
+            shown = None
         version = "1" if content is not None and ob2.is_open_badge_1(content) else "2.0"
         return Report(
             _numbered(findings),

@@ -1,4 +1,4 @@
-"""plaudit-site demo | serve | work | backup | manage: what an operator types.
+"""plaudit-site demo | serve | work | bounces | backup | manage: what an operator types.
 
 Settings come from the environment (docs/settings.md). A wrong one refuses to start: one line that names it,
 and exit code 78.
@@ -46,6 +46,10 @@ def parser() -> argparse.ArgumentParser:
         "--no-migrate", action="store_true", help="refuse, instead of migrating, an older database"
     )
     work = command("work", run_work, "a worker alone (several machines need PostgreSQL)")
+    bounces = command("bounces", run_bounces, "note the mails that came back, from a maildir")
+    bounces.add_argument(
+        "maildir", type=Path, nargs="?", metavar="MAILDIR", help="default: PLAUDIT_BOUNCE_MAILDIR"
+    )
     backup = command("backup", run_backup, "copy database and files; the key file is copied apart")
     backup.add_argument("directory", type=Path, metavar="DIR", help="where to write; must be new or empty")
     command("manage", lambda _: 0, "Django's management commands")
@@ -193,6 +197,26 @@ def run_work(options: argparse.Namespace) -> int:
     from plaudit_site import work
 
     work.run_forever(stop)
+    return 0
+
+
+def run_bounces(options: argparse.Namespace) -> int:
+    """Every new mail of the maildir, once."""
+    import django
+    from django.conf import settings
+
+    django.setup()
+    from plaudit_site.mail import bouncing
+
+    maildir = options.maildir or (Path(settings.BOUNCE_MAILDIR) if settings.BOUNCE_MAILDIR else None)
+    if maildir is None or not (maildir / "new").is_dir():
+        serving.say(
+            f"plaudit-site: {maildir or 'PLAUDIT_BOUNCE_MAILDIR'} is no maildir: it has no directory new/"
+        )
+        return 1
+    counted = bouncing.process(maildir)
+    words = ", ".join(f"{number} {what}" for what, number in sorted(counted.items()))
+    serving.say(f"plaudit-site: {words or 'no new mail'}")
     return 0
 
 

@@ -112,6 +112,13 @@ def mail_address(value: str) -> str:
     return value
 
 
+def bounce_address(value: str) -> str:
+    """Empty, or an address whose local part leaves room for +row-signature (64 signs, RFC 5321)."""
+    if value and len(mail_address(value).partition("@")[0]) > 16:
+        raise ValueError("the part before the @ must be 16 signs or less: more is added to it for each mail.")
+    return value
+
+
 def database(value: str) -> dict[str, Any]:
     if urlsplit(value).scheme not in {"sqlite", "postgres", "postgresql"}:
         raise ValueError("it must begin with sqlite:/// or postgresql://")
@@ -129,6 +136,10 @@ KEY_FILE = Path(read("PLAUDIT_KEY_FILE", str(DATA_DIR / "plaudit.key"), text)).a
 ISSUERS_MODE = read("PLAUDIT_ISSUERS", "approval", one_of("approval", "open", "closed"))
 MAIL_TRANSPORT = read("EMAIL_URL", "mailbox:" if DEMO else "smtp://localhost:25", email_transport)
 MAIL_FROM = read("PLAUDIT_MAIL_FROM", f"badges@{urlsplit(BASE_URL).hostname}", mail_address)
+BOUNCE_ADDRESS = read("PLAUDIT_BOUNCE_ADDRESS", "", bounce_address)
+BOUNCE_MAILDIR = read("PLAUDIT_BOUNCE_MAILDIR", "", text)
+MAIL_DOMAIN_AT_ONCE = read("PLAUDIT_MAIL_DOMAIN_AT_ONCE", "5", whole_number)
+MAIL_DOMAIN_A_MINUTE = read("PLAUDIT_MAIL_DOMAIN_A_MINUTE", "1000", whole_number)
 NEW_ISSUER_DAILY_MAILS = read("PLAUDIT_NEW_ISSUER_DAILY_MAILS", "200", whole_number)
 IMPORT_MOST_ROWS = read("PLAUDIT_IMPORT_MOST_ROWS", "1000000", whole_number)
 IMPORT_MOST_MB = read("PLAUDIT_IMPORT_MOST_MB", "200", whole_number)

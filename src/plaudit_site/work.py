@@ -11,14 +11,16 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
-from django.db import close_old_connections
+from django.conf import settings
+from django.db import close_old_connections, connections
 
 from plaudit_site import leases
 from plaudit_site.audit import chaining
 from plaudit_site.awards import batching, issuing, staging, statuslists
 from plaudit_site.issuers import founding
-from plaudit_site.mail import delivering
+from plaudit_site.mail import bouncing, delivering
 from plaudit_site.mail.models import Lane
 
 log = logging.getLogger(__name__)
@@ -36,6 +38,12 @@ class Job:
     every: float = 0.0
 
 
+def _bounces() -> int:
+    if not settings.BOUNCE_MAILDIR:
+        return 0
+    return sum(bouncing.process(Path(settings.BOUNCE_MAILDIR)).values())
+
+
 JOBS: tuple[Job, ...] = (
     Job("codes", lambda worker: delivering.deliver_some(worker, lanes=(Lane.CODES,))),
     Job("read spreadsheets", staging.read_some),
@@ -43,7 +51,8 @@ JOBS: tuple[Job, ...] = (
     Job("undo spreadsheets", batching.undo_some),
     Job("issue", issuing.issue_some),
     Job("status lists", lambda _worker: statuslists.sign_some(), every=1.0),
-    Job("mail", lambda worker: delivering.deliver_some(worker, most=20)),
+    Job("mail", lambda worker: delivering.deliver_some(worker)),
+    Job("bounces", lambda _worker: _bounces(), every=60.0),
     Job("audit chain", lambda _worker: chaining.chain_some(), every=1.0),
 )
 
@@ -64,12 +73,24 @@ def run_forever(stop: threading.Event) -> None:
     """The embedded worker: until `stop` is set. A job that fails is recorded and tried again."""
     founding.first_start()
     worker = leases.worker_name()
-    last: dict[str, float] = {}
     log.info("worker %s started", worker)
+    # Codes have a thread of their own: a mail server that hangs, or a bulk award, does not hold them up.
+    codes = threading.Thread(target=_rounds, args=(stop, f"{worker}-codes", JOBS[:1]), name="codes")
+    codes.start()
+    try:
+        _rounds(stop, worker, JOBS[1:])
+    finally:
+        stop.set()
+        codes.join()
+    log.info("worker %s stopped", worker)
+
+
+def _rounds(stop: threading.Event, worker: str, jobs: tuple[Job, ...]) -> None:
+    last: dict[str, float] = {}
     while not stop.is_set():
         close_old_connections()
         done = 0
-        for job in JOBS:
+        for job in jobs:
             if stop.is_set():
                 break
             if time.monotonic() - last.get(job.name, -1e9) < job.every:
@@ -82,4 +103,4 @@ def run_forever(stop: threading.Event) -> None:
                 stop.wait(AFTER_AN_ERROR_SECONDS)
         if done == 0:
             stop.wait(IDLE_SECONDS)
-    log.info("worker %s stopped", worker)
+    connections.close_all()

@@ -49,7 +49,16 @@ BY_REASON: dict[str, tuple[str, ...]] = {
         "key_type_missing_fail",
     ),
     "it is given the suite eddsa-rdfc-2022 alone": (
-        "proof_jcs_pass",
+        "proof_jcs_pass", "suite_ecdsa_jcs_p256_pass", "suite_ecdsa_jcs_p384_pass", "suite_ecdsa_rdfc_p256_pass",
+        "suite_ecdsa_rdfc_p384_pass", "suite_eddsa_jcs_pass",
+    ),
+    "it wants every proof of a chain to be the issuer's": (
+        "chain_of_another_pass",
+    ),
+    "it knows no learner records": (
+        "record_contexts_in_another_order_fail", "record_of_nobody_fail", "record_part_altered_fail",
+        "record_part_unsigned_fail", "record_second_part_altered_fail", "record_without_name_fail",
+        "record_without_parts_fail",
     ),
     "it is not asked about the recipient": (
         "recipient_clear_of_another_fail", "recipient_empty_fail", "recipient_fail",

@@ -129,3 +129,11 @@ def wycheproof(name: str) -> dict[str, Any]:
     pytest.skip(
         f"SKIPPED: {name} of Wycheproof is not there (make judges): not proven that it comes out as said"
     )
+
+
+def canonical_by_rdf_canonize(datasets: Sequence[str]) -> list[str]:
+    """For each dataset in N-Quads its canonical form by rdf-canonize, which jsonld.js uses."""
+    need_digitalbazaar()
+    answers: list[str] = json.loads(run(["node", NODE_JUDGE / "nquads.mjs"], stdin=json.dumps(datasets)))
+    assert len(answers) == len(datasets)
+    return answers

@@ -198,3 +198,49 @@ def test_any_words_come_back_from_both(words: str) -> None:
         assert json.loads(unbake(bake(SVG, text))) == {"name": words}
     except UnreadableError:
         assert any(character in "\ufffe\uffff" for character in words)
+
+
+def test_a_compressed_latin_text_chunk_is_read_as_others_write_it() -> None:
+    packed = with_chunk(b"openbadgecredential\0\0" + zlib.compress(b'{"name":"x"}'), kind=b"zTXt")
+    assert unbake(packed) == '{"name":"x"}'
+
+
+def test_a_large_picture_is_not_kept_in_memory() -> None:
+    from plaudit import baking
+
+    large = bake(with_chunk(b"Comment\0" + bytes(baking.MAX_REMEMBERED_BYTES), kind=b"tEXt"), TEXT)
+    assert unbake(large) == TEXT
+    assert all(len(picture) <= baking.MAX_REMEMBERED_BYTES for picture, _ in baking._lately)
+
+
+@pytest.mark.parametrize("name", [b"&amp;", b"&lt;"])
+def test_the_entities_of_xml_itself_are_no_entities(name: bytes) -> None:
+    drawn = SVG.replace(b"<circle", b"<text>" + name + b"</text><circle")
+    assert json.loads(unbake(bake(drawn, TEXT))) == json.loads(TEXT)
+
+
+def test_an_undeclared_entity_is_refused() -> None:
+    doctype = b'<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd">\n'
+    drawn = doctype + SVG.partition(b"-->\n")[2].replace(b"<circle", b"<text>&badge;</text><circle")
+    with pytest.raises(UnreadableError):
+        read_picture(drawn)
+
+
+def test_a_control_character_cannot_be_put_into_an_svg() -> None:
+    with pytest.raises(UnreadableError, match="control character"):
+        bake(SVG, '{"name":"\x01"}')
+
+
+def test_a_credential_in_an_svg_has_its_limit_too() -> None:
+    long = SVG.replace(b"<circle", b'<ob:credential xmlns:ob="https://purl.imsglobal.org/ob/v3p0">'
+                       + b"x" * (MAX_CREDENTIAL_BYTES + 1) + b"</ob:credential><circle")  # fmt: skip
+    with pytest.raises(UnreadableError, match="1 MiB"):
+        read_picture(long)
+
+
+def test_text_behind_a_badge_that_is_replaced_stays() -> None:
+    baked = bake(SVG, TEXT)
+    kept = baked.replace(b"</openbadges:credential>", b"</openbadges:credential>words", 1)
+    again = bake(b"<!-- x -->" + kept.partition(b"?>")[2], "{}")
+    assert unbake(again) == "{}"
+    assert b"words" in again

@@ -4,6 +4,7 @@ import io
 import json
 import os
 import stat
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,11 @@ from typing import Any
 import pytest
 
 from plaudit.cli import DESCRIPTIONS, help_texts, main
+from plaudit.did import did_key
+from plaudit.keys import PrivateKey
+from plaudit.status import status_entry
+from tests.plaudit import guild2
+from tests.plaudit.refreshing import REFRESH, refreshable
 from tests.plaudit.samples import (
     EMAIL,
     ISSUER_DOCUMENT,
@@ -188,3 +194,149 @@ def test_the_guide_shows_the_help_as_it_is() -> None:
     if "WRITE_DOCS" in os.environ:
         GUIDE.write_text(text[: text.index("## plaudit\n")] + guide())
     assert shown == guide(), "write it with WRITE_DOCS=1"
+
+
+def made(files: Path, *arguments: str) -> Any:
+    """Run a command that must succeed, and read the JSON it wrote to `out.json`."""
+    out = files / "out.json"
+    assert main([*arguments, "--out", str(out)]) == 0
+    return json.loads(out.read_text())
+
+
+def key_file(files: Path, kind: str = "Ed25519") -> tuple[str, str]:
+    """A new key in a file, and the did:key it is published under."""
+    path = files / f"{kind}.pem"
+    assert main(["keygen", str(path), "--type", kind]) == 0
+    return str(path), did_key(PrivateKey.from_pem(path.read_bytes()).public())
+
+
+@pytest.mark.parametrize("kind", ["Ed25519", "P-256", "P-384"])
+def test_every_kind_of_key_signs_a_badge_that_verifies(files: Path, kind: str) -> None:
+    key, issuer = key_file(files, kind)
+    document = credential(issuer={"id": issuer, "type": ["Profile"], "name": "Eve"})
+    del document["credentialStatus"]
+    (files / "plain.json").write_text(json.dumps(document))
+    signed = made(files, "issue", str(files / "plain.json"), "--key", key, AT)
+    assert signed["proof"][0]["cryptosuite"] == (
+        "eddsa-rdfc-2022" if kind == "Ed25519" else "ecdsa-rdfc-2019"
+    )
+    assert main(["verify", str(files / "out.json"), "--offline", AT]) == 0
+    suite = "eddsa-jcs-2022" if kind == "Ed25519" else "ecdsa-jcs-2019"
+    made(files, "issue", str(files / "plain.json"), "--key", key, AT, "--cryptosuite", suite)
+    assert main(["verify", str(files / "out.json"), "--offline", AT]) == 0
+
+
+def test_a_badge_as_a_jwt_and_from_json_to_jwt(files: Path) -> None:
+    key, issuer = key_file(files)
+    document = credential(issuer={"id": issuer, "type": ["Profile"], "name": "Eve"})
+    del document["credentialStatus"]
+    (files / "plain.json").write_text(json.dumps(document))
+    jwt = files / "badge.jwt"
+    assert (
+        main(["issue", str(files / "plain.json"), "--key", key, AT, "--form", "jwt", "--out", str(jwt)]) == 0
+    )
+    assert main(["verify", str(jwt), "--offline", AT]) == 0
+    made(files, "issue", str(files / "plain.json"), "--key", key, AT)
+    convert = ["convert", str(files / "out.json"), "--to", "jwt", "--key", key, AT, "--out", str(jwt)]
+    assert main(convert) == 0
+    assert main(["verify", str(jwt), "--offline", AT]) == 0
+    with pytest.raises(SystemExit) as end:
+        main(["convert", str(files / "out.json"), "--to", "jwt"])
+    assert end.value.code == 64
+
+
+def test_a_badge_becomes_2_and_3_again(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (files / "named.json").write_bytes(signed(id=guild2.ADDRESS))
+    older = made(files, "convert", str(files / "named.json"), "--to", "ob2", "--issuer-id", guild2.ISSUER2)
+    assert older["type"] == "Assertion"
+    assert older["badge"]["name"] == "Soldering"
+    assert older["badge"]["issuer"]["id"] == guild2.ISSUER2
+    assert "has no words for" in capsys.readouterr().err
+
+    maps = []
+    for number, (url, document) in enumerate(guild2.hosted_web().items()):
+        (files / f"{number}.json").write_text(json.dumps(document))
+        maps.append(f"--map={url}={files / f'{number}.json'}")
+    (files / "assertion.json").write_text(json.dumps(guild2.hosted_web()[guild2.ADDRESS]))
+    newer = made(files, "convert", str(files / "assertion.json"), "--to", "ob3", "--offline", AT, *maps)
+    assert newer["type"] == ["VerifiableCredential", "OpenBadgeCredential"]
+    assert newer["credentialSubject"]["achievement"]["name"] == "Soldering"
+    assert main(["convert", str(files / "assertion.json"), "--to", "ob3", "--offline", AT]) == 3
+    assert "that could be judged" in capsys.readouterr().err
+    assert main(["convert", str(files / "assertion.json"), "--to", "ob2"]) == 3
+
+
+def test_a_status_list_from_its_making_to_a_revoked_badge(
+    files: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key, issuer = key_file(files)
+    address = "https://eve.example/status/1"
+    listed = made(files, "status", "make", address, "--key", key, AT)
+    assert listed["issuer"] == issuer
+    (files / "l.json").write_text(json.dumps(listed))
+    document = credential(
+        issuer={"id": issuer, "type": ["Profile"], "name": "Eve"},
+        credentialStatus=status_entry(address, "revocation", 7),
+    )
+    (files / "plain.json").write_text(json.dumps(document))
+    made(files, "issue", str(files / "plain.json"), "--key", key, AT)
+    verify = ["verify", str(files / "out.json"), "--offline", AT, f"--map={address}={files / 'l.json'}"]
+    assert main(verify) == 0
+    one = ["status", "set", str(files / "l.json"), "7", "9", "--key", key, AT, "--out", str(files / "l.json")]
+    assert main(one) == 0
+    assert main(verify) == 1
+    capsys.readouterr()
+    assert main(["status", "read", str(files / "l.json"), "7", "8", "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert (shown["set"], shown["size"], shown["entries"]) == (2, 131_072, {"7": True, "8": False})
+    assert main([*one, "--clear"]) == 0
+    assert main(verify) == 0
+    capsys.readouterr()
+    assert main(["status", "read", str(files / "l.json"), "7"]) == 0
+    assert "Not verified" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("index", ["-1", "131072"])
+def test_an_entry_that_is_not_in_the_list(files: Path, index: str) -> None:
+    assert main(["status", "read", str(files / "list.json"), "--", index]) == 3
+
+
+def test_what_is_no_status_list(files: Path) -> None:
+    key, _ = key_file(files)
+    assert main(["status", "read", str(files / "badge.json")]) == 3
+    assert main(["status", "set", str(files / "did.json"), "1", "--key", key]) == 3
+    assert main(["status", "make", "https://a.example/1", "--key", key, "--size", "8"]) == 3
+
+
+def test_a_document_is_made_of_keys_and_read_again(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    first, _ = key_file(files)
+    second, _ = key_file(files, "P-256")
+    document = made(files, "did", "make", "did:web:eve.example", f"key-1={first}", f"key-2={second}")
+    assert document["assertionMethod"] == ["did:web:eve.example#key-1", "did:web:eve.example#key-2"]
+    capsys.readouterr()
+    maps = f"--map=https://eve.example/.well-known/did.json={files / 'out.json'}"
+    assert main(["did", "read", "did:web:eve.example", "--offline", maps]) == 0
+    assert json.loads(capsys.readouterr().out) == document
+    assert main(["did", "read", "did:web:eve.example", "--offline"]) == 3
+    assert main(["did", "read", "did:x:1"]) == 3
+
+
+def test_a_newer_form_is_asked_for_only_on_request(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    old, new = refreshable(validUntil="2026-11-21T00:00:00Z"), refreshable(validFrom="2026-11-10T00:00:00Z")
+    (files / "badge.json").write_bytes(old)
+    (files / "new.json").write_bytes(new)
+    there = f"--map={REFRESH}={files / 'new.json'}"
+    assert check(files, "badge.json", there) == 1
+    capsys.readouterr()
+    assert check(files, "badge.json", there, "--refresh") == 0
+    assert "has a newer form" in capsys.readouterr().out
+
+
+def test_a_reader_who_goes_away_is_no_error(files: Path) -> None:
+    command = f"{sys.executable} -m plaudit verify {files / 'badge.json'} --offline; echo $? >&2"
+    done = subprocess.run(
+        ["sh", "-c", f"({command}) | true"], capture_output=True, text=True, check=False,
+        env=os.environ | {"PYTHONPATH": str(GUIDE.parents[1] / "src"), "PYTHONUNBUFFERED": "1"},
+    )  # fmt: skip
+    assert "Broken pipe" not in done.stderr
+    assert done.stderr.strip() in ("141", "2"), "2 when all was written before the reader had gone"

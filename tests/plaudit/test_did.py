@@ -159,7 +159,14 @@ def test_what_is_no_document_leaves_it_unknown(body: bytes) -> None:
 def test_methods_we_do_not_know_are_unknown_and_other_schemes_refused() -> None:
     with pytest.raises(UnsupportedError):
         resolve("did:example:abc", offline)
-    for identifier in ("http://guild.example/", "urn:uuid:1", "guild", "https://a.example/#b", "ftp://a"):
+    for identifier in (
+        "http://guild.example/",
+        "urn:uuid:1",
+        "guild",
+        "https://a.example/#b",
+        "ftp://a",
+        "https://[",
+    ):
         with pytest.raises(KeyRefusedError):
             resolve(identifier, offline)
 

@@ -1,16 +1,26 @@
 """The only door to the network: what it refuses to connect to, and where it stops."""
 
+import contextlib
 import http.server
 import ipaddress
+import socket
+import ssl
 import threading
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
+from plaudit import fetch as fetch_module
 from plaudit.errors import FetchError
 from plaudit.fetch import Budget, Fetched, Limits, MappedFetch, WebFetch, is_public, offline
 
@@ -254,3 +264,67 @@ def test_one_verification_takes_no_more_than_its_time_and_size() -> None:
     large = Budget(MappedFetch({"https://a.example/": b"x" * (Limits().bytes + 1)}))
     with pytest.raises(FetchError, match="longer than"):
         large("https://a.example/", "*/*")
+
+
+def test_names_are_resolved_by_the_machine_unless_told_otherwise() -> None:
+    from plaudit.fetch import _resolve
+
+    assert "127.0.0.1" in _resolve("localhost", 80)
+
+
+def test_a_server_whose_certificate_nobody_vouches_for_is_not_read(tmp_path: Path) -> None:
+    """TLS is checked against the name, although the connection goes to an address that was judged before."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "guild.example")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(1)
+        .not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1)).sign(key, hashes.SHA256())
+    )  # fmt: skip
+    (tmp_path / "c.pem").write_bytes(
+        certificate.public_bytes(Encoding.PEM)
+        + key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "c.pem")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer() -> None:
+            with contextlib.suppress(OSError):
+                connection, _ = server.accept()
+                context.wrap_socket(connection, server_side=True).close()
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        port = server.getsockname()[1]
+        target = fetch_module._Target(True, "guild.example", port, "/", False)
+        with pytest.raises(ssl.SSLCertVerificationError):
+            fetch_module._connect(target, "127.0.0.1", time.monotonic() + 10)
+        thread.join()
+
+
+def test_it_goes_to_the_first_address_when_all_are_public() -> None:
+    fetch = WebFetch(resolve=lambda host, port: ["1.1.1.1", "2606:4700::1111"])
+    target = fetch_module._Target.of("https://one.example/", fetch)
+    assert fetch._address("https://one.example/", target, time.monotonic() + 9) == "1.1.1.1"
+
+
+def test_a_name_server_that_does_not_answer_is_given_up() -> None:
+    waiting = threading.Event()
+
+    def never(host: str, port: int) -> list[str]:
+        waiting.wait(30)
+        return []
+
+    fetch = WebFetch(resolve=never, limits=Limits(seconds=0.2))
+    with pytest.raises(FetchError, match="looked up in time"):
+        fetch("https://slow.example/", "*/*")
+    waiting.set()
+
+
+def test_a_name_that_is_not_there_is_an_error_of_ours() -> None:
+    def unknown(host: str, port: int) -> list[str]:
+        raise socket.gaierror(-2, "Name or service not known")
+
+    with pytest.raises(FetchError, match="could not be reached"):
+        WebFetch(resolve=unknown)("https://nowhere.example/", "*/*")

@@ -198,7 +198,8 @@ ROCA = pow(
         number for number in range(3, 168) if all(number % small for small in range(2, number))
     ),
 )
-ROCA += PRODUCT * ((2**2047 // PRODUCT + 2) // 2 * 2)
+ROCA += PRODUCT * (2**2047 // PRODUCT + 2)
+ROCA += PRODUCT * (1 - ROCA % 2)  # odd, like every product of two odd primes
 
 
 WEAK_RSA = {
@@ -322,3 +323,19 @@ def test_a_pem_that_is_closed_or_something_else_is_refused() -> None:
     for pem, password in ((closed, None), (closed, b"wrong"), (b"", None), (b"-----BEGIN X-----", None)):
         with pytest.raises(KeyFormatError):
             PrivateKey.from_pem(pem, password)
+
+
+def test_a_key_of_a_faulty_chip_is_known_by_its_residues() -> None:
+    with pytest.raises(KeyFormatError, match="CVE-2017-15361"):
+        PublicKey.from_jwk(WEAK_RSA["a key of a faulty chip"])
+
+
+@pytest.mark.parametrize("kind", [KeyType.ED25519, KeyType.P256, KeyType.P384])
+def test_a_private_key_has_its_length_and_range(kind: KeyType) -> None:
+    size = len(key_of("a", kind).secret)
+    with pytest.raises(KeyFormatError, match="bytes"):
+        PrivateKey(kind, bytes(size - 1))
+    if kind is not KeyType.ED25519:
+        for number in (bytes(size), b"\xff" * size):
+            with pytest.raises(KeyFormatError, match="out of range"):
+                PrivateKey(kind, number)

@@ -96,9 +96,9 @@ VALUES = [
     1e20, 1e21, 1.5e300, -2.5, True, False, None, "", "x", "1.50", "☃", "\u0000\u0001\b\t\n\f\r\"\\\x7f",
     "\U0001f600", "a\u2028b", "\ufffe", "100 %s %(x)s %%", "@id", "@type", "type", "_:b0", "_:", "rel", "urn:x",
     "URN:X", "tag:a.example,2026:b", "name:x", "schema:x", "https://x.example/a b", 'https://x.example/"', "https:",
-    "https://x.example/☃/\U0001f600", "mailto:a@b.example", "https://EX.example/a/../b/./c",
-    "https://x.example/%zz", "a:b", "https:x", "did:x:%41#?",
-    "https://[::1]:99999/", "urn:x#a#b", "emailAddress", "ext:Word",
+    "https://x.example/☃/\U0001f600", "mailto:a@b.example", "https://EX.example/a/../b/./c", "https://x.example/%zz",
+    "a:b", "https:x", "did:x:%41#?",
+"https://[::1]:99999/", "urn:x#a#b", "emailAddress", "ext:Word",
     {"@value": "x", "@language": "EN-us"}, {"@value": "x", "@language": "de"}, {"@value": "x", "@language": "-"},
     {"@value": 5, "@type": "https://x.example/#t"}, {"@value": 2.5}, {"@value": 2.5, "@type": "https://x.example/#t"},
     {"@value": 5}, {"@value": 5, "@type": "http://www.w3.org/2001/XMLSchema#double"}, {"@value": True},
@@ -281,6 +281,7 @@ HOSTILE = {
     "another word": changed((*ACHIEVEMENT, "achievementType"), "Nothing"),
     "another type": changed((*ACHIEVEMENT, "type"), ["Profile"]),
     "twins": credential(evidence=[{"type": ["Evidence"], "name": "x"}] * 2),
+    "no character": changed((*ACHIEVEMENT, "name"), "\ufffe"),
     "half a pair": changed((*ACHIEVEMENT, "name"), "\ud800"),
 }
 
@@ -395,6 +396,18 @@ def test_constant_twins_and_statements_made_twice_are_left_to_the_general_road()
     assert not same(twins)
     assert same(changed((*ACHIEVEMENT, "alignment", 0, "https://x.example/#p"), ["a", "b"]))
     assert not same(changed((*ACHIEVEMENT, "alignment", 0, "https://x.example/#p"), ["a", "a"]))
+
+
+def test_statements_that_become_one_by_the_values_given_are_left_to_the_general_road() -> None:
+    def about(node: int, *rest: filling.Part) -> filling.Quad:
+        return (("node", node), " <urn:p> ", *rest, " .")
+
+    twins = shapes.Filler((about(0, "<urn:o>"), about(1, "<urn:o>")), 2, {})
+    assert twins.fill([]) is None
+    merged = shapes.Filler(
+        (about(0, '"', ("slot", 0), '"'), about(0, '"', ("slot", 1), '"')), 1, {0: "a", 1: "a"}
+    )
+    assert merged.fill(["a", "a"]) is None
 
 
 def test_a_value_without_one_clear_part_is_not_taken() -> None:

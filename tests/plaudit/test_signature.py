@@ -211,7 +211,7 @@ def test_a_key_in_the_header_that_is_none_is_refused(jwk: Any) -> None:
 
 
 def test_a_bare_jwk_at_an_address_counts_when_the_issuer_lists_the_same_key() -> None:
-    address = "https://keys.example/1"
+    address = "https://guild.example/keys/1"
     header = HEADER | {"kid": address}
     assert key_outcome(header, **{address: json.dumps(RSA.public().jwk()).encode()}) == "passed"
     assert key_outcome(header, THIEF, **{address: json.dumps(THIEF.public().jwk()).encode()}) == "failed"
@@ -219,7 +219,10 @@ def test_a_bare_jwk_at_an_address_counts_when_the_issuer_lists_the_same_key() ->
     assert key_outcome(header, **{address: b"<html>"}) == "unknown"
     assert key_outcome(header) == "unknown"
     for elsewhere in (
-        "http://keys.example/1",
+        "http://guild.example/keys/1",
+        "https://keys.example/1",
+        "https://guild.example:8443/keys/1",
+        "https://guild.example@evil.example/keys/1",
         "urn:uuid:1",
         "keys",
         "",
@@ -227,6 +230,19 @@ def test_a_bare_jwk_at_an_address_counts_when_the_issuer_lists_the_same_key() ->
         did_key_method(RSA.public()),
     ):
         assert key_outcome(HEADER | {"kid": elsewhere}) == "failed"
+
+
+def test_an_address_in_a_header_that_is_not_the_issuers_is_never_read() -> None:
+    asked: list[str] = []
+
+    def fetch(url: str, accept: str) -> plaudit.Fetched:
+        asked.append(url)
+        return MappedFetch(guild_web())(url, accept)
+
+    header = HEADER | {"kid": "https://canary.example/key"}
+    signed_there = signed_under(header, payload_of(token()), RSA)
+    assert plaudit.verify(signed_there, fetch=fetch, at=AT).outcome_of("key") == "failed"
+    assert asked == [ISSUER_DOCUMENT]
 
 
 def test_an_address_that_the_issuer_lists_as_a_method_needs_no_second_look() -> None:
@@ -504,3 +520,16 @@ def test_a_badge_without_an_end_and_an_issuer_of_an_unknown_kind() -> None:
     odd = payload_of(text) | {"iss": "did:example:1"}
     odd["issuer"] = odd["issuer"] | {"id": "did:example:1"}
     assert verify(signed_under(HEADER, odd, RSA)).outcome_of("key") == "unknown"
+
+
+def test_a_document_that_is_too_complex_is_worked_through_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = []
+
+    def refuse(*_: Any, **__: Any) -> bool:
+        calls.append(1)
+        raise ComplexityError("x")
+
+    monkeypatch.setattr(data_integrity, "verify", refuse)
+    document = json.loads(signed())
+    assert verify(document | {"proof": document["proof"] * 4}).outcome_of("proof") == "failed"
+    assert calls == [1]

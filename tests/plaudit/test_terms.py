@@ -212,3 +212,12 @@ def test_numbers_are_typed_where_processors_differ() -> None:
 def test_what_is_no_character_is_refused(value: Any) -> None:
     """jsonld.js writes U+FFFE as it is, others as an escape: nobody would verify what the other signed."""
     assert faults(credential(name=value)) == ["/name"]
+
+
+@pytest.mark.parametrize(
+    "value", [{"@value": "x"}, {"@value": "x", "@language": "en"}, {"@value": 5}, {"id": "urn:y"}]
+)
+def test_a_graph_is_no_place_for_a_bare_value(value: Any) -> None:
+    document = {"@context": ["https://w3id.org/security/data-integrity/v2"], "id": "urn:x", "proof": value}
+    assert "/proof" in faults(document)
+    assert "/proof/0" in faults(document | {"proof": [value]})

@@ -15,8 +15,10 @@ from hypothesis import strategies as st
 import plaudit
 from plaudit import Fetched, FetchError, Limits, MappedFetch, bake
 from plaudit.fetch import Fetch
+from plaudit.proofs import data_integrity
 from plaudit.report import Outcome
 from plaudit.verify import CHECKS, TITLES
+from tests.plaudit import guild2
 from tests.plaudit.samples import (
     AT,
     DAY,
@@ -357,3 +359,32 @@ def test_the_issuers_document_may_change_everything_else() -> None:
     known = web() | {ISSUER_DOCUMENT: json.dumps(document).encode()}
     assert verify(signed(), fetch=MappedFetch(known)).verified
     assert credential()["id"] == GOOD["id"]
+
+
+def test_a_presentation_is_a_kind_that_is_not_checked() -> None:
+    report = verify({"type": ["VerifiablePresentation"], "verifiableCredential": []})
+    assert report.outcome_of("parse") is Outcome.UNKNOWN
+    assert report.readable
+    assert report.exit_code == 2
+
+
+def test_a_proof_made_for_somebody_is_good_for_whoever_asked_for_it() -> None:
+    document = credential()
+    proof = data_integrity.sign(
+        document, GUILD.key, verification_method=GUILD.verification_method, created=AT - DAY,
+        options={"domain": "employer.example", "challenge": "4711"},
+    )  # fmt: skip
+    document["proof"] = [proof]
+    assert verify(document).verified, "a badge is meant to be shown to anybody"
+    asked = {"domain": "employer.example", "challenge": "4711"}
+    assert verify(document, **asked).verified
+    for wrong in ({"domain": "evil.example"}, {"challenge": "4712"}):
+        assert verify(document, **asked | wrong).outcome_of("proof") is Outcome.FAILED
+        assert verify(GOOD, **wrong).outcome_of("proof") is Outcome.FAILED, "and nobody else's will do"
+    token = plaudit.issue_jwt(credential(), GUILD, AT - DAY)
+    assert verify(token).verified
+    assert verify(token, challenge="4711").outcome_of("proof") is Outcome.FAILED
+    older = {url: json.dumps(document).encode() for url, document in guild2.hosted_web().items()}
+    asked_older = verify(guild2.ADDRESS, fetch=MappedFetch(older), challenge="4711")
+    assert asked_older.outcome_of("proof") is Outcome.FAILED
+    assert asked_older.credential is None

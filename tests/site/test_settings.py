@@ -28,6 +28,12 @@ NONSENSE: dict[str, list[str]] = {
     "DATABASE_URL": ["mysql://localhost/plaudit", "plaudit.sqlite3"],
     "EMAIL_URL": ["localhost", "imap://localhost", "smtp://"],
     "HOST": [],
+    "PLAUDIT_BOUNCE_ADDRESS": [
+        "bounces",
+        "a-very-long-name-for-bounces@example.org",
+        "b@example.org\nBcc: c@d.org",
+    ],
+    "PLAUDIT_BOUNCE_MAILDIR": [],
     "PLAUDIT_CANCEL_SECONDS": ["-1", "a minute"],
     "PLAUDIT_DATA_DIR": [],
     "PLAUDIT_DEBUG": ["maybe"],
@@ -37,6 +43,8 @@ NONSENSE: dict[str, list[str]] = {
     "PLAUDIT_ISSUERS": ["everybody"],
     "PLAUDIT_KEY_FILE": ["/dev/null"],
     "PLAUDIT_LOG_LEVEL": ["LOUD"],
+    "PLAUDIT_MAIL_DOMAIN_AT_ONCE": ["-1", "few"],
+    "PLAUDIT_MAIL_DOMAIN_A_MINUTE": ["-1", "many"],
     "PLAUDIT_MAIL_FROM": ["badges", "a@b@c", "a@example.org\nBcc: b@example.org"],
     "PLAUDIT_NEW_ISSUER_DAILY_MAILS": ["-1", "many"],
     "PLAUDIT_SITE_NAME": [],
@@ -68,7 +76,9 @@ def test_every_variable_is_documented_and_no_other() -> None:
 
 def test_documented_defaults_are_the_real_ones() -> None:
     real = {name: default.value for name, default in READ.items() if isinstance(default, ast.Constant)}
-    assert {name: f"`{value}`" for name, value in real.items()} == {name: DOCUMENTED[name] for name in real}
+    assert {name: f"`{value}`" if value else "*empty*" for name, value in real.items()} == {
+        name: DOCUMENTED[name] for name in real
+    }
 
 
 def test_every_variable_has_its_nonsense() -> None:

@@ -138,6 +138,8 @@ WITHOUT_MEANING: dict[str, tuple[Path, str, Any]] = {
     "nested_array": (ACHIEVEMENT, "tag", [["craft"]]),
     "blank_label": (EVIDENCE, "id", "_:b0"),
     "blank_label_of_the_subject": (SUBJECT, "source", {"id": "_:b0", "type": ["Profile"]}),
+    "id_as_keyword": (SUBJECT, "source", {"@id": "urn:x:1", "type": ["Profile"]}),
+    "type_as_keyword": (SUBJECT, "source", {"id": "urn:x:1", "@type": ["Profile"]}),
     "id_number": (ACHIEVEMENT, "id", 5),
     "id_with_space": (ACHIEVEMENT, "id", "https://guild.example/b soldering"),
     "id_with_quote": (ACHIEVEMENT, "id", 'https://guild.example/"b"'),

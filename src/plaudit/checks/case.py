@@ -34,6 +34,9 @@ class Case:
     recipient: str | None = None
     token: str | None = None
     """The compact JWS that the document came in, when that is how it was signed (OB 3.0 section 8.2)."""
+    domain: str | None = None
+    challenge: str | None = None
+    """What the proof must have been made for, when the verifier had asked for it (Data Integrity 1.0 section 4.4)."""
     depth: int = 0
     max_depth: int = Limits().depth
     findings: dict[str, Finding] = field(default_factory=dict)

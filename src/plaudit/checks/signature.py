@@ -8,7 +8,7 @@ not believed past it, whatever is inside. A proof that names previous ones is go
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from plaudit.checks.case import ABSENT, FAILED, PASSED, UNKNOWN, Case, Finding
@@ -42,6 +42,7 @@ class _ProofFindings(NamedTuple):
         return 0 if outcomes == {PASSED} else 1 if FAILED in outcomes else 2, self.partial
 
 
+_TOO_COMPLEX: Final = "The file is too complex to be checked."
 _KEY_NOT_SOUGHT: Final = Finding(UNKNOWN, "The issuer's key was not looked up.")
 _KEY_UNKNOWN: Final = Finding(
     UNKNOWN, "The signature was not checked, because the issuer's key is not known."
@@ -54,7 +55,7 @@ def check_proof(case: Case) -> Finding:
     if len(proofs) > MAX_PROOFS:
         case.findings["key"] = _KEY_NOT_SOUGHT
         return Finding(UNKNOWN, "The badge has too many signatures to check.", f"{len(proofs)} proofs")
-    results = sorted((_judge_proof(case, proof) for proof in proofs), key=lambda result: result.rank)
+    results = sorted(_judge_proofs(case, proofs), key=lambda result: result.rank)
     if case.token is not None:
         results.insert(0, _judge_token(case, case.token))
     if not results:
@@ -70,6 +71,15 @@ def check_proof(case: Case) -> Finding:
     return best.proof._replace(detail="; ".join(filter(None, [best.proof.detail, *others])))
 
 
+def _judge_proofs(case: Case, proofs: list[Any]) -> Iterator[_ProofFindings]:
+    """Judge one after the other; a document that was too complex once is not worked through again."""
+    for proof in proofs:
+        result = _judge_proof(case, proof)
+        yield result
+        if result.proof.sentence == _TOO_COMPLEX:
+            return
+
+
 def _damaged(detail: str) -> _ProofFindings:
     return _ProofFindings(Finding(FAILED, "The signature is damaged.", detail), _KEY_NOT_SOUGHT)
 
@@ -83,6 +93,8 @@ def _not_known(detail: str) -> _ProofFindings:
 
 
 def _judge_token(case: Case, token: str) -> _ProofFindings:
+    if case.domain is not None or case.challenge is not None:
+        return _damaged("a JWT around a badge is made for no domain and answers no challenge")
     try:
         jws = jose.read_jws(token)
         credential, header, payload = jose.read_vc_jwt(token)
@@ -120,7 +132,7 @@ def _judge_proof(case: Case, proof: Any) -> _ProofFindings:
         suite = data_integrity.find_suite(proof)
     except UnsupportedError as error:
         return _not_known(str(error))
-    if fault := data_integrity.fault_of_options(proof, case.at):
+    if fault := data_integrity.fault_of_options(proof, case.at, domain=case.domain, challenge=case.challenge):
         return _ProofFindings(
             Finding(FAILED, "The signature is damaged or out of date.", fault), _KEY_NOT_SOUGHT
         )
@@ -188,7 +200,7 @@ def _check_signature(case: Case, proof: Mapping[str, Any], key: PublicKey) -> Fi
     except (UnknownContextError, BusyError, UnsupportedError) as error:
         return Finding(UNKNOWN, "The signature could not be checked.", str(error))
     except ComplexityError as error:
-        return Finding(FAILED, "The file is too complex to be checked.", f"too complex: {error}")
+        return Finding(FAILED, _TOO_COMPLEX, f"too complex: {error}")
     return (
         Finding(PASSED, "The content is exactly what was signed.", _described(proof)) if good else _altered()
     )

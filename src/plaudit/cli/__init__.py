@@ -7,6 +7,7 @@ could not be checked; 3 the input cannot be read; 64 wrong usage.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -20,6 +21,8 @@ from plaudit.keys import KeyType
 EXIT_FAILED: Final = 1
 EXIT_UNREADABLE: Final = 3
 EXIT_USAGE: Final = 64
+EXIT_PIPE: Final = 141
+"""As a shell says it of a command that SIGPIPE ended."""
 
 DESCRIPTIONS: Final = {
     "keygen": "Make a key pair. The private key goes into a new file that only you can read.",
@@ -238,6 +241,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error("--to jwt signs anew, and wants a --key")
     try:
         return COMMANDS[options.command](options)
+    except BrokenPipeError:
+        # Whoever read our answer has gone, as `head` does; Python shall not complain about it at the end either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_PIPE
     except IssueError as error:
         complain(f"not signed: {error}")
         return EXIT_FAILED

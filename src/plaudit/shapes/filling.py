@@ -6,6 +6,7 @@ import hashlib
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise, takewhile
 from operator import itemgetter
 from typing import Any, Final
 
@@ -93,10 +94,28 @@ class _Format:
         return self.text % self.pick(values)
 
 
-def _digest(lines: str) -> bytes:
-    if "\n" in lines:
+def _digest(lines: str, is_sorted: bool) -> bytes:
+    """The hash of a blank node: of the statements about it, in order (RDFC-1.0 section 4.6)."""
+    if not is_sorted:
         lines = "\n".join(sorted(lines.split("\n")))
-    return hashlib.sha256((lines + "\n").encode("latin-1")).digest()
+    return hashlib.sha256(f"{lines}\n".encode("latin-1")).digest()
+
+
+def _seen_from(node: int, part: Part) -> Part:
+    if isinstance(part, str) or part[0] == "slot":
+        return part
+    return "_:a" if part[1] == node else "_:z"
+
+
+def _in_order(lines: list[Quad]) -> tuple[list[Quad], bool]:
+    """Lines by what they begin with, and whether that settles their order whatever is filled in."""
+
+    def beginning(line: Quad) -> str:
+        return "".join(takewhile(lambda part: isinstance(part, str), line))  # type: ignore[arg-type]
+
+    lines = sorted(lines, key=beginning)
+    pairs = pairwise(map(beginning, lines))
+    return lines, not any(later.startswith(earlier) for earlier, later in pairs)
 
 
 def _is_named(quad: Quad) -> bool:
@@ -142,29 +161,32 @@ class Filler:
         """Prepare the first-degree hashes: those that depend on values in one format, the others once and for all."""
         self.digests: list[bytes] = [b""] * nodes
         self.names = [f"_:c14n{number}" for number in range(nodes)]
-        self.varying: list[int] = []
+        self.varying: list[tuple[int, bool]] = []
         texts: list[str] = []
         indices: list[int] = []
-        for node in range(nodes):
-
-            def seen_from_it(part: tuple[str, int], node: int = node) -> str | int:
-                return part[1] if part[0] == "slot" else "_:a" if part[1] == node else "_:z"
-
-            form = _Format((quad for quad in named if ("node", node) in quad), seen_from_it)
+        about: list[list[Quad]] = [[] for _ in range(nodes)]
+        for quad in named:
+            for node in {part[1] for part in quad if not isinstance(part, str) and part[0] == "node"}:
+                about[node].append(tuple(_seen_from(node, part) for part in quad))
+        for node, seen in enumerate(about):
+            lines, is_sorted = _in_order(seen)
+            form = _Format(lines, lambda part: part[1])
             if form.indices:
-                self.varying.append(node)
+                self.varying.append((node, is_sorted))
                 texts.append(form.text)
                 indices += form.indices
             else:
-                self.digests[node] = _digest(form.filled(()))
+                self.digests[node] = _digest(form.filled(()), is_sorted)
         self.node_form = _Format((), lambda part: part[1])
         self.node_form.text, self.node_form.pick = "\0".join(texts), _picker(indices)
 
     def _labels(self, values: Sequence[Any]) -> list[str] | None:
         digests = list(self.digests)
         if self.varying:
-            for node, lines in zip(self.varying, self.node_form.filled(values).split("\0"), strict=True):
-                digests[node] = _digest(lines)
+            for (node, is_sorted), lines in zip(
+                self.varying, self.node_form.filled(values).split("\0"), strict=True
+            ):
+                digests[node] = _digest(lines, is_sorted)
         numbers = dict(zip(sorted(digests), self.names, strict=True))
         return [numbers[digest] for digest in digests] if len(numbers) == len(digests) else None
 

@@ -16,6 +16,7 @@ from plaudit_site.accounts.addresses import AddressRefused, address_form
 from plaudit_site.accounts.models import CodeProof, User
 from plaudit_site.audit.models import record
 from plaudit_site.ids import new_id
+from plaudit_site.mail import suppressing
 from plaudit_site.mail.models import Lane
 from plaudit_site.mail.queueing import queue
 
@@ -68,6 +69,7 @@ def prove(user: User, address: str, *, how: str) -> EmailAddress:
             if primary is not None and how == "code":
                 tell(primary.email, _("%(address)s was added to your account.") % {"address": form})
             record("address proved", actor=user.public_id, subject=f"user:{user.public_id}", how=how)
+        suppressing.take_off(form)  # what came back before has just been received
         if how == BY_CODE:
             CodeProof.objects.get_or_create(user=user, address=form)
         for follow in after_address_proved:

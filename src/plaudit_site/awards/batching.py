@@ -35,6 +35,8 @@ SECONDS_A_ROUND = 1.0
 HOLD_SECONDS = 60
 LATER = timedelta(minutes=15)
 UNDONE_AT_ONCE = 50
+# Mails that have left, or may have: whoever has one may have opened it.
+_LEFT = (State.SENT, State.SENDING, State.BOUNCED)
 _GONE = (Award.State.WITHDRAWN, Award.State.FAILED)
 
 
@@ -267,7 +269,7 @@ def _undo(batch: Batch) -> int:
         return 1
     sent = set(
         Message.objects.filter(
-            subject_id__in=[award.public_id for award in awards], kind="invitation", state=State.SENT
+            subject_id__in=[award.public_id for award in awards], kind="invitation", state__in=_LEFT
         ).values_list("subject_id", flat=True)
     )
     assert batch.started_by is not None
@@ -339,11 +341,11 @@ class Progress:
     @property
     def unsent(self) -> int:
         """Mails that are still on their way out."""
-        return self.mails["queued"] + self.mails["deferred"]
+        return self.mails["queued"] + self.mails["sending"] + self.mails["deferred"]
 
     @property
     def failed(self) -> int:
-        return self.awards["failed"] + self.mails["failed"]
+        return self.awards["failed"] + self.mails["failed"] + self.mails["bounced"]
 
     @property
     def settled(self) -> int:

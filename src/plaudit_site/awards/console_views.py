@@ -9,20 +9,23 @@ from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from plaudit_site.accounts.addresses import AddressRefused
 from plaudit_site.accounts.models import User
 from plaudit_site.achievements.models import Achievement
-from plaudit_site.awards import awarding, life, revoking
+from plaudit_site.awards import awarding, life, resending, revoking
 from plaudit_site.awards.console_forms import AwardForm, CorrectForm, RevokeForm
 from plaudit_site.awards.models import Award
 from plaudit_site.awards.sharing import certificate_url, picture_url
 from plaudit_site.issuers.guards import member
 from plaudit_site.issuers.models import Issuer
 from plaudit_site.issuers.views import console
+from plaudit_site.mail.models import State
 
 PER_PAGE = 50
 
@@ -45,6 +48,12 @@ def awards(request: HttpRequest, issuer: Issuer) -> HttpResponse:
         rows = rows.filter(revocation__isnull=False)
     elif state in Award.State.values:
         rows = rows.filter(state=state, revocation__isnull=True)
+    delivery = request.GET.get("delivery", "")
+    rows = (
+        resending.by_delivery(rows, delivery)
+        if delivery in resending.DELIVERY
+        else resending.with_delivery(rows)
+    )
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     query = {k: str(v) for k, v in request.GET.items() if k != "page" and v}
     states = [*Award.State.choices, ("revoked", _("revoked"))]
@@ -53,7 +62,10 @@ def awards(request: HttpRequest, issuer: Issuer) -> HttpResponse:
         "awarding/awards.html",
         {
             **console(request, issuer, "awards"),
-            "rows": [{"award": award, "step": life.now(award)} for award in page],
+            "rows": [{"award": award, "step": life.now(award, award.delivery)} for award in page],  # type: ignore[attr-defined]
+            "delivery": delivery,
+            "deliveries": [(name, words) for name, (words, _states) in resending.DELIVERY.items()],
+            "undelivered": resending.undelivered(issuer).count() if delivery == "undelivered" else 0,
             "page": page,
             "more_url": f"?{urlencode({**query, 'page': str(page.next_page_number())})}"
             if page.has_next()
@@ -109,6 +121,7 @@ def award_page(
     correct: CorrectForm | None = None,
     revoke: RevokeForm | None = None,
 ) -> HttpResponse:
+    delivery = resending.delivery_of(award)
     waits = award.state in {Award.State.QUEUED, Award.State.WAITING, Award.State.DECLINED}
     return render(
         request,
@@ -117,7 +130,8 @@ def award_page(
             **console(request, issuer, "awards"),
             "award": award,
             "steps": life.steps(award),
-            "step": life.now(award),
+            "step": life.now(award, delivery),
+            "came_back": waits and delivery == State.BOUNCED,
             "waits": waits,
             "picture_url": picture_url(award.version),
             "certificate_url": certificate_url(award),
@@ -138,6 +152,25 @@ def send_again(request: HttpRequest, issuer: Issuer, public_id: str) -> HttpResp
     else:
         messages.success(request, _("The invitation goes out once more."))
     return redirect("award", issuer.slug, public_id)
+
+
+@member("award")
+@require_POST
+def send_all_again(request: HttpRequest, issuer: Issuer) -> HttpResponse:
+    """Every mail of this issuer that could not be delivered, some hundred at one press."""
+    sent, left, why = resending.send_all_again(issuer, by=me(request))
+    if sent:
+        messages.success(
+            request,
+            ngettext("%(number)s mail goes out again.", "%(number)s mails go out again.", sent)
+            % {"number": sent},
+        )
+    if left:
+        words = ngettext("%(number)s is left.", "%(number)s are left.", left) % {"number": left}
+        messages.warning(request, f"{words} {why}".strip())
+    elif not sent:
+        messages.info(request, _("There is nothing to send again."))
+    return redirect(f"{reverse('awards', args=[issuer.slug])}?delivery=undelivered")
 
 
 @member("award")

@@ -9,7 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from plaudit_site.awards.models import Award, Visibility
-from plaudit_site.mail.models import Message, State
+from plaudit_site.mail import reasons
+from plaudit_site.mail.models import UNDELIVERED, Message, State
+from plaudit_site.showing.words import day_text
 
 
 @dataclass(frozen=True)
@@ -20,8 +22,8 @@ class Step:
     tone: str = ""
 
 
-def now(award: Award) -> Step:
-    """Where the award stands, in one step."""
+def now(award: Award, delivery: str = "") -> Step:
+    """Where the award stands, in one step. `delivery` is the state of the mail that brought it (resending.py)."""
     revocation = getattr(award, "revocation", None)
     if revocation is not None:
         return Step(_("Revoked"), revocation.at, "bad")
@@ -30,6 +32,10 @@ def now(award: Award) -> Step:
             return Step(_("Expired"), award.expires_at, "warn")
         shared = award.visibility != Visibility.ONLY_ME
         return Step(_("Accepted and shared") if shared else _("Accepted"), award.accepted_at, "info")
+    if award.state == Award.State.WAITING and delivery in UNDELIVERED:
+        return Step(_("Could not be delivered"), None, "bad")
+    if award.state == Award.State.WAITING and delivery == State.DEFERRED:
+        return Step(_("Not taken yet, tried again"), None, "warn")
     words = {
         Award.State.QUEUED: (_("Being prepared"), ""),
         Award.State.WAITING: (_("Waiting to be accepted"), ""),
@@ -46,7 +52,8 @@ def steps(award: Award) -> list[Step]:
     found = [Step(_("Awarded"), award.made_at)]
     for credential in award.credentials.order_by("number"):
         found.append(Step(_("Signed"), credential.signed_at))
-    found += [_mail(message) for message in _mails(award)]
+    for message in _mails(award):
+        found += _mail(message)
     if award.declined_at:
         found.append(Step(_("Declined"), award.declined_at, "warn"))
     if award.accepted_at:
@@ -60,6 +67,8 @@ def steps(award: Award) -> list[Step]:
         found.append(Step(_("Shared: anyone with the link can see it"), award.shared_at, "info"))
     if award.removed_at:
         found.append(Step(_("Removed by its earner"), award.removed_at, "warn"))
+    if award.expires_at and award.expires_at <= timezone.now():
+        found.append(Step(_("Expired"), award.expires_at, "warn"))
     revocation = getattr(award, "revocation", None)
     if revocation is not None:
         reason = _("Revoked: %(reason)s") % {"reason": revocation.reason}
@@ -67,7 +76,8 @@ def steps(award: Award) -> list[Step]:
     if award.problem:
         found.append(Step(award.problem, None, "bad"))
     far = timezone.now()
-    return sorted(found, key=lambda step: step.at or far)
+    # Signing notes whole seconds: what happened in the same second stays in the order of the list.
+    return sorted(found, key=lambda step: (step.at or far).replace(microsecond=0))
 
 
 def _mails(award: Award) -> list[Message]:
@@ -79,13 +89,26 @@ def _mails(award: Award) -> list[Message]:
     )
 
 
-def _mail(message: Message) -> Step:
-    if message.state == State.SENT:
-        return Step(_("Mail sent"), message.sent_at)
-    if message.state == State.FAILED:
-        return Step(
-            _("Mail could not be delivered: %(why)s") % {"why": message.error}, message.created_at, "bad"
-        )
+def _mail(message: Message) -> list[Step]:
+    """What became of one mail. Mail that is not sent because the address came back to somebody else reads the same
+    as mail that just came back: whether an address is known here is nobody's business."""
+    reminder = message.kind == "reminder"
+    queued = [] if reminder else [Step(_("Mail waits to be sent"), message.created_at)]
+    sent = (
+        [Step(_("Reminder sent") if reminder else _("Mail sent"), message.sent_at)] if message.sent_at else []
+    )
+    why = reasons.shown(message.code)
+    if message.state in UNDELIVERED:
+        words = _("Could not be delivered: %(why)s") % {"why": why}
+        return [
+            *queued,
+            *sent,
+            Step(words, message.bounced_at or message.handed_at or message.created_at, "bad"),
+        ]
     if message.state == State.DEFERRED:
-        return Step(_("Mail is tried again: %(why)s") % {"why": message.error}, message.created_at, "warn")
-    return Step(_("Mail waits to be sent"), message.created_at)
+        when = f"{day_text(message.due_at)}, {message.due_at:%H:%M} UTC" if message.due_at else ""
+        words = _("Not taken yet: %(why)s. Next try %(when)s") % {"why": why, "when": when}
+        return [*queued, Step(words, message.handed_at or message.created_at, "warn")]
+    if message.state == State.SENDING:
+        return [*queued, Step(_("Mail is being sent"), message.handed_at)]
+    return [*queued, *sent]

@@ -15,7 +15,7 @@ from plaudit_site.awards import statuslists
 from plaudit_site.awards.awarding import AlreadyAwarded, AwardRefused, check_standing, once_key
 from plaudit_site.awards.models import Award, Revocation
 from plaudit_site.issuers.access import may
-from plaudit_site.mail.models import Lane, Message
+from plaudit_site.mail.models import Lane, Message, State
 from plaudit_site.mail.queueing import queue
 from plaudit_site.showing.words import visible
 
@@ -113,7 +113,7 @@ def correct(award: Award, *, address: str, name: str, by: User) -> None:
 
 
 def send_again(award: Award, *, by: User) -> None:
-    """The same link once more. Raises AwardRefused, NotPossible."""
+    """The same link once more; a mail that still waits goes now instead. Raises AwardRefused, NotPossible."""
     _check(award, by)
     if not award.issuer.is_site:
         check_standing(award.issuer, by, award.address)
@@ -125,7 +125,11 @@ def send_again(award: Award, *, by: User) -> None:
     if lately.count() >= MOST_A_DAY:
         raise NotPossible(_("It was sent several times today. Go on tomorrow."))
     with transaction.atomic():
-        queue("invitation", award.public_id, lane=Lane.INVITATIONS, language=award.language)
+        still = Message.objects.filter(
+            subject_id=award.public_id, kind="invitation", lease_until__isnull=True
+        )
+        if not still.filter(state__in=[State.QUEUED, State.DEFERRED]).update(due_at=timezone.now()):
+            queue("invitation", award.public_id, lane=Lane.INVITATIONS, language=award.language)
         record("sent again", actor=by.public_id, subject=f"award:{award.public_id}")
 
 

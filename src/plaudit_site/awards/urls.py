@@ -51,6 +51,7 @@ urlpatterns = [
         batch_views.batch_correct,
         name="batch_correct",
     ),
+    path("manage/<slug:slug>/awards/send-again", console_views.send_all_again, name="awards_send_again"),
     path("manage/<slug:slug>/awards/<id:public_id>", console_views.award, name="award"),
     path(
         "manage/<slug:slug>/awards/<id:public_id>/send-again",

@@ -18,11 +18,19 @@ class Lane(models.IntegerChoices):
 
 
 class State(models.TextChoices):
+    """Where a mail is. `bounced`: its address does not take it; `failed`: given up, or could never leave;
+    `dropped`: there was nothing left to say."""
+
     QUEUED = "queued"
+    SENDING = "sending"
     SENT = "sent"
     DEFERRED = "deferred"
+    BOUNCED = "bounced"
     FAILED = "failed"
     DROPPED = "dropped"
+
+
+UNDELIVERED = (State.BOUNCED, State.FAILED)
 
 
 class Message(Leased):
@@ -37,7 +45,14 @@ class Message(Leased):
     state = models.CharField(max_length=12, choices=State.choices, default=State.QUEUED)
     created_at = models.DateTimeField(default=timezone.now)
     sent_at = models.DateTimeField(null=True, blank=True)
+    # What the server said, for the operator; `code` is what its words for the issuer are made of (reasons.py).
     error = models.CharField(max_length=300, default="", blank=True)
+    code = models.CharField(max_length=20, default="", blank=True)
+    # Noted at the hand-over: whom a bounce of this very message is about, and what the domain gets in a minute.
+    recipient_hash = models.CharField(max_length=64, default="", blank=True)
+    domain = models.CharField(max_length=255, default="", blank=True)
+    handed_at = models.DateTimeField(null=True, blank=True)
+    bounced_at = models.DateTimeField(null=True, blank=True)
     # A worker died between handing this over and noting it: it may have gone out twice.
     possibly_twice = models.BooleanField(default=False)
     handing_over = models.BooleanField(default=False)
@@ -45,7 +60,11 @@ class Message(Leased):
     raw = models.BinaryField(null=True, blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["lane", "due_at"])]
+        indexes = [
+            models.Index(fields=["lane", "due_at"]),
+            models.Index(fields=["domain", "handed_at"], name="mail_domain_handed"),
+            models.Index(fields=["domain"], condition=models.Q(state="sending"), name="mail_domain_sending"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.subject_id} ({self.state})"
@@ -63,3 +82,37 @@ class Refusal(models.Model):
 
     def __str__(self) -> str:
         return self.scope
+
+
+class Suppression(models.Model):
+    """An address that does not exist, as its own server said: nobody on this site mails it until it is taken off.
+
+    Stored hashed, as refusals are; the domain is there for the operator, who must see when a whole one is hit.
+    """
+
+    address_hash = models.CharField(max_length=64, unique=True)
+    domain = models.CharField(max_length=255)
+    code = models.CharField(max_length=20)
+    at = models.DateTimeField(default=timezone.now)
+    message = models.ForeignKey(Message, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"an address at {self.domain}"
+
+
+class OwnWords(models.Model):
+    """How one sender ("issuer:ID") words one kind of mail; anything empty means our words."""
+
+    scope = models.CharField(max_length=60)
+    kind = models.CharField(max_length=40)
+    subject = models.CharField(max_length=120, blank=True, default="")
+    text = models.TextField(max_length=2000, blank=True, default="")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["scope", "kind"], name="one_wording")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.scope}"

@@ -2,6 +2,7 @@
 // With a "key" (Multikeys: {"id", "controller", "public", "secret"}) the document is signed, without one its proof is
 // verified, by the suite of @digitalbazaar that is named. ecdsa-sd-2023 signs and then shows the "pointers".
 // A line of JSON each: {"document"}, {"verified", "reasons"} or {"error"}.
+import './webcrypto.mjs';
 import {readFileSync} from 'node:fs';
 import * as EcdsaMultikey from '@digitalbazaar/ecdsa-multikey';
 import * as Ed25519Multikey from '@digitalbazaar/ed25519-multikey';

@@ -2,6 +2,7 @@
 // node verify.mjs --jobs JOBS.json, an array of {"file", "maps": {URL: FILE}, "now"}
 // The judgement of @digitalbazaar/vc on each file, offline: a line of JSON each; exits 0 if all are accepted,
 // 1 if one is refused, 2 on wrong usage.
+import './webcrypto.mjs';
 import {readFileSync} from 'node:fs';
 import {DataIntegrityProof} from '@digitalbazaar/data-integrity';
 import {cryptosuite} from '@digitalbazaar/eddsa-rdfc-2022-cryptosuite';

@@ -1,6 +1,7 @@
 // node verify.mjs < [{"token", "jwk", "now"}]
 // For each token what npm jose makes of it, a line of JSON: the algorithms of Open Badges, the claims that a credential's
 // JWT must have, and that they are the credential's own. Exits 0; 2 on wrong usage.
+import './webcrypto.mjs';
 import {readFileSync} from 'node:fs';
 import {compactVerify, importJWK, jwtVerify} from 'jose';
 

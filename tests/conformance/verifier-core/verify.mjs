@@ -1,6 +1,7 @@
 // node verify.mjs F.json... [--map URL=FILE]...
 // The judgement of @digitalcredentials/verifier-core on each file, a line of JSON each. It would read addresses from the
 // network and goes by the machine's clock; here it reads what --map names and nothing else.
+import './webcrypto.mjs';
 import {readFileSync} from 'node:fs';
 
 const maps = new Map();

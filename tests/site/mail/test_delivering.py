@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from plaudit_site import leases
 from plaudit_site.ids import new_id
-from plaudit_site.mail import delivering, renderers
+from plaudit_site.mail import delivering, pacing, renderers
 from plaudit_site.mail.models import Lane, Message, State
 from plaudit_site.mail.queueing import queue
 from plaudit_site.mail.renderers import Pointless, Rendered
@@ -76,7 +76,7 @@ def refused(code: int, words: bytes) -> smtplib.SMTPRecipientsRefused:
 @pytest.mark.parametrize(
     ("trouble", "state", "words"),
     [
-        (refused(550, b"no such user"), State.FAILED, "550 no such user"),
+        (refused(550, b"no such user"), State.BOUNCED, "550 no such user"),
         (refused(450, b"greylisted"), State.DEFERRED, "450 greylisted"),
         (smtplib.SMTPDataError(554, b"spam"), State.FAILED, "554 spam"),
         (smtplib.SMTPServerDisconnected("gone"), State.DEFERRED, "could not be reached"),
@@ -88,7 +88,7 @@ def refused(code: int, words: bytes) -> smtplib.SMTPRecipientsRefused:
 def test_what_the_server_says_decides(
     trouble: Exception, state: State, words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bad, good = queued(), queued()
+    bad, good = queued(), queued(context={"to": "good@example.org"})
     way = Way(trouble)
     deliver(way, monkeypatch)
     bad.refresh_from_db()
@@ -104,18 +104,30 @@ def test_what_the_server_says_decides(
 
 def test_pauses_grow_and_after_three_days_it_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     message = queued()
-    pauses = []
-    for _ in range(6):
+    for least in (1, 5, 15, 60, 240, 720):
         deliver(Way(TimeoutError()), monkeypatch)
         message.refresh_from_db()
         assert message.due_at is not None
-        pauses.append(round((message.due_at - timezone.now()).total_seconds() / 60))
+        pause = (message.due_at - timezone.now()).total_seconds() / 60
+        assert least * 0.99 <= pause <= least * 1.26
         Message.objects.update(due_at=timezone.now())
-    assert pauses == [1, 5, 15, 60, 240, 720]
-    Message.objects.update(created_at=timezone.now() - timedelta(days=4))
+    Message.objects.update(created_at=timezone.now() - timedelta(days=2, hours=23))
+    deliver(Way(TimeoutError()), monkeypatch)
+    message.refresh_from_db()
+    assert message.due_at is not None
+    assert message.due_at - message.created_at <= timedelta(days=3, minutes=1), "a last try after three days"
+    Message.objects.update(created_at=timezone.now() - timedelta(days=4), due_at=timezone.now())
     deliver(Way(TimeoutError()), monkeypatch)
     message.refresh_from_db()
     assert message.state == State.FAILED
+
+
+def test_the_pause_of_a_row_is_its_own_and_the_same_each_time() -> None:
+    now = timezone.now()
+    rows = [Message(pk=pk, attempts=1, created_at=now, lane=Lane.INVITATIONS) for pk in range(1, 50)]
+    first = [pacing.next_try(row, now) for row in rows]
+    assert first == [pacing.next_try(row, now) for row in rows]
+    assert len(set(first)) == len(rows)
 
 
 def test_a_code_goes_before_a_thousand_invitations_and_leaves_no_trace(

@@ -1,0 +1,62 @@
+"""When to try again, and how much a domain gets at once."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from plaudit_site import leases
+from plaudit_site.mail.models import Lane, Message, State
+
+GIVE_UP_AFTER = timedelta(days=3)
+CODE_USELESS_AFTER = timedelta(minutes=15)
+JITTER = 0.25
+MINUTE = timedelta(minutes=1)
+
+
+def share(message: Message) -> float:
+    """0 … 1, decided by the row and its attempt: a retry is as late in a test as in service, and no two together."""
+    digest = hashlib.sha256(f"{message.pk}:{message.attempts}".encode()).digest()
+    return int.from_bytes(digest[:4], "big") / 2**32
+
+
+def last_try(message: Message) -> datetime:
+    return message.created_at + (CODE_USELESS_AFTER if message.lane == Lane.CODES else GIVE_UP_AFTER)
+
+
+def next_try(message: Message, now: datetime) -> datetime | None:
+    """From one minute on, ever longer, up to a last one after three days (a code: 15 minutes); None: give up."""
+    if now >= last_try(message):
+        return None
+    pause = leases.backoff(message.attempts, now) - now
+    due = now + pause * (1 + JITTER * share(message))
+    return min(due, max(last_try(message), now + MINUTE))
+
+
+@dataclass
+class Domains:
+    """What each domain may still get in this round. Counted over all workers when the round first meets it."""
+
+    worker: str
+    left: dict[str, int] = field(default_factory=dict)
+
+    def takes(self, domain: str, now: datetime) -> bool:
+        """Whether one more may go to `domain` now; if so, it is counted."""
+        if not settings.MAIL_DOMAIN_A_MINUTE:
+            return self._has_a_door(domain, now)
+        if domain not in self.left:
+            gone = Message.objects.filter(domain=domain, handed_at__gt=now - MINUTE).count()
+            self.left[domain] = settings.MAIL_DOMAIN_A_MINUTE - gone
+        if self.left[domain] <= 0 or not self._has_a_door(domain, now):
+            return False
+        self.left[domain] -= 1
+        return True
+
+    def _has_a_door(self, domain: str, now: datetime) -> bool:
+        if not settings.MAIL_DOMAIN_AT_ONCE:
+            return True
+        sending = Message.objects.filter(state=State.SENDING, domain=domain, lease_until__gt=now)
+        return sending.exclude(lease_holder=self.worker).count() < settings.MAIL_DOMAIN_AT_ONCE

@@ -1,0 +1,166 @@
+"""What the issuer sees of the mail that brings an award: its state in plain words, filters, sending again (J46).
+
+The marks of J46 come with the export of awards, which is the rest of that statement.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from plaudit_site.accounts.models import User
+from plaudit_site.awards.models import Award
+from plaudit_site.issuers import founding
+from plaudit_site.mail import delivering
+from plaudit_site.mail.models import Message, State, Suppression
+from plaudit_site.mail.queueing import address_hash
+from tests.people import World, make_badge, person, run_worker
+from tests.site.conftest import signed_in
+from tests.site.mail.sink import running
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delivering, "_gone_until", 0.0)
+
+
+def page(user: User, path: str) -> str:
+    answer = signed_in(user).get(path)
+    assert answer.status_code == 200
+    return str(answer.content.decode())
+
+
+def award_page(world: World, award: Award) -> str:
+    return page(world.ben, f"/manage/{world.issuer.slug}/awards/{award.public_id}")
+
+
+def awards_page(world: World, query: str = "") -> str:
+    return page(world.ben, f"/manage/{world.issuer.slug}/awards{query}")
+
+
+def brought(award: Award) -> Message:
+    return Message.objects.filter(subject_id=award.public_id, kind="invitation").latest("pk")
+
+
+def test_an_award_says_what_became_of_its_mail_and_why(world: World, settings: Any) -> None:
+    cases = {
+        "nobody@one.example": ("there is no such mailbox (5.1.1)", "Could not be delivered"),
+        "full@one.example": ("the mailbox is full (5.2.2)", "Could not be delivered"),
+        "policy@one.example": ("refuses our mail; ask the people who run this site (5.7.1)", "Could not be"),
+        "grey@one.example": ("asks us to wait", "Not taken yet"),
+        "good@one.example": ("Mail sent", "Waiting to be accepted"),
+    }
+    with running() as (sink, settings.MAIL_TRANSPORT):
+        awards = {address: world.award(address) for address in cases}
+    assert sink.recipients == ["good@one.example"]
+    for address, (why, chip) in cases.items():
+        shown = award_page(world, awards[address])
+        assert why in shown, address
+        assert chip in shown, address
+        assert "secret.internal" not in shown, "what the server wrote is for the operator alone"
+    deferred = brought(awards["grey@one.example"])
+    assert deferred.due_at is not None
+    assert "Next try" in award_page(world, awards["grey@one.example"])
+    assert f"{deferred.due_at:%H:%M} UTC" in award_page(world, awards["grey@one.example"])
+
+
+def test_the_life_goes_on_to_bounced_expired_and_revoked(world: World) -> None:
+    award = world.award()
+    Message.objects.filter(pk=brought(award).pk).update(
+        state=State.BOUNCED, code="5.2.1", bounced_at=timezone.now()
+    )
+    Award.objects.filter(pk=award.pk).update(expires_at=timezone.now() - timedelta(seconds=1))
+    shown = award_page(world, award)
+    order = [shown.index(f"<span>{words}") for words in ("Awarded", "Signed", "Mail waits", "Mail sent")]
+    assert order == sorted(order)
+    assert "Could not be delivered: the mailbox is closed (5.2.1)" in shown
+    assert "<span>Expired" in shown
+
+
+def test_awards_are_found_by_what_became_of_their_mail_and_all_are_sent_again(
+    world: World, settings: Any
+) -> None:
+    with running() as (sink, settings.MAIL_TRANSPORT):
+        awards = {name: world.award(f"{name}@one.example") for name in ("full1", "full2", "grey", "good")}
+        client = signed_in(world.ben)
+        for query, found in {
+            "undelivered": {"full1", "full2"},
+            "deferred": {"grey"},
+            "sent": {"good"},
+            "queued": set(),
+            "nonsense": set(awards),
+        }.items():
+            shown = awards_page(world, f"?delivery={query}")
+            assert {name for name in awards if f"{name}@one.example" in shown} == found, query
+        assert "Send all of them again" in awards_page(world, "?delivery=undelivered")
+        again = f"/manage/{world.issuer.slug}/awards/send-again"
+        answer = client.post(again, follow=True).content.decode()
+        assert "2 mails go out again." in answer
+        answer = client.post(again, follow=True).content.decode()
+        assert "There is nothing to send again." in answer
+        assert brought(awards["full1"]).state == State.QUEUED
+        assert client.get(again).status_code == 405
+        # A mail that is still tried goes now; there is no second one.
+        client.post(f"/manage/{world.issuer.slug}/awards/{awards['grey'].public_id}/send-again")
+        assert Message.objects.filter(subject_id=awards["grey"].public_id, kind="invitation").count() == 1
+        sink.greylists = False
+        run_worker()
+        assert brought(awards["grey"]).state == State.SENT
+
+
+def test_another_issuers_mails_are_not_sent_again(world: World) -> None:
+    award = world.award()
+    Message.objects.filter(pk=brought(award).pk).update(state=State.BOUNCED, code="5.2.2")
+    olga = person("Olga", "olga@other.example")
+    other = founding.found(
+        olga, name="Other", url="https://o.example", email="o@o.example", standing="approved"
+    )
+    signed_in(olga).post(f"/manage/{other.slug}/awards/send-again")
+    assert brought(award).state == State.BOUNCED
+
+
+def test_whether_an_address_is_known_here_reads_the_same_for_another_issuer(
+    world: World, settings: Any
+) -> None:
+    """SECURITY: an award to an address on the list looks as if its mail had just come back, no more and no less."""
+    olga = person("Olga", "olga@other.example")
+    other = founding.found(
+        olga, name="Other", url="https://o.example", email="o@o.example", standing="approved"
+    )
+    badge = make_badge(other, "Other Badge")
+    theirs = World(olga, olga, other, badge)
+    with running() as (sink, settings.MAIL_TRANSPORT):
+        fresh = theirs.award("nobody2@one.example")
+        world.award("nobody1@one.example")
+        known = theirs.award("nobody1@one.example")
+    assert brought(known).handed_at is None, "it was not even tried"
+    pages = [award_page(theirs, award) for award in (fresh, known)]
+    for shown in pages:
+        assert "Could not be delivered: there is no such mailbox (5.1.1)" in shown
+        assert "is not asked again until its owner" in shown
+    words = [[part.partition("<")[0] for part in shown.split("<span>")[1:]] for shown in pages]
+    assert words[0] == words[1]
+    assert sink.recipients == []
+
+
+def test_the_operator_takes_an_address_off_the_list(world: World, ozz: User, sam: User) -> None:
+    for address in ("eve@one.example", "other@two.example"):
+        Suppression.objects.create(
+            address_hash=address_hash(address), domain=address.partition("@")[2], code="5.1.1"
+        )
+    shown = page(ozz, "/operator/mail/suppression/?q=Eve@one.example")
+    assert "one.example" in shown
+    assert "two.example" not in shown.partition("result_list")[2]
+    row = Suppression.objects.get(domain="one.example")
+    signed_in(ozz).post("/operator/mail/suppression/", {"action": "take_off", "_selected_action": [row.pk]})
+    assert list(Suppression.objects.values_list("domain", flat=True)) == ["two.example"]
+    assert signed_in(sam).get("/operator/mail/suppression/").status_code == 302
+    assert signed_in(world.ada).get("/operator/mail/message/").status_code == 302
+    award = world.award()
+    shown = page(ozz, f"/operator/mail/message/{brought(award).pk}/change/")
+    assert "eve@example.org" not in shown

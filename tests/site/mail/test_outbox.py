@@ -1,0 +1,230 @@
+"""The truth about delivery: what each kind of mail server does to the rows, and what it does to the others."""
+
+from __future__ import annotations
+
+import threading
+import time
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from plaudit_site import leases, work
+from plaudit_site.ids import new_id
+from plaudit_site.mail import delivering, pacing, reasons, renderers, return_paths, suppressing
+from plaudit_site.mail.models import Lane, Message, State, Suppression
+from plaudit_site.mail.queueing import address_hash, queue
+from plaudit_site.mail.renderers import Rendered
+from tests.site.mail.sink import Sink, at, free_port, running
+
+pytestmark = pytest.mark.django_db
+
+
+def plain(_subject_id: str, _language: str, context: Any) -> Rendered:
+    return Rendered("Subject", "Text", "<p>Text</p>", context["to"])
+
+
+@pytest.fixture(autouse=True)
+def kind(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(renderers._renderers, "plain", plain)
+    monkeypatch.setattr(delivering, "_gone_until", 0.0)
+
+
+def to(address: str, lane: Lane = Lane.INVITATIONS) -> Message:
+    message = queue("plain", new_id(), lane=lane, context={"to": address})
+    assert message is not None
+    return message
+
+
+def fresh(*messages: Message) -> list[Message]:
+    for message in messages:
+        message.refresh_from_db()
+    return list(messages)
+
+
+def test_one_bad_address_never_stops_the_others(settings: Any) -> None:
+    bad = [to(f"{local}@one.example") for local in ("nobody", "full", "policy", "grey", "breaks")]
+    good = [to(f"good{n}@two.example") for n in range(5)]
+    with running() as (sink, settings.MAIL_TRANSPORT):
+        assert delivering.deliver_some("worker") == 10
+    nobody, full, policy, grey, breaks = fresh(*bad)
+    assert [m.state for m in fresh(*good)] == [State.SENT] * 5
+    assert sink.recipients == [f"good{n}@two.example" for n in range(5)]
+    assert sink.connections == 2, "one connection, and one more after the broken one"
+    assert [(m.state, m.code) for m in (nobody, full, policy)] == [
+        (State.BOUNCED, "5.1.1"),
+        (State.BOUNCED, "5.2.2"),
+        (State.BOUNCED, "5.7.1"),
+    ]
+    assert (grey.state, grey.code, breaks.state, breaks.code) == ("deferred", "4.7.1", "deferred", "4.4.2")
+    assert grey.due_at is not None
+    assert grey.due_at > timezone.now()
+    assert breaks.possibly_twice, "it broke off in the middle of DATA: nobody knows"
+    assert not grey.possibly_twice
+    assert list(Suppression.objects.values_list("code", flat=True)) == ["5.1.1"]
+
+
+def test_a_server_that_is_gone_is_asked_once_and_the_others_do_not_lose_a_try(settings: Any) -> None:
+    settings.MAIL_TRANSPORT = at(free_port())
+    first, *others = [to(f"a{n}@one.example") for n in range(5)]
+    assert delivering.deliver_some("worker") == 1
+    first, *others = fresh(first, *others)
+    assert (first.state, first.code, first.possibly_twice) == (State.DEFERRED, reasons.GONE, False)
+    assert {(m.state, m.attempts, m.lease_holder) for m in others} == {(State.QUEUED, 0, "")}
+    to("b@one.example")
+    assert delivering.deliver_some("worker") == 0, "a while nobody knocks there"
+    code = to("c@one.example", Lane.CODES)
+    assert delivering.deliver_some("worker") == 1, "but a code is tried"
+    assert fresh(code)[0].state == State.DEFERRED
+
+
+def test_after_greylisting_it_arrives(settings: Any) -> None:
+    message = to("grey@one.example")
+    with running() as (sink, settings.MAIL_TRANSPORT):
+        delivering.deliver_some("worker")
+        sink.greylists = False
+        Message.objects.update(due_at=timezone.now())
+        delivering.deliver_some("worker")
+    (message,) = fresh(message)
+    assert (message.state, message.attempts, message.code, message.error) == (State.SENT, 2, "", "")
+    assert len(sink.taken) == 1
+
+
+def test_a_domain_gets_no_more_in_a_minute_than_it_may(settings: Any) -> None:
+    settings.MAIL_DOMAIN_A_MINUTE = 3
+    crowd = [to(f"a{n}@big.example") for n in range(6)]
+    other = to("a@small.example")
+    code = to("code@big.example", Lane.CODES)
+    with running() as (sink, settings.MAIL_TRANSPORT):
+        delivering.deliver_some("worker")
+        states = [m.state for m in fresh(*crowd)]
+        # The code counts as gone to the domain, but never waits for it.
+        assert (states.count(State.SENT), states.count(State.QUEUED)) == (2, 4)
+        assert [m.state for m in fresh(other, code)] == [State.SENT, State.SENT]
+        waiting = [m for m in crowd if m.state == State.QUEUED]
+        assert {m.attempts for m in waiting} == {0}
+        Message.objects.update(handed_at=timezone.now() - pacing.MINUTE)
+        Message.objects.filter(state=State.QUEUED).update(due_at=timezone.now())
+        delivering.deliver_some("worker")
+    assert len(sink.taken) == 7
+
+
+def test_a_domain_has_no_more_workers_at_its_door_than_it_may(settings: Any) -> None:
+    settings.MAIL_DOMAIN_AT_ONCE = 1
+    other = to("a@big.example")
+    leases.claim(Message.objects.all(), worker="other", now=timezone.now(), most=1, seconds=60)
+    Message.objects.filter(pk=other.pk).update(state=State.SENDING, domain="big.example")
+    mine = to("b@big.example")
+    with running() as (sink, settings.MAIL_TRANSPORT):
+        delivering.deliver_some("worker")
+        assert sink.taken == []
+        Message.objects.filter(pk=other.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
+        Message.objects.filter(pk=mine.pk).update(due_at=timezone.now())
+        delivering.deliver_some("worker")
+    assert sorted(sink.recipients) == ["a@big.example", "b@big.example"]
+
+
+def test_an_address_that_does_not_exist_is_asked_once_by_everybody(settings: Any) -> None:
+    with running() as (sink, settings.MAIL_TRANSPORT):
+        to("nobody@one.example")
+        delivering.deliver_some("worker")
+        later = to("Nobody@one.example")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(delivering.Smtp, "hand_over", None)
+            delivering.deliver_some("worker")
+        (later,) = fresh(later)
+        assert (later.state, later.code) == (State.BOUNCED, "5.1.1")
+        assert suppressing.take_off(" nobody@ONE.example ")
+        again = to("nobody@one.example")
+        delivering.deliver_some("worker")
+    assert "no such user" in fresh(again)[0].error, "the server was asked again"
+    assert sink.taken == []
+
+
+def test_a_suppressed_address_still_gets_the_code_that_proves_it_anew(settings: Any) -> None:
+    Suppression.objects.create(
+        address_hash=address_hash("eve@one.example"), domain="one.example", code="5.1.1"
+    )
+    with running() as (sink, settings.MAIL_TRANSPORT):
+        to("eve@one.example", Lane.CODES)
+        to("eve@one.example", Lane.NOTICES)
+        delivering.deliver_some("worker")
+    assert sink.recipients == ["eve@one.example"]
+
+
+@pytest.mark.journey("J14")
+def test_an_address_that_is_proven_may_be_mailed_again(site: Any) -> None:
+    from tests import people
+
+    Suppression.objects.create(
+        address_hash=address_hash("new@one.example"), domain="one.example", code="5.1.1"
+    )
+    people.person("New", "new@one.example")
+    assert not Suppression.objects.exists()
+
+
+def test_each_message_has_a_return_path_of_its_own(settings: Any) -> None:
+    settings.BOUNCE_ADDRESS = "bounces@plaudit.example"
+    first, second = to("a@one.example"), to("b@one.example")
+    with running() as (sink, settings.MAIL_TRANSPORT):
+        delivering.deliver_some("worker")
+    paths = [sender for sender, _, _ in sink.taken]
+    assert paths[0].startswith(f"bounces+{first.pk}-")
+    assert [return_paths.find(f"To: <{path.upper()}>".encode()) for path in paths] == [first.pk, second.pk]
+    assert all(len(path.partition("@")[0]) <= 64 for path in paths)
+    assert all(b"bounces" not in data for _, _, data in sink.taken), "only the envelope knows it"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_code_leaves_within_five_seconds_while_the_mail_server_is_slow(settings: Any, site: Any) -> None:
+    class Slow(Sink):
+        async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+            import asyncio
+
+            if not envelope.rcpt_tos[0].startswith("code"):
+                await asyncio.sleep(1.5)
+            return await super().handle_DATA(server, session, envelope)
+
+    for n in range(40):
+        to(f"a{n}@one.example")
+    stop = threading.Event()
+    with running(Slow()) as (sink, settings.MAIL_TRANSPORT):
+        worker = threading.Thread(target=work.run_forever, args=(stop,))
+        worker.start()
+        try:
+            time.sleep(2)
+            began = time.monotonic()
+            to("code@one.example", Lane.CODES)
+            while "code@one.example" not in sink.at and time.monotonic() < began + 10:
+                time.sleep(0.05)
+            assert sink.at["code@one.example"] - began < 5
+        finally:
+            Message.objects.filter(state=State.QUEUED).update(due_at=None)
+            stop.set()
+            Message.objects.filter(handed_at__isnull=True).update(lease_holder="nobody")
+            worker.join()
+
+
+@pytest.mark.parametrize(
+    ("reply", "text", "code"),
+    [
+        (550, "5.1.1 The email account does not exist", "5.1.1"),
+        (550, "#5.1.0 Address rejected.", "5.1.0"),
+        (550, "no such user here", "5.1.1"),
+        (550, "blocked, see https://list.example/5.1.1.7", "550"),
+        (550, "4.7.1 strange", "550"),
+        (451, "4.7.1 greylisted", "4.7.1"),
+        (554, "Message rejected as spam; user unknown", "554"),
+    ],
+)
+def test_codes_in_what_servers_say(reply: int, text: str, code: str) -> None:
+    assert reasons.code_of(reply, text) == code
+
+
+@pytest.mark.parametrize(
+    "code", [*reasons.WORDS, "5.9.9", "4.9.9", "550", "421", "5", "5.1.44", "", "nonsense"]
+)
+def test_every_code_has_words(code: str) -> None:
+    assert reasons.words(code)
+    assert "@" not in reasons.words(code).replace("the @", "")
