@@ -12,6 +12,7 @@ from plaudit_site.accounts.addresses import AddressRefused, address_form
 from plaudit_site.achievements.models import Achievement
 from plaudit_site.ids import new_id
 from plaudit_site.issuers.models import Issuer
+from plaudit_site.mail import own_wording
 from plaudit_site.showing.words import visible
 
 
@@ -66,6 +67,30 @@ class CorrectForm(forms.Form):
 
     clean_address = AwardForm.clean_address
     clean_name = AwardForm.clean_name
+
+
+class WordsForm(forms.Form):
+    """The issuer's own words of an invitation; checked where they are used, too."""
+
+    subject = forms.CharField(label=_("Subject"), max_length=own_wording.LONGEST_SUBJECT, required=False)
+    text = forms.CharField(
+        label=_("Text"),
+        max_length=own_wording.LONGEST_TEXT,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 9}),
+    )
+
+    def clean_subject(self) -> str:
+        return self._checked("subject", subject=True)
+
+    def clean_text(self) -> str:
+        return self._checked("text", subject=False)
+
+    def _checked(self, name: str, *, subject: bool) -> str:
+        try:
+            return own_wording.checked(self.cleaned_data[name], subject=subject)
+        except own_wording.WordsRefused as error:
+            raise forms.ValidationError(str(error)) from error
 
 
 class RevokeForm(forms.Form):

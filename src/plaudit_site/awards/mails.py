@@ -6,14 +6,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
-from django.utils import translation
+from django.db import transaction
+from django.utils import timezone, translation
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from plaudit_site.accounts.models import User
+from plaudit_site.audit.models import record
 from plaudit_site.awards import claiming, invitations
 from plaudit_site.awards.models import Award
 from plaudit_site.awards.sharing import certificate_url, how_to_claim_url, picture_url
 from plaudit_site.issuers.models import Issuer
-from plaudit_site.mail import renderers
+from plaudit_site.mail import own_wording, renderers
 from plaudit_site.mail.queueing import refuses
 from plaudit_site.mail.renderers import Pointless, Rendered
 from plaudit_site.mail.wording import words
@@ -61,14 +65,20 @@ def _invitation_like(kind: str, public_id: str, language: str) -> Rendered:
         raise Pointless(f"the award is {award.state}")
     if award.issuer.standing == Issuer.Standing.SUSPENDED:
         raise Pointless("the issuer is suspended")
-    scope = f"issuer:{award.issuer.public_id}"
+    scope = scope_of(award.issuer)
     if refuses(award.address, scope):
         raise Pointless("this address wants no mail from this issuer")
+    own = ("", "")
+    if kind == "invitation":
+        values = {"name": award.name, "badge": award.version.title, "issuer": award.issuer.name}
+        own = own_wording.filled(own_wording.of(scope, kind), values)
     subject, text, html = words(
         kind,
         language,
         {
             **common(award),
+            "own_text": own[1],
+            "own_paragraphs": [part for part in own[1].split("\n\n") if part.strip()],
             "claim_url": invitations.claim_url(award),
             "see_it_url": f"{invitations.claim_url(award)}/see",
             "unsubscribe_issuer_url": f"{settings.BASE_URL}/u/{invitations.unsubscribe_token(award, 'issuer')}",
@@ -76,7 +86,7 @@ def _invitation_like(kind: str, public_id: str, language: str) -> Rendered:
         },
     )
     return Rendered(
-        subject,
+        own[0] or subject,
         text,
         html,
         award.address,
@@ -84,6 +94,43 @@ def _invitation_like(kind: str, public_id: str, language: str) -> Rendered:
         reply_to=award.issuer.email,
         headers=_list_headers(award),
     )
+
+
+def scope_of(issuer: Issuer) -> str:
+    return f"issuer:{issuer.public_id}"
+
+
+def word(issuer: Issuer, *, subject: str, text: str, by: User) -> None:
+    """The issuer's own words of its invitations. Raises own_wording.WordsRefused."""
+    with transaction.atomic():
+        own_wording.save(scope_of(issuer), "invitation", subject=subject, text=text)
+        record("invitations worded", actor=by.public_id, subject=f"issuer:{issuer.public_id}")
+
+
+def preview(issuer: Issuer, own_subject: str, own_text: str) -> tuple[str, str]:
+    """Subject and text of an invitation as somebody invented would get it in these words."""
+    latest = (
+        issuer.achievements.filter(current__isnull=False).select_related("current").order_by("-pk").first()
+    )
+    title = latest.current.title if latest and latest.current else _("Your badge")
+    name, base = _("Amara Okafor"), settings.BASE_URL
+    values = {"name": name, "badge": title, "issuer": issuer.name}
+    filled_subject, filled_text = own_wording.filled((own_subject, own_text), values)
+    context = {
+        "issuer_name": issuer.name,
+        "badge_title": title,
+        "recipient_name": name,
+        "awarded_on": timezone.now(),
+        "address": "amara@example.org",
+        "own_text": filled_text,
+        "claim_url": f"{base}/claim/…",
+        "see_it_url": f"{base}/claim/…/see",
+        "how_to_claim_url": how_to_claim_url(issuer),
+        "unsubscribe_issuer_url": f"{base}/u/…",
+        "unsubscribe_all_url": f"{base}/u/…",
+    }
+    subject, text, _html = words("invitation", get_language() or "en", context)
+    return filled_subject or subject, text
 
 
 def invitation(public_id: str, language: str, _context: Mapping[str, Any]) -> Rendered:

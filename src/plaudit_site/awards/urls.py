@@ -1,6 +1,13 @@
 from django.urls import path
 
-from plaudit_site.awards import batch_views, claim_views, collection_views, console_views, views
+from plaudit_site.awards import (
+    batch_views,
+    claim_views,
+    collection_views,
+    console_views,
+    views,
+    wording_views,
+)
 
 urlpatterns = [
     path("claim/<str:token>", claim_views.claim, name="claim"),
@@ -27,6 +34,7 @@ urlpatterns = [
     path("badges/<id:public_id>/take-back", views.take_back, name="take_back"),
     path("badges/<id:public_id>/report", views.report, name="report"),
     path("manage/<slug:slug>/", console_views.awards, name="issuer"),
+    path("manage/<slug:slug>/wording", wording_views.wording, name="issuer_wording"),
     path("manage/<slug:slug>/awards", console_views.awards, name="awards"),
     path("manage/<slug:slug>/awards/new", console_views.new, name="award_new"),
     path("manage/<slug:slug>/batches", batch_views.batches, name="batches"),

@@ -37,6 +37,7 @@ def console(request: HttpRequest, issuer: Issuer, current: str) -> dict[str, obj
         ("awards", _("Awards"), reverse("awards", args=[issuer.slug]), "see"),
         ("badges", _("Badges"), reverse("badges", args=[issuer.slug]), "see"),
         ("links", _("Links"), reverse("issuer_links", args=[issuer.slug]), "edit"),
+        ("wording", _("Wording"), reverse("issuer_wording", args=[issuer.slug]), "edit"),
         ("people", _("People"), reverse("issuer_people", args=[issuer.slug]), "own"),
         ("settings", _("Organisation"), reverse("issuer_settings", args=[issuer.slug]), "edit"),
         ("keys", _("Keys"), reverse("issuer_keys", args=[issuer.slug]), "own"),
