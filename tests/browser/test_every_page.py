@@ -24,6 +24,7 @@ EARNER = [
 OWNER = [
     "/issuers", "/manage/northfold/awards", "/manage/northfold/awards?q=zzz", "/manage/northfold/awards/new",
     "/manage/northfold/badges", "/manage/northfold/badges/new", "/manage/northfold/links",
+    "/manage/northfold/awards?delivery=undelivered", "/manage/northfold/wording",
     "/manage/northfold/people", "/manage/northfold/organisation", "/manage/northfold/keys",
 ]  # fmt: skip
 

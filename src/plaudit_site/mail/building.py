@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import unicodedata
 from datetime import datetime
-from email import message_from_bytes, policy
+from email import policy
 from email.headerregistry import Address
 from email.message import EmailMessage
+from email.parser import BytesHeaderParser
 from email.utils import format_datetime, getaddresses
 
 from plaudit_site.mail.renderers import Rendered
@@ -79,13 +80,14 @@ def _message(
 
 def _prove(data: bytes, meant: EmailMessage, recipient: str, sender: str) -> None:
     """Parse the bytes back, both as the modern and as the oldest reader would, and compare."""
-    for reader in (policy.default, policy.compat32):
-        read = message_from_bytes(data, policy=reader)
+    # The header alone: its end, and so an empty line smuggled into it, is found by the parser all the same.
+    for reader in (policy.compat32, policy.default):
+        read = BytesHeaderParser(policy=reader).parsebytes(data)
         if sorted(name.lower() for name in read.keys()) != sorted(name.lower() for name in meant.keys()):  # noqa: SIM118 - a header twice is two keys
             raise HeaderInjection("the serialised mail has other headers than ours")
         for header, address in (("To", recipient), ("From", sender)):
             found = [found for _, found in getaddresses([str(read[header])])]
             if found != [address]:
                 raise HeaderInjection(f"the serialised mail names somebody else in {header}")
-    if str(message_from_bytes(data, policy=policy.default)["Subject"]) != str(meant["Subject"]):
+    if str(read["Subject"]) != str(meant["Subject"]):
         raise HeaderInjection("the serialised subject is not ours")
