@@ -17,6 +17,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
@@ -27,6 +28,7 @@ from plaudit.keys import KeyType, PrivateKey, PublicKey
 from plaudit.reading import format_date_time, parse_date_time, parse_json_object
 
 JWK_ACCEPT: Final = "application/jwk+json, application/json;q=0.9"
+_LONGEST_REMEMBERED: Final = 8 * 1024
 MAX_METHODS: Final = 100
 """A document with more keys than anybody rotates in a lifetime is not searched for one."""
 CONTROLLER_ACCEPT: Final = "application/did+json, application/json;q=0.9, application/ld+json;q=0.8"
@@ -67,6 +69,7 @@ def did_web(host: str, *path: str) -> str:
     return ":".join(["did:web", host.replace(":", "%3A"), *path])
 
 
+@lru_cache(maxsize=512)
 def did_web_address(identifier: str, localhost: str | None = None) -> str:
     """The address of a did:web document (did:web method specification, section "Read").
 
@@ -109,7 +112,8 @@ def resolve(identifier: str, fetch: Fetch) -> Mapping[str, Any]:
     else:
         raise KeyRefusedError("the issuer is neither a DID nor an https address without a fragment")
     try:
-        document = parse_json_object(fetch(url, CONTROLLER_ACCEPT).body)
+        body = fetch(url, CONTROLLER_ACCEPT).body
+        document = _known_document(body) if len(body) <= _LONGEST_REMEMBERED else parse_json_object(body)
     except UnreadableError as error:
         raise FetchError(url, f"did not answer with a controller document: {error}") from None
     if document.get("id") != identifier:
@@ -117,6 +121,12 @@ def resolve(identifier: str, fetch: Fetch) -> Mapping[str, Any]:
             f"the document at {url} is about {str(document.get('id'))[:200]}, not the issuer"
         )
     return document
+
+
+@lru_cache(maxsize=128)
+def _known_document(body: bytes) -> Mapping[str, Any]:
+    """The same bytes are the same document; what it says is judged anew each time. Nobody may change it."""
+    return parse_json_object(body)
 
 
 def _is_document_address(identifier: str, localhost: str | None) -> bool:

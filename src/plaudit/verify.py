@@ -22,6 +22,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from plaudit import canonical, ob2
@@ -53,6 +54,8 @@ TITLES: Final[Mapping[str, str]] = {
     "inner": "What it contains is genuine",
 }
 """The checks in order: id and title."""
+
+_NUMBERS: Final = {name: number for number, name in enumerate(TITLES, start=1)}
 
 CHECKS: Final[Mapping[str, Callable[[Case], Finding]]] = {
     "terms": check_terms,
@@ -115,10 +118,12 @@ def _nothing_read(error: Exception, at: datetime) -> Report:
 
 def _numbered(findings: Mapping[str, Finding]) -> tuple[Check, ...]:
     not_run = Finding(UNKNOWN, _NOT_READ)
-    return tuple(
-        Check(name, number, title, *findings.get(name, not_run))
-        for number, (name, title) in enumerate(TITLES.items(), start=1)
-    )
+    return tuple([_check(name, findings.get(name, not_run)) for name in TITLES])
+
+
+@lru_cache(maxsize=256)
+def _check(name: str, finding: Finding) -> Check:
+    return Check(name, _NUMBERS[name], TITLES[name], *finding)
 
 
 @dataclass(frozen=True, slots=True)
