@@ -25,8 +25,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
 
-from plaudit import canonical, ob2
-from plaudit.checks import hosted
+from plaudit import canonical
 from plaudit.checks.case import FAILED, PASSED, UNKNOWN, Case, Finding, listed
 from plaudit.checks.content import check_dates, check_model, check_recipient, check_terms
 from plaudit.checks.inner import check_inner
@@ -157,6 +156,9 @@ class _Frame:
 
     def report_2(self, opened: Opened, content: Mapping[str, Any] | None) -> Report:
         """The report on an assertion of Open Badges 2 or 1: its own checks, under the same numbers."""
+        from plaudit import ob2
+        from plaudit.checks import hosted
+
         findings, shown = hosted.examine(
             opened.token or opened.address or content or {},
             fetch=self.fetch,
@@ -196,6 +198,8 @@ def _content_of(opened: Opened) -> Mapping[str, Any] | None:
 
 
 def _is_open_badge_2(content: Mapping[str, Any]) -> bool:
+    from plaudit import ob2  # 20 ms, as above, that nobody pays who only issues
+
     return ob2.is_open_badge_2(content) or (not standard_of(content) and ob2.class_of(content) is not None)
 
 
