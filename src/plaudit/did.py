@@ -28,7 +28,9 @@ from plaudit.keys import KeyType, PrivateKey, PublicKey
 from plaudit.reading import format_date_time, parse_date_time, parse_json_object
 
 JWK_ACCEPT: Final = "application/jwk+json, application/json;q=0.9"
-_LONGEST_REMEMBERED: Final = 8 * 1024
+_LONGEST_DOCUMENT: Final = 8 * 1024
+_LONGEST_IDENTIFIER: Final = 300
+"""Of what is remembered; longer ones are read anew each time."""
 MAX_METHODS: Final = 100
 """A document with more keys than anybody rotates in a lifetime is not searched for one."""
 CONTROLLER_ACCEPT: Final = "application/did+json, application/json;q=0.9, application/ld+json;q=0.8"
@@ -69,13 +71,17 @@ def did_web(host: str, *path: str) -> str:
     return ":".join(["did:web", host.replace(":", "%3A"), *path])
 
 
-@lru_cache(maxsize=512)
 def did_web_address(identifier: str, localhost: str | None = None) -> str:
     """The address of a did:web document (did:web method specification, section "Read").
 
     It is https, but for exactly the `host:port` given as `localhost`. Raises KeyRefusedError for an identifier
     that is no did:web; an IP address is none.
     """
+    usual = len(identifier) <= _LONGEST_IDENTIFIER
+    return _known_web_address(identifier, localhost) if usual else _web_address(identifier, localhost)
+
+
+def _web_address(identifier: str, localhost: str | None) -> str:
     parts = identifier.removeprefix("did:web:").split(":")
     host = unquote(parts[0]).lower() if _WEB_PART.fullmatch(parts[0]) else ""
     name = host.partition(":")[0]
@@ -89,6 +95,9 @@ def did_web_address(identifier: str, localhost: str | None = None) -> str:
         raise KeyRefusedError("a did:web may not hide a slash in its path")
     scheme = "http" if localhost is not None and host == localhost else "https"
     return f"{scheme}://{host}/{'/'.join(segments) or '.well-known'}/did.json"
+
+
+_known_web_address = lru_cache(maxsize=512)(_web_address)
 
 
 def resolve(identifier: str, fetch: Fetch) -> Mapping[str, Any]:
@@ -113,7 +122,7 @@ def resolve(identifier: str, fetch: Fetch) -> Mapping[str, Any]:
         raise KeyRefusedError("the issuer is neither a DID nor an https address without a fragment")
     try:
         body = fetch(url, CONTROLLER_ACCEPT).body
-        document = _known_document(body) if len(body) <= _LONGEST_REMEMBERED else parse_json_object(body)
+        document = _known_document(body) if len(body) <= _LONGEST_DOCUMENT else parse_json_object(body)
     except UnreadableError as error:
         raise FetchError(url, f"did not answer with a controller document: {error}") from None
     if document.get("id") != identifier:

@@ -43,6 +43,7 @@ NOT_ISSUED_ANYWHERE: Final = frozenset({"endorsementJwt", "jti"})
 CHECKED_EVERY: Final = 1000
 """Of the credentials of a template, one in so many is verified by the general road, the first one always."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_ONLY_TEXT: Final = frozenset({str})
 _HALF = re.compile("[\ud800-\udfff]")
 FIRST: Final = ("@context", "id", "type", "name", "description", "issuer", "validFrom", "validUntil")
 """The members a reader looks for first; all others keep the order they came in, the proof is last."""
@@ -211,6 +212,8 @@ class Template:
             return None
         values = list(self._values)
         try:
+            if not _ONLY_TEXT.issuperset(map(type, texts)):
+                return None  # what inherits from text may be written in another way than it looks
             joined = "".join(texts)
             is_plain = joined.isascii() and shapes.is_plain(joined)
             if not all(texts) or not all(fits(texts[index]) for index, fits in self._asks):
@@ -219,7 +222,7 @@ class Template:
                 if is_iri and not shapes.is_given_iri(text):
                     return None
                 values[place] = text if is_plain else shapes.wide(text) if is_iri else shapes.literal(text)
-        except (TypeError, ValueError):
+        except ValueError:
             return None
         if self._root is not None and values[self._root] in [values[index] for index in self._inner]:
             return None

@@ -120,9 +120,17 @@ def _numbered(findings: Mapping[str, Finding]) -> tuple[Check, ...]:
     return tuple([_check(name, findings.get(name, not_run)) for name in TITLES])
 
 
-@lru_cache(maxsize=256)
 def _check(name: str, finding: Finding) -> Check:
+    return _known_check(name, finding) if len(finding.detail) <= _LONGEST_KNOWN else _new_check(name, finding)
+
+
+def _new_check(name: str, finding: Finding) -> Check:
     return Check(name, _NUMBERS[name], TITLES[name], *finding)
+
+
+_LONGEST_KNOWN: Final = 300
+_known_check = lru_cache(maxsize=256)(_new_check)
+"""The same few things are found of all badges of an issuer."""
 
 
 @dataclass(frozen=True, slots=True)

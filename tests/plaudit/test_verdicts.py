@@ -320,3 +320,19 @@ def test_lists_are_kept_in_a_bounded_number_and_only_good_and_small_ones(
     monkeypatch.setattr(lists, "MAX_BYTES", 2)
     assert judged("good")["verified"]
     assert not lists.lists.known
+
+
+def test_long_texts_of_strangers_are_judged_but_not_remembered() -> None:
+    from plaudit import did
+
+    long = "did:web:guild.example:" + "a" * 400
+    before = did._known_web_address.cache_info().currsize
+    assert did.did_web_address(long).endswith("/did.json")
+    assert did._known_web_address.cache_info().currsize == before
+    documents = did._known_document.cache_info().currsize
+    large = MappedFetch({ISSUER_DOCUMENT: issuer_document() + b" " * 9_000})
+    assert did.resolve(ISSUER, large)["id"] == ISSUER
+    assert did._known_document.cache_info().currsize == documents
+    odd = credential() | {"n" * 5_000: "x"}
+    report = plaudit.verify(json.dumps(odd), fetch=plaudit.offline, at=AT)
+    assert report.outcome_of("terms") == "failed"
