@@ -62,6 +62,8 @@ def row(number: int) -> dict[str, str]:
 def badge(number: int = 0) -> dict[str, Any]:
     """The whole credential of one person."""
     document = credential()
+    # 1EdTech's schema wants a time with the date, which the text of the standard does not.
+    document["credentialSubject"]["activityStartDate"] = "2026-09-01T00:00:00Z"
     for pointer, text in row(number).items():
         *path, last = pointer[1:].split("/")
         place: Any = document

@@ -23,3 +23,13 @@ if ! fresh python/.venv/.made-from "$lock"; then
     -r python/requirements.txt
   echo "$lock" > python/.venv/.made-from
 fi
+
+# The lock holds what the pins of openbadges would forbid (tests/conformance/openbadges), so nobody is asked.
+lock=$(sha256sum openbadges/requirements.txt | cut -d ' ' -f 1)
+if ! fresh openbadges/.venv/.made-from "$lock"; then
+  rm -rf openbadges/.venv
+  python3 -m venv openbadges/.venv
+  openbadges/.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
+    -r openbadges/requirements.txt
+  echo "$lock" > openbadges/.venv/.made-from
+fi

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -20,6 +21,10 @@ PEER_NODE = ["node", str(HERE / "peers" / "digitalbazaar" / "peer.mjs")]
 PEER_PYTHON = [
     str(HERE / "peers" / "python" / ".venv" / "bin" / "python"),
     str(HERE / "peers" / "python" / "peer.py"),
+]
+PEER_OB2 = [
+    str(HERE / "peers" / "openbadges" / ".venv" / "bin" / "python"),
+    str(HERE / "peers" / "openbadges" / "peer.py"),
 ]
 
 
@@ -46,6 +51,16 @@ class Line:
             "work": self.work, "unit": self.unit, "ours": self.ours, "peers": self.peers, "limit": self.limit,
             "ratio_peer": self.ratio(best), "ratio_limit": self.ratio(self.limit),
         }  # fmt: skip
+
+
+def schema() -> str | None:
+    """1EdTech's schema of a badge, for the peer that checks with it; None (and said so) where it is not at hand."""
+    vectors = Path(os.environ.get("PLAUDIT_VECTORS", HERE.parent.parent / "shared" / "vectors"))
+    file = vectors / "schema" / "ob_v3p0_achievementcredential_schema.json"
+    if file.exists():
+        return str(file)
+    print("no schema at PLAUDIT_VECTORS: @digitalbazaar/vc checks none in this run", file=sys.stderr)
+    return None
 
 
 def options(what: str) -> argparse.Namespace:

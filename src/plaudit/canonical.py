@@ -17,7 +17,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -28,6 +28,8 @@ from plaudit.errors import BusyError, ComplexityError
 
 if TYPE_CHECKING:
     import pyoxigraph
+
+Parse = Callable[[Mapping[str, Any]], "pyoxigraph.Dataset"]
 
 MAX_QUADS: Final = 20_000
 """A badge is about 75 statements, a transcript of a whole life some thousands."""
@@ -56,10 +58,18 @@ def one_share() -> Iterator[None]:
 
 
 class Walked:
-    """A document all of whose words have a meaning: what `walk` returns."""
+    """A document all of whose words have a meaning: what `walk` returns.
 
-    def __init__(self, prepared: Mapping[str, Any] | None, text: bytes | None = None) -> None:
-        self._prepared, self._text = prepared, text
+    `found` is its shape with its values, when that was known and filled.
+    """
+
+    def __init__(
+        self,
+        prepared: Mapping[str, Any] | None,
+        text: bytes | None = None,
+        found: tuple[shapes.Shape, list[Any]] | None = None,
+    ) -> None:
+        self._prepared, self._text, self.found = prepared, text, found
 
     def rdfc(self) -> bytes:
         """The canonical N-Quads, as UTF-8; ComplexityError and BusyError as `rdfc` raises them."""
@@ -74,12 +84,19 @@ def walk(document: Mapping[str, Any], load: ContextLoader = documents.load_conte
 
     Raises TermsError, UnknownContextError and ComplexityError as `terms.prepare` does.
     """
-    if load is documents.load_context:
-        found = shapes.find(document, parse)
-        text = found[0].fill(found[1]) if found is not None else None
-        if text is not None:
-            return Walked(None, text)
-    return Walked(terms.prepare(document, load))
+    known = _walk_by_shape(document, parse) if load is documents.load_context else None
+    return known or Walked(terms.prepare(document, load))
+
+
+def walk_known(document: Mapping[str, Any]) -> Walked | None:
+    """The same for a document of a known shape, under the pinned contexts; None for any other, whatever it holds."""
+    return _walk_by_shape(document, None)
+
+
+def _walk_by_shape(document: Mapping[str, Any], make: Parse | None) -> Walked | None:
+    found = shapes.find(document, make)
+    text = found[0].fill(found[1]) if found is not None else None
+    return Walked(None, text, found) if text is not None else None
 
 
 def rdfc(document: Mapping[str, Any], load: ContextLoader = documents.load_context) -> bytes:

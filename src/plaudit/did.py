@@ -17,6 +17,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
@@ -27,6 +28,9 @@ from plaudit.keys import KeyType, PrivateKey, PublicKey
 from plaudit.reading import format_date_time, parse_date_time, parse_json_object
 
 JWK_ACCEPT: Final = "application/jwk+json, application/json;q=0.9"
+_LONGEST_DOCUMENT: Final = 8 * 1024
+_LONGEST_IDENTIFIER: Final = 300
+"""Of what is remembered; longer ones are read anew each time."""
 MAX_METHODS: Final = 100
 """A document with more keys than anybody rotates in a lifetime is not searched for one."""
 CONTROLLER_ACCEPT: Final = "application/did+json, application/json;q=0.9, application/ld+json;q=0.8"
@@ -73,6 +77,11 @@ def did_web_address(identifier: str, localhost: str | None = None) -> str:
     It is https, but for exactly the `host:port` given as `localhost`. Raises KeyRefusedError for an identifier
     that is no did:web; an IP address is none.
     """
+    usual = len(identifier) <= _LONGEST_IDENTIFIER
+    return _known_web_address(identifier, localhost) if usual else _web_address(identifier, localhost)
+
+
+def _web_address(identifier: str, localhost: str | None) -> str:
     parts = identifier.removeprefix("did:web:").split(":")
     host = unquote(parts[0]).lower() if _WEB_PART.fullmatch(parts[0]) else ""
     name = host.partition(":")[0]
@@ -86,6 +95,9 @@ def did_web_address(identifier: str, localhost: str | None = None) -> str:
         raise KeyRefusedError("a did:web may not hide a slash in its path")
     scheme = "http" if localhost is not None and host == localhost else "https"
     return f"{scheme}://{host}/{'/'.join(segments) or '.well-known'}/did.json"
+
+
+_known_web_address = lru_cache(maxsize=512)(_web_address)
 
 
 def resolve(identifier: str, fetch: Fetch) -> Mapping[str, Any]:
@@ -109,7 +121,8 @@ def resolve(identifier: str, fetch: Fetch) -> Mapping[str, Any]:
     else:
         raise KeyRefusedError("the issuer is neither a DID nor an https address without a fragment")
     try:
-        document = parse_json_object(fetch(url, CONTROLLER_ACCEPT).body)
+        body = fetch(url, CONTROLLER_ACCEPT).body
+        document = _known_document(body) if len(body) <= _LONGEST_DOCUMENT else parse_json_object(body)
     except UnreadableError as error:
         raise FetchError(url, f"did not answer with a controller document: {error}") from None
     if document.get("id") != identifier:
@@ -117,6 +130,12 @@ def resolve(identifier: str, fetch: Fetch) -> Mapping[str, Any]:
             f"the document at {url} is about {str(document.get('id'))[:200]}, not the issuer"
         )
     return document
+
+
+@lru_cache(maxsize=128)
+def _known_document(body: bytes) -> Mapping[str, Any]:
+    """The same bytes are the same document; what it says is judged anew each time. Nobody may change it."""
+    return parse_json_object(body)
 
 
 def _is_document_address(identifier: str, localhost: str | None) -> bool:

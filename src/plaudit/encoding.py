@@ -5,14 +5,16 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from functools import lru_cache
 from typing import Final
 
 from plaudit.errors import KeyFormatError
 
 _BASE58: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
-_BASE58_VALUES: Final = {character: value for value, character in enumerate(_BASE58)}
-_TEN_DIGITS: Final = 58**10
-"""Ten digits of base58 fit into a machine word, where arithmetic is quick."""
+_BASE58_DIGITS: Final = bytes(max(0, _BASE58.find(chr(code))) for code in range(256))
+_BASE58_SET: Final = frozenset(_BASE58)
+_FIVE_DIGITS: Final = 58**5
+"""Five digits of base58 fit into one of the words that Python's integers are made of, where arithmetic is quick."""
 _PAIRS: Final = tuple(high + low for high in _BASE58 for low in _BASE58)
 """The 3364 pairs of digits: an issuer writes one signature after the other."""
 _BASE64URL: Final = re.compile(r"[A-Za-z0-9_-]*")
@@ -24,33 +26,44 @@ MAX_BASE58_CHARACTERS: Final = 1024
 def base58_encode(data: bytes) -> str:
     """Bytes as base58btc; leading zero bytes become leading 1s."""
     number = int.from_bytes(data)
-    tens: list[str] = []
+    fives: list[str] = []
     while number:
-        number, ten = divmod(number, _TEN_DIGITS)
-        ten, last = divmod(ten, 3364)
-        ten, fourth = divmod(ten, 3364)
-        ten, third = divmod(ten, 3364)
-        first, second = divmod(ten, 3364)
-        tens.append(f"{_PAIRS[first]}{_PAIRS[second]}{_PAIRS[third]}{_PAIRS[fourth]}{_PAIRS[last]}")
+        number, five = divmod(number, _FIVE_DIGITS)
+        rest = five // 3364
+        first = rest // 3364
+        fives.append(f"{_BASE58[first]}{_PAIRS[rest - first * 3364]}{_PAIRS[five - rest * 3364]}")
     zeros = len(data) - len(data.lstrip(b"\0"))
-    return "1" * zeros + "".join(reversed(tens)).lstrip("1")
+    fives.reverse()
+    return "1" * zeros + "".join(fives).lstrip("1")
 
 
 def base58_decode(text: str) -> bytes:
     """The bytes of a base58btc text; KeyFormatError for another character or more than 1024 of them."""
     if len(text) > MAX_BASE58_CHARACTERS:
         raise KeyFormatError(f"a base58 text of {len(text)} characters is longer than any key or signature")
-    number = 0
-    for start in range(0, len(text), 10):
-        chunk, ten = text[start : start + 10], 0
-        for character in chunk:
-            digit = _BASE58_VALUES.get(character)
-            if digit is None:
-                raise KeyFormatError(f"{character!r} is not a base58 character")
-            ten = ten * 58 + digit
-        number = number * 58 ** len(chunk) + ten
+    if not _BASE58_SET.issuperset(text):
+        character = next(character for character in text if character not in _BASE58_SET)
+        raise KeyFormatError(f"{character!r} is not a base58 character")
+    # All digits side by side in one number; then each two neighbours become one digit of the square of the base.
+    number, width = int.from_bytes(text.encode("ascii").translate(_BASE58_DIGITS)), 8
+    base = 58
+    for lanes in _lanes(len(text)):
+        number = (number & lanes) + (number >> width & lanes) * base
+        width, base = 2 * width, base * base
     zeros = len(text) - len(text.lstrip("1"))
     return b"\0" * zeros + number.to_bytes((number.bit_length() + 7) // 8)
+
+
+@lru_cache(maxsize=16)
+def _lanes(length: int) -> tuple[int, ...]:
+    """For each doubling of the width of a digit, the places of every second digit."""
+    masks: list[int] = []
+    size = 1
+    while size < length:
+        pairs = -(-length // (2 * size))
+        masks.append(int.from_bytes((b"\0" * size + b"\xff" * size) * pairs))
+        size *= 2
+    return tuple(masks)
 
 
 def base64url_encode(data: bytes) -> str:

@@ -26,7 +26,8 @@ from plaudit.members import Node
 from plaudit.model import credential_class
 from plaudit.proofs import data_integrity, jose
 from plaudit.reading import format_date_time, is_absolute_iri, parse_date_time, parse_json_object
-from plaudit.rules import Path, check_credential, fault_at, fits_at
+from plaudit.rules import Path, check_credential, fault_at, fits, fits_at
+from plaudit.shapes.verdicts import ids_are_addresses, learn
 
 LARGEST_SAFE_INTEGER: Final = 2**53 - 1
 SMALLEST_SAFE_FRACTION: Final = 1e-6
@@ -42,6 +43,7 @@ NOT_ISSUED_ANYWHERE: Final = frozenset({"endorsementJwt", "jti"})
 CHECKED_EVERY: Final = 1000
 """Of the credentials of a template, one in so many is verified by the general road, the first one always."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_ONLY_TEXT: Final = frozenset({str})
 _HALF = re.compile("[\ud800-\udfff]")
 FIRST: Final = ("@context", "id", "type", "name", "description", "issuer", "validFrom", "validUntil")
 """The members a reader looks for first; all others keep the order they came in, the proof is last."""
@@ -59,15 +61,21 @@ def issue(
     KeyFormatError for a key the suite does not take, UnsupportedError for a suite that is not issued.
     """
     document = credential.to_json() if isinstance(credential, Node) else dict(credential)
-    for fault in _faults(document, signer):
-        raise IssueError(fault.path, fault.reason)
+    walked = _walked_like_a_good_one(document, signer)
+    if walked is None:
+        for fault in _faults(document, signer):
+            raise IssueError(fault.path, fault.reason)
     try:
+        if walked is None:
+            walked = canonical.walk(document)
+            _remember(walked, document)
         proof = data_integrity.sign(
             document,
             signer.key,
             verification_method=signer.verification_method,
             created=at,
             cryptosuite=cryptosuite,
+            walked=walked,
         )
     except TermsError as error:
         raise IssueError(error.faults[0].path, error.faults[0].reason) from None
@@ -80,7 +88,30 @@ def _text(document: Mapping[str, Any], proof: Mapping[str, Any]) -> str:
     ordered = (
         {name: document[name] for name in FIRST if name in document} | dict(document) | {"proof": [proof]}
     )
-    return json.dumps(ordered, ensure_ascii=False, separators=(",", ":"))
+    return _COMPACT.encode(ordered)
+
+
+_COMPACT: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
+def _walked_like_a_good_one(document: Mapping[str, Any], signer: Signer) -> canonical.Walked | None:
+    """The document in canonical form, if one of its shape was issued and it differs in nothing that may be at fault."""
+    walked = canonical.walk_known(document)
+    found = walked.found if walked is not None else None
+    verdict = found[0].verdicts.get("issue") if found is not None else None
+    if found is None or verdict is None or _fault_of_signer(document, signer):
+        return None
+    good = verdict.holds(found[1], fits) and verdict.differ(found[1])
+    return walked if good and not any(_bad_value(found[1][place]) for place in verdict.numbers) else None
+
+
+def _remember(walked: canonical.Walked, document: Mapping[str, Any]) -> None:
+    """That a document of this shape may be issued, once one was: see `_faults`, all of it."""
+    if walked.found is None or not ids_are_addresses(walked.found[0], document):
+        return
+    walked.found[0].verdicts["issue"] = learn(
+        walked.found[0], document, lambda slotted, asked: check_credential(slotted, strict=True, asked=asked)
+    )
 
 
 class Template:
@@ -132,6 +163,7 @@ class Template:
         if ["issuer"] in paths or ["issuer", "id"] in paths or len(self._known) != len(self._holes):
             raise ValueError("the issuer's id cannot vary, and every hole is named once")
         self._fits = [fits_at(self._document, path) for path in paths]
+        self._asks = [(index, fits) for index, fits in enumerate(self._fits) if fits is not is_absolute_iri]
         self._filler: shapes.Filler | None = None
         skeleton = shapes.read(self._document)
         shape = shapes.make(self._document, canonical.parse)
@@ -161,7 +193,7 @@ class Template:
         )
         proof |= {"created": f"{mark}{len(paths)}-", "proofValue": f"{mark}{len(paths) + 1}-"}
         pieces = re.split(f'"{mark}([0-9]+)-"', _text(document, proof))
-        self._text = "%s".join(shapes.wide(piece).replace("%", "%%") for piece in pieces[::2])
+        self._text = '"%s"'.join(shapes.wide(piece).replace("%", "%%") for piece in pieces[::2])
         self._order = [int(number) for number in pieces[1::2]]
 
     def _document_with(self, texts: Sequence[Any]) -> dict[str, Any]:
@@ -180,12 +212,16 @@ class Template:
             return None
         values = list(self._values)
         try:
-            for text, place, fits, is_iri in zip(texts, self._places, self._fits, self._is_iri, strict=True):
-                if type(text) is not str or not text or not fits(text):
-                    return None
+            if not _ONLY_TEXT.issuperset(map(type, texts)):
+                return None  # what inherits from text may be written in another way than it looks
+            joined = "".join(texts)
+            is_plain = joined.isascii() and shapes.is_plain(joined)
+            if not all(texts) or not all(fits(texts[index]) for index, fits in self._asks):
+                return None
+            for text, place, is_iri in zip(texts, self._places, self._is_iri, strict=True):
                 if is_iri and not shapes.is_given_iri(text):
                     return None
-                values[place] = shapes.wide(text) if is_iri else shapes.literal(text)
+                values[place] = text if is_plain else shapes.wide(text) if is_iri else shapes.literal(text)
         except ValueError:
             return None
         if self._root is not None and values[self._root] in [values[index] for index in self._inner]:
@@ -196,9 +232,9 @@ class Template:
         created = format_date_time(at)
         digest = _options_digest(self._signer.verification_method, created, self._contexts)
         signature = self._signer.key.sign(digest + hashlib.sha256(statements).digest())
-        written = [
-            shapes.wide(encode_basestring(text)) for text in (*texts, created, multibase_encode(signature))
-        ]
+        # What N-Quads need not escape, JSON need not either; nor does it the last two.
+        written = [*texts] if is_plain else [shapes.wide(encode_basestring(text)[1:-1]) for text in texts]
+        written += [created, multibase_encode(signature)]
         return (self._text % tuple([written[number] for number in self._order])).encode("latin-1")
 
     def _prove(self, document: Mapping[str, Any], signed: bytes) -> None:
@@ -231,14 +267,15 @@ def issue_jwt(credential: Mapping[str, Any] | Node, signer: Signer, at: datetime
     """
     document = credential.to_json() if isinstance(credential, Node) else dict(credential)
     unsecured = {name: value for name, value in document.items() if name != "proof"}
-    for fault in _faults(unsecured, signer):
-        raise IssueError(fault.path, fault.reason)
-    try:
-        terms.prepare(unsecured)
-    except TermsError as error:
-        raise IssueError(error.faults[0].path, error.faults[0].reason) from None
-    except ComplexityError as error:
-        raise IssueError("", f"too complex: {error}") from None
+    if _walked_like_a_good_one(unsecured, signer) is None:
+        for fault in _faults(unsecured, signer):
+            raise IssueError(fault.path, fault.reason)
+        try:
+            _remember(canonical.walk(unsecured), unsecured)
+        except TermsError as error:
+            raise IssueError(error.faults[0].path, error.faults[0].reason) from None
+        except ComplexityError as error:
+            raise IssueError("", f"too complex: {error}") from None
     return jose.sign_vc_jwt(document, signer, at)
 
 
@@ -253,10 +290,15 @@ def _faults(document: Mapping[str, Any], signer: Signer) -> Iterator[Fault]:
     _bad_values(document, (), bad)
     yield from bad
     yield from check_credential(document, strict=True)
+    yield from _fault_of_signer(document, signer)
+
+
+def _fault_of_signer(document: Mapping[str, Any], signer: Signer) -> tuple[Fault, ...]:
     issuer = document.get("issuer")
     identifier = issuer.get("id") if isinstance(issuer, Mapping) else issuer
-    if not is_absolute_iri(signer.verification_method) or signer.controller != identifier:
-        yield Fault("/issuer/id", f"is not {signer.controller}, the controller of the signing key")
+    if is_absolute_iri(signer.verification_method) and signer.controller == identifier:
+        return ()
+    return (Fault("/issuer/id", f"is not {signer.controller}, the controller of the signing key"),)
 
 
 def _bad_values(value: Any, path: Path, faults: list[Fault]) -> None:

@@ -572,11 +572,12 @@ class PrivateKey:
         All four kinds are deterministic: the same key and message give the same bytes (RFC 6979 for ECDSA).
         """
         native = self._native()
-        if isinstance(native, ed25519.Ed25519PrivateKey):
+        if self.type is KeyType.ED25519:
             sodium = _libsodium()
-            if sodium is None:
-                return native.sign(message)
-            return bytes(sodium.crypto_sign(message, self.secret + self.public().data)[:64])
+            if sodium is not None:
+                return bytes(sodium.crypto_sign(message, self.secret + self.public().data)[:64])
+        if isinstance(native, ed25519.Ed25519PrivateKey):
+            return native.sign(message)
         if isinstance(native, ec.EllipticCurvePrivateKey):
             curve = _CURVES[self.type]
             deterministic = ec.ECDSA(curve.hash, deterministic_signing=True)

@@ -24,21 +24,50 @@ from plaudit.model import (
 )
 from plaudit.reading import describe, is_absolute_iri, parse_date_time
 
+SOME: Final = "some"
+"""Asked of a value that must not be empty."""
+
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:Z|[+-][0-9]{2}:[0-9]{2})?")
 
 
-def check_credential(document: Mapping[str, Any], *, strict: bool = False) -> tuple[Fault, ...]:
+def check_credential(
+    document: Mapping[str, Any], *, strict: bool = False, asked: list[tuple[str, Any]] | None = None
+) -> tuple[Fault, ...]:
     """What is wrong with a document as an Open Badges 3.0 credential; empty when nothing is.
 
     With `strict`, as for what we sign ourselves, whatever may be there many times must be an array.
     A document that is no Open Badge is checked as a plain Verifiable Credential.
+
+    `asked` is filled with every question about the characters of a value, as (kind, value): all else depends on the
+    structure and the types alone (`plaudit.shapes.verdicts`).
     """
     cls = credential_class(document)
     faults = list(_check_contexts(document, cls))
+    look = _Look(strict, faults, asked)
     if cls is None:
-        return (*faults, *_check_plain(document))
-    _check_node(document, cls, (), strict, faults)
+        return (*faults, *_check_plain(document, look))
+    _check_node(document, cls, (), look)
     return (*faults, *_check_types_of_parts(document))
+
+
+class _Look:
+    """One look at a document: what it is held to, what was wrong, and which values were asked about."""
+
+    __slots__ = ("asked", "faults", "strict")
+
+    def __init__(self, strict: bool, faults: list[Fault], asked: list[tuple[str, Any]] | None) -> None:
+        self.strict, self.faults, self.asked = strict, faults, asked
+
+    def fits(self, kind: str, item: Any) -> bool:
+        """Whether a value is of a kind; the only place where the characters of a value are looked at."""
+        if self.asked is not None:
+            self.asked.append((kind, item))
+        return fits(kind, item)
+
+
+def fits(kind: str, item: Any) -> bool:
+    """Whether a value is of a kind of `plaudit.members`, or there at all (`SOME`)."""
+    return bool(_FITS[kind](item))
 
 
 def fits_at(document: Mapping[str, Any], parts: Sequence[str]) -> Callable[[Any], bool]:
@@ -79,22 +108,22 @@ def _check_contexts(document: Mapping[str, Any], cls: type[Node] | None) -> Iter
         yield Fault("/@context/1", "the second context must be that of Open Badges 3.0")
 
 
-def _check_plain(document: Mapping[str, Any]) -> Iterator[Fault]:
+def _check_plain(document: Mapping[str, Any], look: _Look) -> Iterator[Fault]:
     """VCDM 2.0 sections 4.4 to 4.9, for credentials that are no badges (status lists, for one)."""
     types = document.get("type")
     if "VerifiableCredential" not in (types if isinstance(types, list) else [types]):
         yield Fault("/type", "must include VerifiableCredential")
     issuer = document.get("issuer")
-    if not is_absolute_iri(issuer.get("id") if isinstance(issuer, Mapping) else issuer):
+    if not look.fits(IRI, issuer.get("id") if isinstance(issuer, Mapping) else issuer):
         yield Fault("/issuer", "must be an absolute IRI, or an object with one as its id")
     subjects = document.get("credentialSubject")
     subjects = subjects if isinstance(subjects, list) else [subjects]
     if not subjects or not all(isinstance(subject, Mapping) and subject for subject in subjects):
         yield Fault("/credentialSubject", "must be an object, or an array of them")
-    if "id" in document and not is_absolute_iri(document["id"]):
+    if "id" in document and not look.fits(IRI, document["id"]):
         yield Fault("/id", "must be an absolute IRI")
     for name in ("validFrom", "validUntil", "issuanceDate", "expirationDate"):
-        if name in document and parse_date_time(document[name]) is None:
+        if name in document and not look.fits(DATE_TIME, document[name]):
             yield Fault(f"/{name}", "must be a date with a time and a zone")
     yield from _check_types_of_parts(document)
 
@@ -133,62 +162,62 @@ def fault_at(path: Path, reason: str) -> Fault:
     return Fault("".join(reversed(parts)), reason)
 
 
-def _check_node(
-    value: Mapping[str, Any], cls: type[Node], path: Path, strict: bool, faults: list[Fault]
-) -> None:
+def _check_node(value: Mapping[str, Any], cls: type[Node], path: Path, look: _Look) -> None:
     rows, required = _table(cls.__name__, period_names(value))
     for name in required:
         if name not in value:
-            faults.append(fault_at(path, f"must have the member {name!r}"))
+            look.faults.append(fault_at(path, f"must have the member {name!r}"))
     for name, item in value.items():
         row = rows.get(name)
         if row is None:
             if cls.CLOSED:
                 reason = f"a member the standard does not allow in {cls.__name__}"
-                faults.append(fault_at((path, name), reason))
+                look.faults.append(fault_at((path, name), reason))
         elif name == "type":
-            _check_types(item, cls, (path, name), strict, faults)
+            _check_types(item, cls, (path, name), look)
         elif row.many:
-            _check_many(item, row, (path, name), strict, faults)
-        elif row.of is not None or not _FITS[row.kind](item):
-            _check_value(item, row, (path, name), strict, faults)
-    if cls is Criteria and not value.get("id") and not value.get("narrative"):
-        faults.append(fault_at(path, "must have an id or a narrative"))
-    if cls is AchievementSubject and not value.get("id") and not value.get("identifier"):
-        faults.append(fault_at(path, "must have an id or an identifier, or nobody has earned anything"))
+            _check_many(item, row, (path, name), look)
+        elif row.of is not None or not look.fits(row.kind, item):
+            _check_value(item, row, (path, name), look)
+    if cls is Criteria and not any(look.fits(SOME, value.get(name)) for name in ("id", "narrative")):
+        look.faults.append(fault_at(path, "must have an id or a narrative"))
+    if cls is AchievementSubject and not any(
+        look.fits(SOME, value.get(name)) for name in ("id", "identifier")
+    ):
+        look.faults.append(fault_at(path, "must have an id or an identifier, or nobody has earned anything"))
 
 
-def _check_types(item: Any, cls: type[Node], path: Path, strict: bool, faults: list[Fault]) -> None:
+def _check_types(item: Any, cls: type[Node], path: Path, look: _Look) -> None:
     types = item if isinstance(item, list) else [item]
-    if strict and cls.TYPES and isinstance(item, list) is cls.SINGLE_TYPE:
-        faults.append(fault_at(path, "must be one string" if cls.SINGLE_TYPE else "must be an array"))
+    if look.strict and cls.TYPES and isinstance(item, list) is cls.SINGLE_TYPE:
+        look.faults.append(fault_at(path, "must be one string" if cls.SINGLE_TYPE else "must be an array"))
     for wanted in cls.TYPES:
         accepted = ACHIEVEMENT_TYPES if wanted in ACHIEVEMENT_TYPES else (wanted,)
         if not any(isinstance(name, str) and name in accepted for name in types):
-            faults.append(fault_at(path, f"must include {wanted}"))
+            look.faults.append(fault_at(path, f"must include {wanted}"))
 
 
-def _check_many(item: Any, row: Row, path: Path, strict: bool, faults: list[Fault]) -> None:
+def _check_many(item: Any, row: Row, path: Path, look: _Look) -> None:
     if not isinstance(item, list):
-        if strict:
-            faults.append(fault_at(path, "must be an array, since there may be many"))
+        if look.strict:
+            look.faults.append(fault_at(path, "must be an array, since there may be many"))
         item = [item]
     elif row.required and not item:
-        faults.append(fault_at(path, "is empty"))
+        look.faults.append(fault_at(path, "is empty"))
     for index, entry in enumerate(item):
-        _check_value(entry, row, (path, index), strict, faults)
+        _check_value(entry, row, (path, index), look)
 
 
-def _check_value(item: Any, row: Row, path: Path, strict: bool, faults: list[Fault]) -> None:
+def _check_value(item: Any, row: Row, path: Path, look: _Look) -> None:
     if row.of is not None:
         cls = CLASSES[row.of]
         if isinstance(item, Mapping):
-            _check_node(item, cls, path, strict, faults)
-        elif not (cls is Profile and is_absolute_iri(item)):
+            _check_node(item, cls, path, look)
+        elif not (cls is Profile and look.fits(IRI, item)):
             # An issuer may be given by its identifier alone (Open Badges 3.0, ProfileRef).
-            faults.append(fault_at(path, f"must be an object ({cls.__name__}), not {describe(item)}"))
-    elif not _FITS[row.kind](item):
-        faults.append(fault_at(path, f"must be {_WORDS[row.kind]}, not {describe(item)}"))
+            look.faults.append(fault_at(path, f"must be an object ({cls.__name__}), not {describe(item)}"))
+    elif not look.fits(row.kind, item):
+        look.faults.append(fault_at(path, f"must be {_WORDS[row.kind]}, not {describe(item)}"))
 
 
 def _is_text(item: Any) -> bool:
@@ -212,6 +241,7 @@ _FITS: Final[Mapping[str, Any]] = {
     NUMBER: _is_number,
     BOOLEAN: lambda item: isinstance(item, bool),
     ANY: _anything,
+    SOME: bool,
 }
 _WORDS: Final = {
     TEXT: "text",

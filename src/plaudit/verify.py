@@ -22,10 +22,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
-from plaudit import canonical, ob2
-from plaudit.checks import hosted
+from plaudit import canonical
 from plaudit.checks.case import FAILED, PASSED, UNKNOWN, Case, Finding, listed
 from plaudit.checks.content import check_dates, check_model, check_recipient, check_terms
 from plaudit.checks.inner import check_inner
@@ -53,6 +53,8 @@ TITLES: Final[Mapping[str, str]] = {
     "inner": "What it contains is genuine",
 }
 """The checks in order: id and title."""
+
+_NUMBERS: Final = {name: number for number, name in enumerate(TITLES, start=1)}
 
 CHECKS: Final[Mapping[str, Callable[[Case], Finding]]] = {
     "terms": check_terms,
@@ -118,10 +120,20 @@ def _nothing_read(error: Exception, at: datetime) -> Report:
 
 def _numbered(findings: Mapping[str, Finding]) -> tuple[Check, ...]:
     not_run = Finding(UNKNOWN, _NOT_READ)
-    return tuple(
-        Check(name, number, title, *findings.get(name, not_run))
-        for number, (name, title) in enumerate(TITLES.items(), start=1)
-    )
+    return tuple([_check(name, findings.get(name, not_run)) for name in TITLES])
+
+
+def _check(name: str, finding: Finding) -> Check:
+    return _known_check(name, finding) if len(finding.detail) <= _LONGEST_KNOWN else _new_check(name, finding)
+
+
+def _new_check(name: str, finding: Finding) -> Check:
+    return Check(name, _NUMBERS[name], TITLES[name], *finding)
+
+
+_LONGEST_KNOWN: Final = 300
+_known_check = lru_cache(maxsize=256)(_new_check)
+"""The same few things are found of all badges of an issuer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +170,9 @@ class _Frame:
 
     def report_2(self, opened: Opened, content: Mapping[str, Any] | None) -> Report:
         """The report on an assertion of Open Badges 2 or 1: its own checks, under the same numbers."""
+        from plaudit import ob2
+        from plaudit.checks import hosted
+
         findings, shown = hosted.examine(
             opened.token or opened.address or content or {},
             fetch=self.fetch,
@@ -204,6 +219,8 @@ def _content_of(opened: Opened) -> Mapping[str, Any] | None:
 
 
 def _is_open_badge_2(content: Mapping[str, Any]) -> bool:
+    from plaudit import ob2  # 20 ms, as above, that nobody pays who only issues
+
     return ob2.is_open_badge_2(content) or (not standard_of(content) and ob2.class_of(content) is not None)
 
 

@@ -413,7 +413,7 @@ def test_statements_that_become_one_by_the_values_given_are_left_to_the_general_
 def test_a_value_without_one_clear_part_is_not_taken() -> None:
     for calls in ((filling.TEXT, filling.IRI), (filling.TEXT, filling.TEXT)):
         walk = making._MarkingWalk()
-        slot = making._with_slots({"name": "x"}, [])["name"]
+        slot = making.with_slots({"name": "x"}, [])["name"]
         for role in calls:
             walk.mark(slot, role)
         assert walk.is_plain is (calls[0] == calls[1])

@@ -230,3 +230,13 @@ def test_many_threads_use_one_template() -> None:
     for thread in threads:
         thread.join()
     assert wrong == []
+
+
+def test_a_text_that_is_written_otherwise_than_it_looks_is_left_to_issue() -> None:
+    class Shouting(str):
+        def __str__(self) -> str:
+            return self.upper()
+
+    template = Template(credential(), GUILD, ["/name"])
+    for name in ("quiet", Shouting("quiet")):
+        assert template.issue({"/name": name}, AT) == plaudit.issue(credential(name="quiet"), GUILD, AT)

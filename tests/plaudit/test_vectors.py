@@ -36,6 +36,25 @@ def test_the_name_is_the_verdict(folder: Path) -> None:
         assert report.credential is None, "content that nobody signed would be shown"
 
 
+def test_no_verdict_depends_on_what_was_verified_before() -> None:
+    """All cases in one process, forwards and back, twice each: no cache may carry a verdict from one to another."""
+
+    def judged(folder: Path) -> dict:
+        case, badge, web = load(folder)
+        at = parse_date_time(case["at"])
+        assert at is not None
+        fetch = plaudit.MappedFetch(web)
+        return plaudit.verify(badge, fetch=fetch, at=at, recipient=case["recipient"]).as_dict()
+
+    first = {folder.name: judged(folder) for folder in CASES}
+    for order in (CASES, CASES[::-1]):
+        for folder in order:
+            for _ in range(2):
+                report = judged(folder)
+                assert report["verified"] is folder.name.endswith("_pass")
+                assert report == first[folder.name]
+
+
 def test_every_refusal_has_its_counterpart_that_is_accepted() -> None:
     names = {folder.name for folder in CASES}
     assert len([name for name in names if name.endswith("_fail")]) >= 500

@@ -123,14 +123,20 @@ SUBJECTS: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("subject", SUBJECTS.values(), ids=SUBJECTS)
 def test_a_list_that_is_not_what_it_should_be(subject: dict[str, Any]) -> None:
     from plaudit.checks.case import Finding
+    from plaudit.checks.lists import KnownList
     from plaudit.checks.withdrawal import _value_in_list
 
     content = status_list_credential(LIST, ISSUER, "revocation", StatusBits.of([1]), AT)
     content["credentialSubject"] |= subject
-    assert isinstance(_value_in_list(content, "BitstringStatusListEntry", "revocation", 4711, 1), Finding)
+    assert isinstance(
+        _value_in_list(KnownList(content, {}), "BitstringStatusListEntry", "revocation", 4711, 1), Finding
+    )
     for changes in ({"type": ["VerifiableCredential"]}, {"credentialSubject": []}):
         assert isinstance(
-            _value_in_list(content | changes, "BitstringStatusListEntry", "revocation", 4711, 1), Finding
+            _value_in_list(
+                KnownList(content | changes, {}), "BitstringStatusListEntry", "revocation", 4711, 1
+            ),
+            Finding,
         )
 
 

@@ -1,6 +1,9 @@
 // node peer.mjs JOB.json: what @digitalbazaar/vc does in a second of processor time, one line of JSON for each work.
-// A job has {"secret", "public", "method", "documents", "signed", "web": {URL: FILE}, "now", "seconds", "rounds"}.
+// A job has {"secret", "public", "method", "documents", "signed", "web": {URL: FILE}, "now", "seconds", "rounds"}, and
+// "schema", 1EdTech's file, with which each badge is checked before its signature; without it that check is left out.
 import {readFileSync} from 'node:fs';
+import Ajv2019 from 'ajv/dist/2019.js';
+import addFormats from 'ajv-formats';
 import {DataIntegrityProof} from '@digitalbazaar/data-integrity';
 import * as Ed25519Multikey from '@digitalbazaar/ed25519-multikey';
 import {cryptosuite} from '@digitalbazaar/eddsa-rdfc-2022-cryptosuite';
@@ -29,16 +32,29 @@ const checking = () => new DataIntegrityProof({cryptosuite});
 const checkStatus = async ({credential, documentLoader}) => checkBit({
   credential, documentLoader, suite: checking(), verifyBitstringStatusListCredential: true, verifyMatchingIssuers: true});
 
+let checkSchema = () => true;
+if(job.schema) {
+  const ajv = new Ajv2019({strict: false});
+  addFormats(ajv);
+  const {$schema, ...schema} = JSON.parse(readFileSync(job.schema, 'utf8'));
+  checkSchema = ajv.compile(schema);
+}
+const verified = async (credential, more) => {
+  if(!checkSchema(credential)) {
+    throw new Error(JSON.stringify(checkSchema.errors));
+  }
+  return verifyCredential({credential, suite: checking(), documentLoader, now, ...more});
+};
+
 const now = new Date(job.now);
 const works = {
   issue: number => issue({
     credential: structuredClone(job.documents[number % job.documents.length]), suite: signing, documentLoader, now}),
   'verify-plain': async number => {
     const {credentialStatus, ...rest} = job.plain[number % job.plain.length];
-    return verifyCredential({credential: rest, suite: checking(), documentLoader, now});
+    return verified(rest);
   },
-  verify: number => verifyCredential({
-    credential: job.signed[number % job.signed.length], suite: checking(), documentLoader, checkStatus, now})
+  verify: number => verified(job.signed[number % job.signed.length], {checkStatus})
 };
 
 for(const [work, run] of Object.entries(works).filter(([name]) => job.works.includes(name))) {

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from openbadgeslib.baking import bake_png, bake_svg, extract_png, extract_svg
-from openbadgeslib.ob3 import OB3LdpVerifier
+from openbadgeslib.ob3 import OB3LdpVerifier, OB3Signer
 from openbadgeslib.ob3.ldp import add_data_integrity_proof
 from openbadges_bakery import bake, unbake
 
@@ -30,6 +30,11 @@ def file_of(data):
 
 
 works = {}
+for algorithm, pem in job.get("pems", {}).items():
+    signer = OB3Signer(pem, algorithm)
+    works[f"sign {algorithm}/openbadgeslib"] = lambda n, signer=signer: signer.sign_payload(
+        job["payloads"][n % len(job["payloads"])]
+    )
 if "documents" in job:
     works["issue/openbadgeslib"] = lambda n: add_data_integrity_proof(
         job["documents"][n % len(job["documents"])], job["pem"], job["method"]

@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from plaudit.canonical import Walked
 from plaudit.fetch import Fetch, Limits
+from plaudit.keys import PublicKey
 from plaudit.report import Inner, Outcome
 
 PASSED, FAILED, UNKNOWN, ABSENT = Outcome.PASSED, Outcome.FAILED, Outcome.UNKNOWN, Outcome.ABSENT
@@ -46,6 +47,9 @@ class Case:
     """What came of the credentials inside this one."""
     walked: Walked | None = None
     """The document without its proofs, once check 2 has passed, so that the signature's check need not walk again."""
+
+    good: set[tuple[int, PublicKey]] = field(default_factory=set)
+    """Signatures known to be good: the identity of a proof in the document, and the key (`plaudit.checks.lists`)."""
 
     @property
     def issuer(self) -> str:

@@ -12,7 +12,8 @@ from plaudit.checks.case import ABSENT, FAILED, NOT_TRUSTED, PASSED, UNKNOWN, Ca
 from plaudit.errors import ComplexityError, TermsError, UnknownContextError
 from plaudit.model import credential_class, period_names
 from plaudit.reading import parse_date_time
-from plaudit.rules import check_credential
+from plaudit.rules import check_credential, fits
+from plaudit.shapes.verdicts import learn
 
 CLOCK_SKEW: Final = timedelta(minutes=5)
 """How far in the future validFrom may lie: clocks differ. validUntil is taken at the second."""
@@ -47,6 +48,8 @@ def check_terms(case: Case) -> Finding:
 
 
 def check_model(case: Case) -> Finding:
+    if _is_like_a_good_one(case):
+        return _GOOD_MODEL
     is_record = clr.is_clr(case.document)
     faults = check_credential(case.document) + (clr.check_clr(case.document) if is_record else ())
     if faults:
@@ -60,7 +63,39 @@ def check_model(case: Case) -> Finding:
     if unknown := _schemas_not_known(case.document):
         sentence = "The badge asks to be held against rules that are not known here."
         return Finding(UNKNOWN, sentence, f"credentialSchema {unknown}")
-    return Finding(PASSED, "The badge has everything that the standard asks for.")
+    _remember_model(case)
+    return _GOOD_MODEL
+
+
+_GOOD_MODEL: Final = Finding(PASSED, "The badge has everything that the standard asks for.")
+
+
+def _is_like_a_good_one(case: Case) -> bool:
+    """Whether a badge of the same shape passed this check, and this one differs in nothing that the check looks at."""
+    found = case.walked.found if case.walked is not None else None
+    verdict = found[0].verdicts.get(_verdict_name(case)) if found is not None else None
+    if found is None or verdict is None or not _has_plain_proofs(case.document):
+        return False
+    return bool(verdict.holds(found[1], fits))
+
+
+def _remember_model(case: Case) -> None:
+    found = case.walked.found if case.walked is not None else None
+    if found is None or clr.is_clr(case.document) or "credentialSchema" in case.document:
+        return
+    unsecured = {name: value for name, value in case.document.items() if name != "proof"}
+    found[0].verdicts[_verdict_name(case)] = learn(
+        found[0], unsecured, lambda document, asked: check_credential(document, asked=asked)
+    )
+
+
+def _verdict_name(case: Case) -> str:
+    return "model" if case.depth == 0 else "model inside"
+
+
+def _has_plain_proofs(document: Mapping[str, Any]) -> bool:
+    """Whether the proofs, which are no part of a shape, are what no check of the model objects to."""
+    return all(isinstance(proof, dict) for proof in listed(document.get("proof", [])))
 
 
 def _schemas_not_known(document: Mapping[str, Any]) -> str:

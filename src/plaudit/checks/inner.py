@@ -33,9 +33,14 @@ _ESSENTIAL: Final = ("proof", "key", "dates")
 
 
 def check_inner(case: Case) -> Finding:
+    found = case.walked.found if case.walked is not None else None
+    if found is not None and "nothing inside" in found[0].verdicts:
+        return _NOTHING
     places = list(_places(case.document, ""))
     if not places:
-        return Finding(ABSENT, "Nobody else's signed statement is inside the badge.")
+        if found is not None:
+            found[0].verdicts["nothing inside"] = True  # The names of members say so, which the shape fixes.
+        return _NOTHING
     if not case.is_signed:
         return Finding(UNKNOWN, NOT_TRUSTED)
     could_not = "Not every signed statement inside the badge could be checked."
@@ -49,6 +54,9 @@ def check_inner(case: Case) -> Finding:
     if UNKNOWN in outcomes:
         return Finding(UNKNOWN, could_not, detail)
     return Finding(PASSED, "Every signed statement inside the badge is genuine.", detail)
+
+
+_NOTHING: Final = Finding(ABSENT, "Nobody else's signed statement is inside the badge.")
 
 
 def _places(value: Any, path: str) -> Iterator[tuple[str, Any]]:

@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 from plaudit import status
 from plaudit.checks.case import ABSENT, FAILED, NOT_TRUSTED, PASSED, UNKNOWN, Case, Finding, listed
 from plaudit.checks.content import check_dates, check_model, check_terms
+from plaudit.checks.lists import KnownList, lists
 from plaudit.checks.signature import check_proof
 from plaudit.errors import FetchError, UnreadableError
 from plaudit.proofs import jose
@@ -97,10 +98,10 @@ def _check_bitstring_entry(case: Case, entry: Mapping[str, Any], kind: str) -> F
     messages = status.read_messages(entry, size)
     if size != 1 and messages is None:
         return Finding(FAILED, _COULD_NOT, "a status of several bits without a message for each value")
-    content = _read_list(case, address)
-    if isinstance(content, Finding):
-        return content
-    value = _value_in_list(content, kind, purpose, int(index), size)
+    found = _read_list(case, address)
+    if isinstance(found, Finding):
+        return found
+    value = _value_in_list(found, kind, purpose, int(index), size)
     return value if isinstance(value, Finding) else _judge_value(purpose, int(index), value, messages)
 
 
@@ -118,20 +119,41 @@ def _judge_value(purpose: str, index: int, value: int, messages: Mapping[int, st
     return Finding(PASSED, _NOT_WITHDRAWN, place)
 
 
-def _read_list(case: Case, address: str) -> Mapping[str, Any] | Finding:
+def _read_list(case: Case, address: str) -> KnownList | Finding:
     """The status list at an address, verified as a credential of the same issuer; or why there is none."""
     if case.depth + 1 > case.max_depth:
         return Finding(UNKNOWN, _NO_LIST, "too many documents refer to one another")
     token = None
     try:
         body = case.fetch(address, LIST_ACCEPT).body
-        if _TOKEN.fullmatch(body):
+        known = lists.find(body)
+        if known is None and _TOKEN.fullmatch(body):
             token = body.decode("ascii").strip()
-        content = jose.read_vc_jwt(token)[0] if token is not None else parse_json_object(body)
+        if known is not None:
+            content = known.content
+        else:
+            content = jose.read_vc_jwt(token)[0] if token is not None else parse_json_object(body)
     except (FetchError, UnreadableError) as error:
         return Finding(UNKNOWN, _NO_LIST, str(error))
     inner = Case(content, case.fetch, case.at, token=token, depth=case.depth + 1, max_depth=case.max_depth)
-    inner.run({"terms": check_terms, "model": check_model, "proof": check_proof, "dates": check_dates})
+    if known is not None:
+        inner.findings |= known.findings
+        inner.good = known.good
+        inner.run({"proof": check_proof, "dates": check_dates})
+    else:
+        inner.run({"terms": check_terms, "model": check_model, "proof": check_proof, "dates": check_dates})
+    if fault := _fault_of_list(case, inner):
+        return fault
+    if known is None:
+        known = KnownList(content, {name: inner.findings[name] for name in ("terms", "model")})
+        known.good |= inner.good
+        if token is None:
+            lists.keep(body, known)
+    return known
+
+
+def _fault_of_list(case: Case, inner: Case) -> Finding | None:
+    """Why the credential of a status list is not believed."""
     if inner.issuer != case.issuer:
         return Finding(FAILED, _NOT_THEIRS, f"the status list is issued by {inner.issuer[:200]}")
     for outcome, sentence in ((FAILED, _NOT_THEIRS), (UNKNOWN, _NO_LIST), (ABSENT, _NO_LIST)):
@@ -144,14 +166,13 @@ def _read_list(case: Case, address: str) -> Mapping[str, Any] | Finding:
         return Finding(
             UNKNOWN, "The list of withdrawn badges is out of date.", inner.findings["dates"].detail
         )
-    return content
+    return None
 
 
-def _value_in_list(
-    content: Mapping[str, Any], kind: str, purpose: str, index: int, size: int
-) -> int | Finding:
+def _value_in_list(known: KnownList, kind: str, purpose: str, index: int, size: int) -> int | Finding:
     """The value at an index of the list, or why the list is not the one the entry means."""
     credential_type, subject_type = _FAMILIES[kind]
+    content = known.content
     subject = content.get("credentialSubject")
     if credential_type not in listed(content.get("type")):
         return Finding(FAILED, _WRONG_LIST, f"not a {credential_type}")
@@ -166,9 +187,7 @@ def _value_in_list(
     if isinstance(ttl, bool) or not isinstance(ttl, int | float) or ttl < 0:
         return Finding(FAILED, _WRONG_LIST, "the ttl of the status list is not a number of milliseconds")
     try:
-        bits = status.StatusBits.decode(
-            subject.get("encodedList"), prefixed=kind == "BitstringStatusListEntry"
-        )
+        bits = known.bits(subject.get("encodedList"), kind == "BitstringStatusListEntry")
     except UnreadableError as error:
         return Finding(FAILED, _WRONG_LIST, str(error))
     if bits.size // size < status.MIN_ENTRIES or index >= bits.size // size:

@@ -17,6 +17,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from plaudit import canonical, documents
@@ -40,6 +41,7 @@ _MEMBERS: Final = frozenset(
     {"id", "type", "cryptosuite", "created", "expires", "verificationMethod", "proofPurpose", "proofValue"}
     | {"domain", "challenge", "nonce", "previousProof", "@context"}
 )
+_LONGEST_REMEMBERED: Final = 300
 _EDWARDS: Final = (KeyType.ED25519,)
 _CURVES: Final = (KeyType.P256, KeyType.P384)
 
@@ -207,11 +209,29 @@ def transform(
         raise TermsError((Fault("/proof/@context", "this cryptosuite takes the context of the document"),))
     else:
         stated["@context"] = document.get("@context")
+    canonicalize = _canonicalizer(suite, key_type)
     try:
-        return _canonicalizer(suite, key_type)(stated, load), unsecured
+        if canonicalize is canonical.rdfc and load is documents.load_context:
+            return _canonical_options(stated), unsecured
+        return canonicalize(stated, load), unsecured
     except TermsError as error:
         below = (Fault(f"/proof{fault.path}", fault.reason) for fault in error.faults)
         raise TermsError(tuple(below)) from None
+
+
+def _canonical_options(stated: Mapping[str, Any]) -> bytes:
+    """The canonical form of proof options with the document's contexts: all that one key signs in a second has one."""
+    contexts = stated["@context"]
+    if type(contexts) is list and all(type(url) is str for url in contexts):
+        texts = tuple([item for item in stated.items() if item[0] != "@context"])
+        if all(type(value) is str and len(value) <= _LONGEST_REMEMBERED for _, value in texts):
+            return _canonical_texts(texts, tuple(contexts))
+    return canonical.rdfc(stated)
+
+
+@lru_cache(maxsize=512)
+def _canonical_texts(texts: tuple[tuple[str, str], ...], contexts: tuple[str, ...]) -> bytes:
+    return canonical.rdfc({**dict(texts), "@context": [*contexts]})
 
 
 def _refuse_members(options: Mapping[str, Any]) -> None:
@@ -242,13 +262,14 @@ def sign(
     cryptosuite: str | None = None,
     options: Mapping[str, Any] | None = None,
     load: ContextLoader = documents.load_context,
+    walked: canonical.Walked | None = None,
 ) -> dict[str, Any]:
     """The proof of a document, by a key that is published as `verification_method`.
 
     `cryptosuite` is by default the one of `SUITE_OF` for the kind of the key. `options` are further members of the
     proof, such as `expires`, `domain`, or `id` and `previousProof` for a chain; the previous proofs are taken from
-    the document's `proof`. Raises KeyFormatError when the key is not of the suite's kind, UnsupportedError for a
-    suite that is verified only, and what `hash_data` raises.
+    the document's `proof`. `walked` is as for `hash_data`. Raises KeyFormatError when the key is not of the suite's
+    kind, UnsupportedError for a suite that is verified only, and what `hash_data` raises.
     """
     proof: dict[str, Any] = {
         **({"id": options["id"]} if options and "id" in options else {}),
@@ -263,7 +284,7 @@ def sign(
         raise KeyFormatError(f"{suite.name} signs with {kinds} keys, not {key.type}")
     if suite.keeps_context:
         proof["@context"] = document.get("@context")
-    data = hash_data(document, proof, load, key_type=key.type)
+    data = hash_data(document, proof, load, key_type=key.type, walked=walked)
     return proof | {"proofValue": multibase_encode(key.sign(data))}
 
 

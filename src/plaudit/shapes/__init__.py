@@ -22,7 +22,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from plaudit.shapes.filling import IRI, PIN, Filler, Shape, is_given_iri, literal, wide
+from plaudit.shapes.filling import IRI, PIN, Filler, Shape, is_given_iri, is_plain, literal, wide
 from plaudit.shapes.making import make, places, pointer_parts
 from plaudit.shapes.skeleton import Key, read
 
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     import pyoxigraph
 
 __all__ = [
-    "IRI", "PIN", "Filler", "Shape", "cache", "find", "is_given_iri", "literal", "make", "places", "pointer_parts",
-    "read", "wide",
+    "IRI", "PIN", "Filler", "Shape", "cache", "find", "is_given_iri", "is_plain", "literal", "make", "places",
+    "pointer_parts", "read", "wide",
 ]  # fmt: skip
 
 MAX_SHAPES: Final = 512
@@ -45,11 +45,11 @@ MAX_SEEN: Final = 4_096
 
 
 def find(
-    document: object, parse: Callable[[Mapping[str, Any]], pyoxigraph.Dataset]
+    document: object, parse: Callable[[Mapping[str, Any]], pyoxigraph.Dataset] | None
 ) -> tuple[Shape, list[Any]] | None:
     """The shape of a document and its values, when this or another document of the shape was met before.
 
-    `parse` is the JSON-LD processor, for the second document of a shape.
+    `parse` is the JSON-LD processor, for the second document of a shape; without it only known shapes are found.
     """
     skeleton = read(document)
     if skeleton is None:
@@ -57,7 +57,7 @@ def find(
     key, values = skeleton
     whole, shape = cache.find(key, values)
     if shape is None:
-        if not cache.is_second(whole):
+        if parse is None or not cache.is_second(whole):
             return None
         assert isinstance(document, dict)
         shape = make(document, parse)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise, takewhile
 from operator import itemgetter
 from typing import Any, Final
@@ -43,7 +44,7 @@ def literal(text: str) -> str:
 
     Raises ValueError for what the walk over the words refuses in a text, and UnicodeEncodeError as `wide` does.
     """
-    if _is_plain(text):
+    if is_plain(text):
         return wide(text)
     if "\ufffe" in text or "\uffff" in text:
         raise ValueError("no characters")
@@ -56,13 +57,20 @@ def is_given_iri(text: str) -> bool:
     return scheme is not None and scheme not in pinned_words()
 
 
-def _is_plain(text: str) -> bool:
+def is_plain(text: str) -> bool:
+    """Whether neither a literal nor a JSON string writes any character of it as an escape."""
     return text.isprintable() and '"' not in text and "\\" not in text
 
 
 def written(value: int | float, role: str) -> str:
     """A number as the text of its literal."""
-    return str(int(float(value))) if role == WHOLE else canonical_double(float(value))
+    if role == WHOLE:
+        return str(int(float(value)))
+    # Of zeros there are two, which are equal.
+    return _known_double(float(value)) if value else canonical_double(float(value))
+
+
+_known_double = lru_cache(maxsize=256)(canonical_double)
 
 
 def _picker(indices: Sequence[int]) -> Callable[[Sequence[Any]], tuple[Any, ...]]:
@@ -154,6 +162,7 @@ class Filler:
         self.form = _Format([quad for quad, form in forms if form.indices], place)
         self.named = sum(1 for quad, form in forms if form.indices and _is_named(quad))
         self.fixed = sorted(form.filled(()) for _, form in forms if not form.indices)
+        self.fixed_set = frozenset(self.fixed)
         self.all_named = self.named == len(named)
         self.size = sum(map(sys.getsizeof, (self.form.text, self.node_form.text, *self.fixed)))
 
@@ -202,7 +211,7 @@ class Filler:
         varying = self.form.filled(values).split("\n") if self.form.text else []
         lines = self.fixed + varying
         lines.sort()
-        if len(set(lines)) != len(lines):
+        if len(set(varying)) != len(varying) or not self.fixed_set.isdisjoint(varying):
             named = varying[: self.named]
             if not self.all_named or len(set(named)) != len(named):
                 return None
@@ -223,6 +232,8 @@ class Shape:
     iris: tuple[int, ...]
     numbers: tuple[int, ...]
     filler: Filler
+    verdicts: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    """What checks have said of a document of this shape (`plaudit.shapes.verdicts`)."""
 
     def written(self, values: Sequence[Any]) -> list[Any] | None:
         """The values as they stand in N-Quads; None when one of them needs the judgement of the walk."""
@@ -235,9 +246,11 @@ class Shape:
                     return None
                 result[index] = wide(values[index])
             joined = "".join([values[index] for index in self.texts])
-            if not joined.isascii() or not _is_plain(joined):
+            if not joined.isascii() or not is_plain(joined):
                 for index in self.texts:
-                    result[index] = literal(values[index])
+                    text = values[index]
+                    if not (text.isascii() and text.isprintable()) or '"' in text or "\\" in text:
+                        result[index] = literal(text)
         except ValueError:
             return None
         for index in self.numbers:

@@ -29,15 +29,15 @@ class _FractionSlot(float):
     place: int
 
 
-_SLOTS: Final = (_TextSlot, _WholeSlot, _FractionSlot)
+SLOTS: Final = (_TextSlot, _WholeSlot, _FractionSlot)
 
 
-def _with_slots(value: Any, values: list[Any]) -> Any:
+def with_slots(value: Any, values: list[Any]) -> Any:
     """The document with every value of `read` as an object that knows its index."""
     if isinstance(value, dict):
-        return {name: item if name in FIXED else _with_slots(item, values) for name, item in value.items()}
+        return {name: item if name in FIXED else with_slots(item, values) for name, item in value.items()}
     if isinstance(value, list):
-        return [_with_slots(item, values) for item in value]
+        return [with_slots(item, values) for item in value]
     if isinstance(value, bool):
         return value
     slot: Any
@@ -62,7 +62,7 @@ class _MarkingWalk(Walk):
         self.is_plain = True
 
     def mark(self, item: Any, role: str) -> Any:
-        if not isinstance(item, _SLOTS):
+        if not isinstance(item, SLOTS):
             self.is_plain = False
             return item
         if self.roles.setdefault(item.place, role) != role:
@@ -94,7 +94,7 @@ class _MarkingWalk(Walk):
             return result
         for key, item in value.items():
             if keyword_of(active, key) != "@value":
-                if isinstance(item, _SLOTS):
+                if isinstance(item, SLOTS):
                     self.mark(item, PIN)
             elif isinstance(item, str):
                 result[key] = self.mark(item, TEXT)
@@ -106,7 +106,7 @@ class _MarkingWalk(Walk):
 def make(document: dict[str, Any], parse: Callable[[Mapping[str, Any]], pyoxigraph.Dataset]) -> Shape | None:
     """The shape of a document that passes the walk; None when it does not, or is not simple enough."""
     values: list[Any] = []
-    slotted = _with_slots(document, values)
+    slotted = with_slots(document, values)
     walk = _MarkingWalk()
     nodes: dict[Any, int] = {}
     try:
@@ -138,7 +138,7 @@ def places(document: Mapping[str, Any], pointers: Iterable[str]) -> list[int]:
 
     ValueError for a pointer to anything but a string outside of `type` and `@context`.
     """
-    slotted = _with_slots(document, [])
+    slotted = with_slots(document, [])
     found: list[int] = []
     for pointer in pointers:
         value = slotted

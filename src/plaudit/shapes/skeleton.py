@@ -18,6 +18,8 @@ FIXED: Final = frozenset({"type", "@type", "@context"})
 # Structure is told apart by objects that no document can contain, so no two shapes have one key.
 _OBJECT, _MEMBERS, _LIST, _END, _TEXT, _WHOLE, _FRACTION, _TRUE, _FALSE = (object() for _ in range(9))
 
+_ONLY_TEXT: Final = frozenset({str})
+
 Key = tuple[Any, ...]
 
 
@@ -70,7 +72,7 @@ def _read(value: Any, tokens: list[Any], values: list[Any], depth: int) -> None:
 def _read_fixed(item: Any, tokens: list[Any]) -> None:
     if type(item) is str:
         tokens.append(item)
-    elif type(item) is list and all(type(entry) is str for entry in item):
+    elif type(item) is list and _ONLY_TEXT.issuperset(map(type, item)):
         tokens.append(_LIST)
         tokens.extend(item)
         tokens.append(_END)
