@@ -6,6 +6,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 
 import pytest
+from django.db import connection
 
 from plaudit_site.awards import awarding
 from plaudit_site.awards.models import Award
@@ -93,6 +94,8 @@ def test_nothing_else_than_the_three_places_means_anything(text: str, world: Wor
     answer = signed_in(world.ada).post(path(world), {"subject": "", "text": text})
     assert answer.status_code == 200
     assert not OwnWords.objects.exists()
+    if "\0" in text and connection.vendor == "postgresql":
+        return  # its texts cannot hold one
     OwnWords.objects.create(scope=f"issuer:{world.issuer.public_id}", kind="invitation", text=text)
     assert "congratulations" in part(sent(world.award()), "plain"), "stored all the same: ours are used"
 
