@@ -31,22 +31,26 @@ PYTHON = str(ROOT / ".venv" / "bin" / "python")
 BIN = ROOT / ".venv" / "bin"
 PR_SET_PDEATHSIG = 1
 
-# part -> (command that shows it is there, Debian packages, what is not proven without it)
-MACHINE: dict[str, tuple[tuple[str, ...], tuple[str, ...], str]] = {
+# part -> (the commands it needs, each with its Debian package; what is not proven without them)
+MACHINE: dict[str, tuple[dict[str, str], str]] = {
     "browser": (
-        ("chromium", "npm"),
-        # libatomic1: Playwright's own node, which its wheel brings, is linked against it.
-        ("chromium", "nodejs", "npm", "libatomic1"),
+        {"chromium": "chromium", "node": "nodejs", "npm": "npm"},
         "that the pages work, fit a narrow screen and pass axe in a real browser",
     ),
     "postgresql": (
-        ("initdb",),
-        ("postgresql",),
+        {"initdb": "postgresql"},
         "that the site holds on PostgreSQL (SQLite is proven)",
     ),
+    "clock": (
+        {"faketime": "faketime"},
+        "that jumping clocks harm nothing",
+    ),
+    "redis": (
+        {"redis-server": "redis-server"},
+        "that Celery's workers award a list",
+    ),
     "judges": (
-        ("node", "npm"),
-        ("nodejs", "npm"),
+        {"node": "nodejs", "npm": "npm"},
         "that the foreign judges written in JavaScript accept what we sign",
     ),
 }
@@ -59,6 +63,12 @@ READERS = (
 
 # Site tests that start processes with a database of their own: the same on every database.
 NO_DATABASE = ("test_operations.py", "test_serving.py", "test_settings.py")
+
+# Of the faults, those that the database has a part in; the engines have PostgreSQL of their own, and run there alone.
+ON_POSTGRESQL = "faults on PostgreSQL"
+ENGINES = "tests/faults/test_engines.py"
+TROUBLE = "tests/faults/test_lists_in_trouble.py"
+KILLED_ON_POSTGRESQL = ("tests/faults/test_batch_kills.py", "tests/faults/test_kills.py", ENGINES, TROUBLE)
 
 LINTERS: tuple[tuple[str, list[str]], ...] = (
     ("format", [str(BIN / "ruff"), "format", "--check", "--quiet", "."]),
@@ -134,15 +144,18 @@ def found(command: str) -> str | None:
 
 def have(part: str) -> bool:
     """Whether the machine has what a part needs, after installing it where that is allowed."""
-    commands, packages, _ = MACHINE[part]
+    packages = missing(part)
+    if packages:
+        subprocess.run(["sh", "scripts/apt.sh", *packages], cwd=ROOT, check=False)
+    return not packages or not missing(part)
 
-    def complete() -> bool:
-        return all(found(command) for command in commands) and (part != "browser" or playwright_starts())
 
-    if complete():
-        return True
-    subprocess.run(["sh", "scripts/apt.sh", *packages], cwd=ROOT, check=False)
-    return complete()
+def missing(part: str) -> list[str]:
+    """The packages to install, and no other: who has a Node.js from elsewhere cannot have Debian's npm beside it."""
+    packages = [package for command, package in MACHINE[part][0].items() if not found(command)]
+    if part == "browser" and not playwright_starts():
+        packages.append("libatomic1")  # Playwright's own node, which its wheel brings, is linked against it
+    return packages
 
 
 def playwright_starts() -> bool:
@@ -152,7 +165,7 @@ def playwright_starts() -> bool:
 
 def install_browser_parts(gate: Gate) -> bool:
     if not have("browser"):
-        gate.skip("browser", MACHINE["browser"][2])
+        gate.skip("browser", MACHINE["browser"][1])
         return False
     folder = ROOT / "tests" / "browser"
     lock, stamp = folder / "package-lock.json", folder / "node_modules" / ".made-from"
@@ -174,7 +187,7 @@ def install_judges(gate: Gate) -> bool:
         )
         return False
     if not have("judges"):
-        gate.skip("judges", MACHINE["judges"][2])
+        gate.skip("judges", MACHINE["judges"][1])
     if subprocess.run(["sh", str(script)], cwd=ROOT, check=False).returncode != 0:
         gate.skip("judges", "that every foreign judge accepts what we sign: one could not be installed")
     return True
@@ -218,24 +231,7 @@ def database_of_our_own() -> Iterator[str | None]:
     process: subprocess.Popen[bytes] | None = None
     quiet = {"stdout": subprocess.DEVNULL, "cwd": folder}
     try:
-        subprocess.run(
-            [
-                initdb,
-                "-D",
-                str(folder / "db"),
-                "-A",
-                "trust",
-                "-U",
-                "postgres",
-                "-E",
-                "UTF8",
-                "--locale=C",
-                "-N",
-            ],
-            check=True,
-            user=user,
-            **quiet,  # type: ignore[call-overload]
-        )
+        new_cluster(initdb, folder, user)
         options = [
             f"port={port}",
             "listen_addresses=127.0.0.1",
@@ -254,12 +250,25 @@ def database_of_our_own() -> Iterator[str | None]:
         print(f"PostgreSQL could not be set up: {error}", flush=True)
         yield None
     finally:
-        if process and process.poll() is None:
-            process.send_signal(signal.SIGINT)  # "fast shutdown"
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(20)
-            process.kill()
+        if process:
+            shut_down(process)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def new_cluster(initdb: str, folder: Path, user: str | None) -> None:
+    """`folder`/db: a database cluster that nobody is asked a password for, as `user`, who owns the folder."""
+    command = [initdb, "-D", str(folder / "db"), "-N"]
+    command += ["-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C"]
+    subprocess.run(command, check=True, user=user, cwd=folder, stdout=subprocess.DEVNULL)
+
+
+def shut_down(process: subprocess.Popen[bytes]) -> None:
+    """PostgreSQL's "fast shutdown"; by force when it takes too long."""
+    if process.poll() is None:
+        process.send_signal(signal.SIGINT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(20)
+        process.kill()
 
 
 def unprivileged() -> str | None:
@@ -288,7 +297,7 @@ def site_tests_on_postgresql(gate: Gate) -> None:
     with contextlib.ExitStack() as stack:
         address = database_that_answers() or stack.enter_context(database_of_our_own())
         if address is None:
-            gate.skip("postgresql", MACHINE["postgresql"][2])
+            gate.skip("postgresql", MACHINE["postgresql"][1])
             return
         command = [
             PYTHON,
@@ -302,6 +311,9 @@ def site_tests_on_postgresql(gate: Gate) -> None:
             "--migrations",
             "tests/site",
         ]
+        for part in ("redis", "clock"):
+            if not have(part):
+                gate.skip(part, MACHINE[part][1])
         # A name of this run's own: two gates may ask one server at the same time.
         name = f"gate_{secrets.token_hex(4)}"
         stack.callback(drop_databases, address, name)
@@ -312,8 +324,19 @@ def site_tests_on_postgresql(gate: Gate) -> None:
             DATABASE_URL=address,
         )
         gate.run(
-            "faults on PostgreSQL",
-            [PYTHON, "-m", "pytest", "-q", "--faults", "tests/faults"],
+            ON_POSTGRESQL,
+            [
+                PYTHON,
+                "-m",
+                "pytest",
+                "-q",
+                "-n",
+                "2",
+                "--dist",
+                "loadfile",
+                "--faults",
+                *KILLED_ON_POSTGRESQL,
+            ],
             DATABASE_URL=address,
         )
 
@@ -353,6 +376,8 @@ def full(gate: Gate) -> int:
             "tests/browser",
         ]
         gate.run("browser", command)
+    if any(part.name == ON_POSTGRESQL for part in gate.parts):
+        flags.append(f"--ignore={ENGINES}")
     return gate.pytest("-n", "2", "--dist", "loadfile", *flags)
 
 

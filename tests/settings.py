@@ -21,7 +21,10 @@ os.mkdir(os.path.join(_data, "static"))
 os.environ["EMAIL_URL"] = "mailbox:"
 
 from plaudit_site.settings import *  # noqa: E402, F403
-from plaudit_site.settings import STORAGES  # noqa: E402
+from plaudit_site.settings import OWN_HOSTS, STORAGES  # noqa: E402
+
+# As Django's test client calls itself.
+OWN_HOSTS = OWN_HOSTS | {"testserver"}
 
 # Quick instead of strong; and static files by their plain names, without collecting them first.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -1,6 +1,7 @@
 """The rules of the house that no linter knows."""
 
 import ast
+import importlib.util
 import json
 import re
 import subprocess
@@ -10,6 +11,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+
+from tests.browser import statements
 
 ROOT = Path(__file__).resolve().parents[1]
 SITE = ROOT / "src" / "plaudit_site"
@@ -27,6 +30,8 @@ LONG: dict[str, str] = {
     "src/plaudit/did.py": "one question, whose key this is, for every kind of identifier",
     "src/plaudit/keys.py": "one kind of thing, a key: its public and its private half, in every form they are written",
     "src/plaudit/ob2.py": "the words of one standard, its versions 2 and 1, and what each must hold",
+    "src/plaudit_site/awards/models.py": "the rows of one life: the list it came from, the award, what it becomes",
+    "src/plaudit_site/settings.py": "every variable of the environment: how it is read, and what it sets",
     "src/plaudit_site/achievements/designing.py": "one picture, from its outline to its last letter",
 }
 
@@ -34,7 +39,8 @@ LONG: dict[str, str] = {
 DOORS = {
     "src/plaudit/fetch.py",
     "src/plaudit/_connection.py",
-    "src/plaudit_site/mail/delivering.py",
+    "src/plaudit_site/mail/transports.py",
+    "src/plaudit_site/issuers/name_servers.py",
     "src/plaudit_site/serving.py",  # asks whether our own port is free
     "src/plaudit_site/demo/announcing.py",  # waits for our own port to answer
 }
@@ -48,6 +54,7 @@ NETWORK = {
     "smtplib",
     "ftplib",
     "asyncio",
+    "dns.resolver",
 }
 
 # Templates that are no pages of ours, or hold no sentence.
@@ -167,6 +174,8 @@ def test_job_modules_know_no_web() -> None:
         "apps",
         "context",
         "error_views",
+        "fast",
+        "host_urls",
     }
     wrong = []
     for path in sources(SITE):
@@ -344,3 +353,30 @@ def test_every_make_target_says_what_it_does() -> None:
     phony = re.search(r"^\.PHONY: (.*)$", text, re.M)
     assert phony
     assert sorted(phony.group(1).split()) == sorted(targets)
+
+
+def test_the_gate_asks_only_for_packages_that_are_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = importlib.util.spec_from_file_location("gate", ROOT / "scripts" / "gate.py")
+    assert spec is not None
+    assert spec.loader is not None
+    gate = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, "gate", gate)
+    spec.loader.exec_module(gate)
+    there = {"node", "npm"}
+    monkeypatch.setattr(gate, "found", lambda command: command if command in there else None)
+    monkeypatch.setattr(gate, "playwright_starts", lambda: True)
+    assert gate.missing("browser") == ["chromium"]
+    assert gate.missing("judges") == []
+    monkeypatch.setattr(gate, "playwright_starts", lambda: False)
+    assert gate.missing("browser") == ["chromium", "libatomic1"]
+    there.clear()
+    assert gate.missing("judges") == ["nodejs", "npm"]
+    assert all(gate.missing(part) for part in gate.MACHINE)
+
+
+def test_each_of_the_thirty_statements_has_its_browser_test() -> None:
+    folder = ROOT / "tests" / "browser"
+    assert sorted(statements.STATEMENTS) == list(range(1, 31))
+    for number, (_words, test) in statements.STATEMENTS.items():
+        name, _colons, function = test.partition("::")
+        assert f"def {function}(" in (folder / name).read_text(), number

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar, cast
 
 from plaudit.errors import AmbiguousError, UnreadableError
+from plaudit.reading import parse_json_object
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -25,6 +26,20 @@ KEYWORD_2: Final = b"openbadges"
 SVG: Final = "http://www.w3.org/2000/svg"
 NAMESPACE: Final = "https://purl.imsglobal.org/ob/v3p0"
 NAMESPACE_2: Final = "http://openbadges.org"
+
+
+class _Version(NamedTuple):
+    """How a version of the standard writes a badge into a picture."""
+
+    keyword: bytes
+    namespace: str
+    element: str
+
+
+_VERSIONS: Final = {
+    3: _Version(KEYWORD, NAMESPACE, "credential"),
+    2: _Version(KEYWORD_2, NAMESPACE_2, "assertion"),
+}
 
 MAX_PICTURE_BYTES: Final = 10 * 1024 * 1024
 """A badge picture is some hundred kilobytes."""
@@ -58,12 +73,16 @@ def is_svg(picture: bytes) -> bool:
     return picture[:512].removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"<"
 
 
-def bake(picture: bytes, credential: bytes | str) -> bytes:
+def bake(picture: bytes, credential: bytes | str, *, version: int = 3) -> bytes:
     """The picture with the credential in it; one that was there before is replaced.
 
-    `credential` is UTF-8 JSON, or a compact JWS. Raises UnreadableError when the picture is neither PNG nor
-    SVG or is broken, or the credential is not text.
+    `credential` is UTF-8 JSON, or a compact JWS. With `version=2` it is an assertion of Open Badges 2.0, and goes
+    where its readers look. Raises UnreadableError when the picture is neither PNG nor SVG or is broken, or the
+    credential is not text, and ValueError for another version.
     """
+    if version not in _VERSIONS:
+        raise ValueError(f"badges of version {version} are not baked")
+    kind = _VERSIONS[version]
     try:
         text = credential.decode("utf-8") if isinstance(credential, bytes) else credential
     except UnicodeDecodeError:
@@ -72,9 +91,9 @@ def bake(picture: bytes, credential: bytes | str) -> bytes:
         raise UnreadableError("there is no credential to bake")
     _refuse_size(picture)
     if is_png(picture):
-        return _bake_png(picture, text)
+        return _bake_png(picture, text, kind)
     if is_svg(picture):
-        return _bake_svg(picture, text)
+        return _bake_svg(picture, text, kind)
     raise UnreadableError("the picture is neither PNG nor SVG")
 
 
@@ -99,6 +118,12 @@ def read_picture(picture: bytes) -> Baked:
     raise UnreadableError("the picture is neither PNG nor SVG")
 
 
+def png_without_credential(picture: bytes) -> bytes:
+    """A PNG as it was before it was baked: what a digest is of. Raises UnreadableError for what is no sound PNG."""
+    _refuse_size(picture)
+    return b"".join(_png_parts(picture, _VERSIONS[3]))
+
+
 def _refuse_size(picture: bytes) -> None:
     if len(picture) > MAX_PICTURE_BYTES:
         raise UnreadableError(f"the picture is larger than {MAX_PICTURE_BYTES} bytes")
@@ -111,21 +136,21 @@ def _once(found: list[str], what: str) -> str | None:
 
 
 _Parts = TypeVar("_Parts")
-_lately: list[tuple[bytes, Any]] = []
+_lately: list[tuple[bytes, _Version, Any]] = []
 
 
-def _remembered(picture: bytes, take_apart: Callable[[bytes], _Parts]) -> _Parts:
+def _remembered(picture: bytes, take_apart: Callable[[bytes, _Version], _Parts], version: _Version) -> _Parts:
     """What `take_apart` says of a picture. A badge's picture is baked thousands of times: the last few are known.
 
     They are known by identity, which is sure for bytes and needs no look at them.
     """
-    for known, parts in _lately:
-        if known is picture:
+    for known, known_version, parts in _lately:
+        if known is picture and known_version is version:
             return cast("_Parts", parts)
-    found = take_apart(picture)
+    found = take_apart(picture, version)
     if type(picture) is bytes and len(picture) <= MAX_REMEMBERED_BYTES:
         # A list in one assignment: another thread sees the old one or the new one, both of them right.
-        _lately[:] = [(picture, found), *_lately[: MAX_REMEMBERED - 1]]
+        _lately[:] = [(picture, version, found), *_lately[: MAX_REMEMBERED - 1]]
     return found
 
 
@@ -178,14 +203,14 @@ def _keyword(chunk: _Chunk) -> bytes | None:
     return bytes(chunk.data[:80]).partition(b"\0")[0]
 
 
-def _bake_png(picture: bytes, text: str) -> bytes:
-    body = b"iTXt" + KEYWORD + b"\0\0\0\0\0" + text.encode("utf-8")
+def _bake_png(picture: bytes, text: str, version: _Version) -> bytes:
+    body = b"iTXt" + version.keyword + b"\0\0\0\0\0" + text.encode("utf-8")
     baked = (len(body) - 4).to_bytes(4) + body + zlib.crc32(body).to_bytes(4)
-    parts = _remembered(picture, _png_parts)
+    parts = _remembered(picture, _png_parts, version)
     return b"".join([parts[0], baked, *parts[1:]])
 
 
-def _png_parts(picture: bytes) -> tuple[memoryview, ...]:
+def _png_parts(picture: bytes, version: _Version) -> tuple[memoryview, ...]:
     """The picture without an earlier credential, in two parts or more: the new one goes behind the first."""
     view = memoryview(picture)
     kept, end = 0, 8
@@ -195,7 +220,7 @@ def _png_parts(picture: bytes) -> tuple[memoryview, ...]:
         if chunk.kind == b"IHDR":
             parts.append(view[:end])
             kept = end
-        elif _keyword(chunk) == KEYWORD:
+        elif _keyword(chunk) == version.keyword:
             parts.append(view[kept : chunk.start])
             kept = end
     # What some programs append behind the last chunk is no part of the picture, and is left behind.
@@ -286,43 +311,54 @@ class _SvgParts(NamedTuple):
     after: bytes
 
 
-def _bake_svg(picture: bytes, text: str) -> bytes:
+def _bake_svg(picture: bytes, text: str, version: _Version) -> bytes:
     """Put the element in by hand, right behind the start tag of the root, so that every other byte stays."""
-    parts = _remembered(picture, _svg_parts)
-    baked = f"{parts.on_root}>{_svg_element(text, parts.on_element)}"
+    parts = _remembered(picture, _svg_parts, version)
+    baked = f"{parts.on_root}>{_svg_element(text, parts.on_element, version.element)}"
     return b"".join((parts.before, baked.encode(), parts.after))
 
 
-def _svg_parts(picture: bytes) -> _SvgParts:
+def _svg_parts(picture: bytes, version: _Version) -> _SvgParts:
     """What stands before and behind the place of the element, and where its prefix has to be declared."""
     from lxml import etree
 
     root = _svg_root(picture)
-    old = list(root.iter(f"{{{NAMESPACE}}}credential"))
+    old = list(root.iter(f"{{{version.namespace}}}{version.element}"))
     for element in old:
         _remove(element)
     if old or (root.getroottree().docinfo.encoding or "UTF-8").upper() not in ("UTF-8", "ASCII", "US-ASCII"):
         picture = etree.tostring(root.getroottree(), xml_declaration=True, encoding="UTF-8")
     end = _root_tag_end(picture)
-    declaration = f' xmlns:openbadges="{NAMESPACE}"'
+    declaration = f' xmlns:openbadges="{version.namespace}"'
     on_root = "" if "openbadges" in root.nsmap else declaration
-    on_element = declaration if root.nsmap.get("openbadges", NAMESPACE) != NAMESPACE else ""
+    on_element = declaration if root.nsmap.get("openbadges", version.namespace) != version.namespace else ""
     if picture[end - 1 : end] == b"/":
         name = picture[picture.rindex(b"<", 0, end) + 1 : end - 1].split(None, 1)[0]
         return _SvgParts(picture[: end - 1], on_root, on_element, b"</" + name + b">" + picture[end + 1 :])
     return _SvgParts(picture[:end], on_root, on_element, picture[end + 1 :])
 
 
-def _svg_element(text: str, declaration: str) -> str:
+def _svg_element(text: str, declaration: str, name: str) -> str:
     if not text.lstrip().startswith("{"):
         if re.fullmatch(r"[A-Za-z0-9._-]+", text.strip()) is None:
             raise UnreadableError("the credential is neither a JSON object nor a compact JWS")
-        return f'<openbadges:credential{declaration} verify="{text.strip()}"></openbadges:credential>'
+        return f'<openbadges:{name}{declaration} verify="{text.strip()}"></openbadges:{name}>'
     if not text.isprintable() and _NOT_XML.search(text):
         raise UnreadableError("the credential holds a control character, which XML cannot carry")
     # "]]>" can only stand inside a JSON string, where ">" may just as well be written as an escape.
     guarded = text.replace("]]>", "]]\\u003e")
-    return f"<openbadges:credential{declaration}><![CDATA[{guarded}]]></openbadges:credential>"
+    verify = "" if name == "credential" else _address_of(text)
+    return f"<openbadges:{name}{declaration}{verify}><![CDATA[{guarded}]]></openbadges:{name}>"
+
+
+def _address_of(assertion: str) -> str:
+    """The attribute by which version 2.0 says where a hosted assertion stands."""
+    try:
+        address = parse_json_object(assertion).get("id")
+    except UnreadableError:
+        return ""
+    plain = isinstance(address, str) and re.fullmatch(r"https?://[!#%'-;=?-Z_a-z~]+", address)
+    return f' verify="{address}"' if plain else ""
 
 
 def _root_tag_end(picture: bytes) -> int:

@@ -17,7 +17,7 @@ from typing import Any, Final
 from plaudit.errors import Fault
 from plaudit.members import ANY, DATE_TIME, IRI, TEXT, Node, member, part
 from plaudit.model import Achievement, EndorsementCredential, IdentityObject, Image, Profile
-from plaudit.reading import describe, is_absolute_iri
+from plaudit.reading import describe, is_absolute_iri, listed
 
 CONTEXT: Final = "https://purl.imsglobal.org/spec/clr/v2p0/context-2.0.1.json"
 CONTEXT_PREFIX: Final = "https://purl.imsglobal.org/spec/clr/v2p0/context"
@@ -80,7 +80,7 @@ class ClrCredential(Node):
 
 def is_clr(document: Mapping[str, Any]) -> bool:
     """Whether a credential means to be a learner record, by its type."""
-    return "ClrCredential" in _listed(document.get("type"))
+    return "ClrCredential" in listed(document.get("type", []))
 
 
 def parts(document: Mapping[str, Any]) -> list[Mapping[str, Any] | str]:
@@ -89,9 +89,9 @@ def parts(document: Mapping[str, Any]) -> list[Mapping[str, Any] | str]:
     Each is to be verified as its own: the record's signature says only that its issuer put them together.
     """
     found: list[Mapping[str, Any] | str] = []
-    for subject in _listed(document.get("credentialSubject")):
+    for subject in listed(document.get("credentialSubject", [])):
         if isinstance(subject, Mapping):
-            for item in _listed(subject.get("verifiableCredential")):
+            for item in listed(subject.get("verifiableCredential", [])):
                 if isinstance(item, Mapping | str):
                     found.append(item)
     return found[:MAX_PARTS]
@@ -107,7 +107,7 @@ def check_clr(document: Mapping[str, Any]) -> tuple[Fault, ...]:
 
 
 def _check(document: Mapping[str, Any]) -> Iterator[Fault]:
-    contexts = [url for url in _listed(document.get("@context"))[1:3] if isinstance(url, str)]
+    contexts = [url for url in listed(document.get("@context", []))[1:3] if isinstance(url, str)]
     for index, prefix in enumerate((CONTEXT_PREFIX, OPEN_BADGES_PREFIX)):
         if not contexts[index : index + 1] or not contexts[index].startswith(prefix):
             yield Fault(f"/@context/{index + 1}", f"must be {prefix}…")
@@ -117,7 +117,7 @@ def _check(document: Mapping[str, Any]) -> Iterator[Fault]:
         if name not in document:
             yield Fault("", f"must have the member {name!r}")
     issuer = document.get("issuer")
-    if isinstance(issuer, Mapping) and "Profile" not in _listed(issuer.get("type")):
+    if isinstance(issuer, Mapping) and "Profile" not in listed(issuer.get("type", [])):
         yield Fault("/issuer/type", "must include Profile")
     subject = document.get("credentialSubject")
     if isinstance(subject, Mapping):
@@ -127,26 +127,26 @@ def _check(document: Mapping[str, Any]) -> Iterator[Fault]:
 
 
 def _check_subject(subject: Mapping[str, Any], path: str) -> Iterator[Fault]:
-    if "ClrSubject" not in _listed(subject.get("type")):
+    if "ClrSubject" not in listed(subject.get("type", [])):
         yield Fault(f"{path}/type", "must include ClrSubject")
     if not is_absolute_iri(subject.get("id")) and not subject.get("identifier"):
         yield Fault(path, "must have an id or an identifier, or it is nobody's record")
-    for index, item in enumerate(_listed(subject.get("identifier"))):
-        if not isinstance(item, Mapping) or "IdentityObject" not in _listed(item.get("type")):
+    for index, item in enumerate(listed(subject.get("identifier", []))):
+        if not isinstance(item, Mapping) or "IdentityObject" not in listed(item.get("type", [])):
             yield Fault(f"{path}/identifier/{index}", "must be an IdentityObject")
-    inside = _listed(subject.get("verifiableCredential"))
+    inside = listed(subject.get("verifiableCredential", []))
     if not inside:
         yield Fault(f"{path}/verifiableCredential", "must hold at least one credential")
     known: set[Any] = set()
     for index, item in enumerate(inside):
         if isinstance(item, Mapping):
-            if "VerifiableCredential" not in _listed(item.get("type")):
+            if "VerifiableCredential" not in listed(item.get("type", [])):
                 yield Fault(f"{path}/verifiableCredential/{index}/type", "must include VerifiableCredential")
         elif not isinstance(item, str):
             yield Fault(f"{path}/verifiableCredential/{index}", f"must be a credential, not {describe(item)}")
-    for index, item in enumerate(_listed(subject.get("achievement"))):
+    for index, item in enumerate(listed(subject.get("achievement", []))):
         yield from _check_achievement(item, f"{path}/achievement/{index}", known)
-    for index, item in enumerate(_listed(subject.get("association"))):
+    for index, item in enumerate(listed(subject.get("association", []))):
         yield from _check_association(item, f"{path}/association/{index}")
 
 
@@ -154,7 +154,7 @@ def _check_achievement(item: Any, path: str, known: set[Any]) -> Iterator[Fault]
     if not isinstance(item, Mapping):
         yield Fault(path, f"must be an object (Achievement), not {describe(item)}")
         return
-    if "Achievement" not in _listed(item.get("type")):
+    if "Achievement" not in listed(item.get("type", [])):
         yield Fault(f"{path}/type", "must include Achievement")
     for name in ("id", "name", "description"):
         if not isinstance(item.get(name), str | Mapping):
@@ -173,7 +173,7 @@ def _check_association(item: Any, path: str) -> Iterator[Fault]:
     if not isinstance(item, Mapping):
         yield Fault(path, f"must be an object (Association), not {describe(item)}")
         return
-    if "Association" not in _listed(item.get("type")):
+    if "Association" not in listed(item.get("type", [])):
         yield Fault(f"{path}/type", "must be Association")
     kind = item.get("associationType")
     if not isinstance(kind, str) or not (kind in ASSOCIATION_TYPES or kind.startswith("ext:")):
@@ -184,7 +184,3 @@ def _check_association(item: Any, path: str) -> Iterator[Fault]:
     for name in item:
         if name not in ("id", "type", "associationType", "sourceId", "targetId"):
             yield Fault(f"{path}/{name}", "a member the standard does not allow in Association")
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [] if value is None else [value]

@@ -24,17 +24,15 @@ from typing import Any, Final
 from plaudit import baking
 from plaudit.errors import UnreadableError, UnsupportedError
 from plaudit.fetch import Fetch
+from plaudit.proofs import jose
 from plaudit.reading import parse_json_object
 
-MAX_TOKEN_CHARACTERS: Final = 2 * 1024 * 1024
-"""A JWT is a third longer than the JSON in it, of which a megabyte is read."""
 MAX_ADDRESS_CHARACTERS: Final = 4096
 ANY_ACCEPT: Final = (
     "application/vc, application/vc+ld+json;q=0.9, application/ld+json;q=0.9, application/json;q=0.8,"
     " application/vc+jwt;q=0.8, image/png;q=0.7, image/svg+xml;q=0.7, text/plain;q=0.5"
 )
 
-_COMPACT_JWS = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*")
 _WEB_ADDRESS = re.compile(r"https?://[^\s\"<>\\^`{|}]+", re.IGNORECASE)
 _ENVELOPE: Final = "EnvelopedVerifiableCredential"
 _DATA_URL = re.compile(r"data:application/(?:vc\+jwt|jwt)[,;](?:base64,)?([A-Za-z0-9_.-]+)")
@@ -80,7 +78,7 @@ def open_bytes(data: bytes) -> tuple[Opened, ...]:
         return _of_picture(data, "a PNG picture")
     if baking.is_svg(data):
         return _of_picture(data, "an SVG picture")
-    if len(data) <= MAX_TOKEN_CHARACTERS and _COMPACT_JWS.fullmatch(data.decode("latin-1").strip()):
+    if jose.looks_like_jws(data.decode("latin-1").strip()):
         return (Opened("a JWT", token=data.decode("ascii").strip()),)
     if picture := _picture_kind(data):
         raise UnreadableError(f"{picture} holds no badge: a badge travels in a PNG or an SVG picture")
@@ -101,7 +99,7 @@ def open_object(content: Mapping[str, Any], container: str) -> Opened:
     names = types if isinstance(types, list) else [types]
     if _ENVELOPE in names:
         found = _DATA_URL.fullmatch(str(content.get("id")))
-        if found is None or not _COMPACT_JWS.fullmatch(found[1]):
+        if found is None or not jose.looks_like_jws(found[1]):
             raise UnsupportedError("an enveloped credential that is no JWT")
         return Opened(f"{container}, as an envelope around a JWT", token=found[1])
     if "VerifiablePresentation" in names:
@@ -119,7 +117,7 @@ def _of_picture(picture: bytes, container: str) -> tuple[Opened, ...]:
 
 def _of_text(text: str, container: str) -> Opened:
     stripped = text.strip()
-    if _COMPACT_JWS.fullmatch(stripped):
+    if jose.looks_like_jws(stripped):
         return Opened(container, token=stripped)
     if len(stripped) <= MAX_ADDRESS_CHARACTERS and _WEB_ADDRESS.fullmatch(stripped):
         return Opened(container, address=stripped)

@@ -25,7 +25,7 @@ from plaudit.encoding import base58_decode, base64url_decode, base64url_encode
 from plaudit.errors import FetchError, KeyFormatError, KeyRefusedError, UnreadableError, UnsupportedError
 from plaudit.fetch import Fetch, localhost_of
 from plaudit.keys import KeyType, PrivateKey, PublicKey
-from plaudit.reading import format_date_time, parse_date_time, parse_json_object
+from plaudit.reading import format_date_time, listed, parse_date_time, parse_json_object
 
 JWK_ACCEPT: Final = "application/jwk+json, application/json;q=0.9"
 _LONGEST_DOCUMENT: Final = 8 * 1024
@@ -242,8 +242,8 @@ def find_jwt_key(issuer: str, header: Mapping[str, Any], fetch: Fetch, at: datet
 
 
 def _lists(document: Mapping[str, Any], method: str) -> bool:
-    listed = _list(document.get("assertionMethod"))
-    return method in [item.get("id") if isinstance(item, dict) else item for item in listed]
+    found = listed(document.get("assertionMethod", []))
+    return method in [item.get("id") if isinstance(item, dict) else item for item in found]
 
 
 def _bare_jwk(address: str, issuer: str, fetch: Fetch) -> PublicKey:
@@ -263,9 +263,9 @@ def _bare_jwk(address: str, issuer: str, fetch: Fetch) -> PublicKey:
 
 def _same_key(document: Mapping[str, Any], issuer: str, wanted: PublicKey, at: datetime) -> PublicKey:
     """That key, provided the issuer's document lists it under any identifier."""
-    listed = _list(document.get("assertionMethod"))[:MAX_METHODS]
+    found = listed(document.get("assertionMethod", []))[:MAX_METHODS]
     refusal = "none of the keys in the issuer's document is the one that signed"
-    for item in listed:
+    for item in found:
         method = item.get("id") if isinstance(item, dict) else item
         if not isinstance(method, str):
             continue
@@ -286,14 +286,14 @@ def find_ob2_key(creator: str, issuer: str, fetch: Fetch) -> PublicKey:
     fit, FetchError when one cannot be read.
     """
     profile = _ob2_document(issuer, fetch)
-    listed = _list(profile.get("publicKey"))
-    embedded = [item for item in listed if isinstance(item, dict) and item.get("id") == creator]
-    if creator not in listed and not embedded:
+    found = listed(profile.get("publicKey", []))
+    embedded = [item for item in found if isinstance(item, dict) and item.get("id") == creator]
+    if creator not in found and not embedded:
         raise KeyRefusedError(f"the issuer's profile does not name the key {creator[:200]}")
     document = embedded[0] if embedded else _ob2_document(creator, fetch)
     if document.get("owner") != issuer:
         raise KeyRefusedError(f"the key belongs to {str(document.get('owner'))[:200]}, not to the issuer")
-    types = _list(document.get("type"))
+    types = listed(document.get("type", []))
     if types and "CryptographicKey" not in types:
         raise KeyRefusedError("the document of the key is not a CryptographicKey")
     pem = document.get("publicKeyPem")
@@ -317,24 +317,20 @@ def _ob2_document(address: str, fetch: Fetch) -> Mapping[str, Any]:
 
 def _entry(document: Mapping[str, Any], method: str, purpose: str) -> Mapping[str, Any]:
     """The one description of that method in the document, provided it is listed for the purpose."""
-    listed = _list(document.get(purpose))
-    embedded = [item for item in listed if isinstance(item, dict) and item.get("id") == method]
+    found = listed(document.get(purpose, []))
+    embedded = [item for item in found if isinstance(item, dict) and item.get("id") == method]
     described = [
         item
-        for item in _list(document.get("verificationMethod"))
+        for item in listed(document.get("verificationMethod", []))
         if isinstance(item, dict) and item.get("id") == method
     ]
-    if not embedded and method not in listed:
+    if not embedded and method not in found:
         raise KeyRefusedError(f"the issuer's document does not list {method[:200]} in {purpose}")
     if len(embedded + described) != 1:
         raise KeyRefusedError(
             f"the issuer's document describes {method[:200]} {len(embedded + described)} times"
         )
     return (embedded + described)[0]
-
-
-def _list(value: object) -> list[Any]:
-    return value if isinstance(value, list) else [] if value is None else [value]
 
 
 def _refuse_ended(entry: Mapping[str, Any], at: datetime) -> None:

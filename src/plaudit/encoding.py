@@ -13,10 +13,9 @@ from plaudit.errors import KeyFormatError
 _BASE58: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _BASE58_DIGITS: Final = bytes(max(0, _BASE58.find(chr(code))) for code in range(256))
 _BASE58_SET: Final = frozenset(_BASE58)
-_FIVE_DIGITS: Final = 58**5
-"""Five digits of base58 fit into one of the words that Python's integers are made of, where arithmetic is quick."""
-_PAIRS: Final = tuple(high + low for high in _BASE58 for low in _BASE58)
-"""The 3364 pairs of digits: an issuer writes one signature after the other."""
+_BASE58_TEXT: Final = _BASE58.encode().ljust(256)
+_LONG: Final = 32
+"""So many digits of base58 are split side by side, each half into halves, until single digits are left."""
 _BASE64URL: Final = re.compile(r"[A-Za-z0-9_-]*")
 
 MAX_BASE58_CHARACTERS: Final = 1024
@@ -25,16 +24,34 @@ MAX_BASE58_CHARACTERS: Final = 1024
 
 def base58_encode(data: bytes) -> str:
     """Bytes as base58btc; leading zero bytes become leading 1s."""
-    number = int.from_bytes(data)
-    fives: list[str] = []
+    number, digits, count = int.from_bytes(data), 0, 0
     while number:
-        number, five = divmod(number, _FIVE_DIGITS)
-        rest = five // 3364
-        first = rest // 3364
-        fives.append(f"{_BASE58[first]}{_PAIRS[rest - first * 3364]}{_PAIRS[five - rest * 3364]}")
-    zeros = len(data) - len(data.lstrip(b"\0"))
-    fives.reverse()
-    return "1" * zeros + "".join(fives).lstrip("1")
+        number, low = divmod(number, 58**_LONG)
+        digits |= low << 16 * _LONG * count
+        count += 1
+    for reciprocal, shift, quotients, carry in _halvings(count):
+        digits += (digits * reciprocal >> shift & quotients) * carry
+    text = digits.to_bytes(2 * _LONG * count)[1::2].lstrip(b"\0").translate(_BASE58_TEXT)
+    return "1" * (len(data) - len(data.lstrip(b"\0"))) + text.decode("ascii")
+
+
+@lru_cache(maxsize=32)
+def _halvings(count: int) -> tuple[tuple[int, int, int, int], ...]:
+    """How all numbers of 2k digits that lie side by side become numbers of k digits, for k = 16, 8, 4, 2, 1.
+
+    A number x has 32 bits for each k. Its high half is x * reciprocal >> shift, which is x // 58**k exactly, since
+    the error of the reciprocal times x stays below one part; `quotients` masks all of them. The high half goes to
+    the upper 16k bits and leaves the lower ones: x + high * (2**16k - 58**k).
+    """
+    steps = []
+    k = _LONG // 2
+    while k:
+        shift = (58 ** (2 * k)).bit_length() + (58**k).bit_length()
+        one = (1 << (58**k).bit_length()) - 1
+        quotients = sum(one << 32 * k * place for place in range(count * _LONG // (2 * k)))
+        steps.append((-(-(1 << shift) // 58**k), shift, quotients, (1 << 16 * k) - 58**k))
+        k //= 2
+    return tuple(steps)
 
 
 def base58_decode(text: str) -> bytes:
@@ -68,7 +85,9 @@ def _lanes(length: int) -> tuple[int, ...]:
 
 def base64url_encode(data: bytes) -> str:
     """Bytes as base64url without padding."""
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+    text = binascii.b2a_base64(data, newline=False).rstrip(b"=")
+    # Two of 64 digits are others: in the base64 of a text they are rare, and a table would look at all of them.
+    return text.replace(b"+", b"-").replace(b"/", b"_").decode("ascii")
 
 
 def base64url_decode(text: str) -> bytes:

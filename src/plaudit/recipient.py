@@ -15,6 +15,7 @@ import hmac
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from plaudit.errors import IssueError
@@ -23,6 +24,7 @@ MAX_VALUE_CHARACTERS: Final = 1000
 """Longer than any mail address (254) or name; hashing is linear, but somebody chooses what we hash."""
 
 _UPPER_TO_LOWER: Final = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
+_NOT_IN_AN_ADDRESS = re.compile(r"[\s<>,;\0]")
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
 
@@ -32,19 +34,23 @@ def email_form(address: str) -> str:
     Raises IssueError when it is not one address with one domain.
     """
     local, at, domain = address.strip().translate(_UPPER_TO_LOWER).rpartition("@")
-    if (
-        not at
-        or not local
-        or any(character.isspace() or character in "<>,;\0" for character in local + domain)
-    ):
+    if not at or not local or _NOT_IN_AN_ADDRESS.search(local + domain):
         raise IssueError("", f"{address[:80]!r} is not a mail address")
-    try:
-        ascii_domain = domain.encode("idna").decode("ascii").translate(_UPPER_TO_LOWER)
-    except UnicodeError:
-        raise IssueError("", f"{domain[:80]!r} is not a mail domain") from None
-    if not all(_LABEL.fullmatch(label) for label in ascii_domain.split(".")):
+    # A long text of a stranger is not remembered.
+    ascii_domain = (_ascii_domain if len(domain) < 256 else _ascii_domain.__wrapped__)(domain)
+    if not ascii_domain:
         raise IssueError("", f"{domain[:80]!r} is not a mail domain")
     return f"{local}@{ascii_domain}"
+
+
+@lru_cache(maxsize=1000)
+def _ascii_domain(domain: str) -> str:
+    """The domain as A-label; empty when it is none. A list of people has many addresses in few domains."""
+    try:
+        found = domain.encode("idna").decode("ascii").translate(_UPPER_TO_LOWER)
+    except UnicodeError:
+        return ""
+    return found if all(_LABEL.fullmatch(label) for label in found.split(".")) else ""
 
 
 def name_form(name: str) -> str:

@@ -79,7 +79,7 @@ def fits_at(document: Mapping[str, Any], parts: Sequence[str]) -> Callable[[Any]
         row = _table(cls.__name__, period_names(document))[0].get(part)
         if row is None:
             if not part.isdecimal():
-                return _anything
+                return is_anything
         elif row.of is None:
             fits: Callable[[Any], bool] = _FITS[row.kind]
             return fits
@@ -91,7 +91,7 @@ def fits_at(document: Mapping[str, Any], parts: Sequence[str]) -> Callable[[Any]
 _PLAIN_KINDS: Final = {"id": IRI, "issuer": IRI, "validFrom": DATE_TIME, "validUntil": DATE_TIME}
 
 
-def _anything(item: Any) -> bool:
+def is_anything(item: Any) -> bool:
     return item is not None
 
 
@@ -220,7 +220,7 @@ def _check_value(item: Any, row: Row, path: Path, look: _Look) -> None:
         look.faults.append(fault_at(path, f"must be {_WORDS[row.kind]}, not {describe(item)}"))
 
 
-def _is_text(item: Any) -> bool:
+def is_text(item: Any) -> bool:
     # VCDM 2.0 section 11.1: a text may also be an object with a language.
     return isinstance(item, str) or (isinstance(item, Mapping) and isinstance(item.get("@value"), str))
 
@@ -229,18 +229,22 @@ def _is_number(item: Any) -> bool:
     return isinstance(item, int | float) and not isinstance(item, bool)
 
 
-def _is_date(item: Any) -> bool:
+def is_date_time(item: Any) -> bool:
+    return parse_date_time(item) is not None
+
+
+def is_date(item: Any) -> bool:
     return isinstance(item, str) and (_DATE.fullmatch(item) is not None or parse_date_time(item) is not None)
 
 
 _FITS: Final[Mapping[str, Any]] = {
-    TEXT: _is_text,
+    TEXT: is_text,
     IRI: is_absolute_iri,
-    DATE_TIME: lambda item: parse_date_time(item) is not None,
-    DATE: _is_date,
+    DATE_TIME: is_date_time,
+    DATE: is_date,
     NUMBER: _is_number,
     BOOLEAN: lambda item: isinstance(item, bool),
-    ANY: _anything,
+    ANY: is_anything,
     SOME: bool,
 }
 _WORDS: Final = {

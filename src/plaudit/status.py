@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final
 
 from plaudit.documents import CREDENTIALS_V2
@@ -166,6 +167,13 @@ def status_entry(list_identifier: str, purpose: str, index: int) -> dict[str, An
     }
 
 
+@lru_cache(maxsize=4 * 4096)
+def _round(key: bytes, size: int, round_number: int, right: int) -> int:
+    """One round of the Feistel network: half of an index of a list has 512 values, and a list asks for them all."""
+    message = round_number.to_bytes(1) + size.to_bytes(8) + right.to_bytes(8)
+    return int.from_bytes(hmac.digest(key, message, hashlib.sha256)[:8])
+
+
 def permute(counter: int, key: bytes, size: int = MIN_ENTRIES) -> int:
     """The place of a running number in a keyed, secret order: a permutation of range(size).
 
@@ -184,9 +192,7 @@ def permute(counter: int, key: bytes, size: int = MIN_ENTRIES) -> int:
     while True:
         left, right = value >> half, value & mask
         for round_number in range(8):
-            message = round_number.to_bytes(1) + size.to_bytes(8) + right.to_bytes(8)
-            digest = hmac.digest(key, message, hashlib.sha256)
-            left, right = right, left ^ (int.from_bytes(digest[:8]) & mask)
+            left, right = right, left ^ (_round(key, size, round_number, right) & mask)
         value = left << half | right
         if value < size:
             return value

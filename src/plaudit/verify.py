@@ -26,7 +26,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from plaudit import canonical
-from plaudit.checks.case import FAILED, PASSED, UNKNOWN, Case, Finding, listed
+from plaudit.checks.case import FAILED, PASSED, UNKNOWN, Case, Finding
 from plaudit.checks.content import check_dates, check_model, check_recipient, check_terms
 from plaudit.checks.inner import check_inner
 from plaudit.checks.signature import check_proof
@@ -36,7 +36,7 @@ from plaudit.errors import AmbiguousError, FetchError, UnreadableError, Unsuppor
 from plaudit.fetch import Budget, Fetch, Limits
 from plaudit.model import standard_of
 from plaudit.proofs import jose
-from plaudit.reading import parse_date_time
+from plaudit.reading import listed, parse_date_time
 from plaudit.report import Check, Report
 
 _NOT_READ: Final = "This was not checked, because no credential could be read."

@@ -1,4 +1,4 @@
-"""plaudit-site demo | serve | work | bounces | backup | manage: what an operator types.
+"""plaudit-site demo | serve | work | award | token | backup | fsck | …: what an operator types.
 
 Settings come from the environment (docs/settings.md). A wrong one refuses to start: one line that names it,
 and exit code 78.
@@ -45,21 +45,63 @@ def parser() -> argparse.ArgumentParser:
     serve.add_argument(
         "--no-migrate", action="store_true", help="refuse, instead of migrating, an older database"
     )
+    serve.add_argument(
+        "--accept-loss", action="store_true", help="start without the journal that is gone for good"
+    )
     work = command("work", run_work, "a worker alone (several machines need PostgreSQL)")
+    _of_award(command("award", run_award, "award a list (CSV, XLSX) from the terminal"))
+    _of_token(command("token", run_token, "make a token for a program; it is printed once"))
     bounces = command("bounces", run_bounces, "note the mails that came back, from a maildir")
     bounces.add_argument(
         "maildir", type=Path, nargs="?", metavar="MAILDIR", help="default: PLAUDIT_BOUNCE_MAILDIR"
     )
     backup = command("backup", run_backup, "copy database and files; the key file is copied apart")
     backup.add_argument("directory", type=Path, metavar="DIR", help="where to write; must be new or empty")
+    export = command("export-static", run_export, "the public pages and files, for any web server to show")
+    export.add_argument("directory", type=Path, metavar="DIR", help="where to write; new, or an older copy")
+    fsck = command("fsck", run_fsck, "is everything as it should be? names what is not")
+    fsck.add_argument("--json", action="store_true", help="the findings for a program")
+    fsck.add_argument("--quick", action="store_true", help="digests and rows alone, no signatures")
     command("manage", lambda _: 0, "Django's management commands")
     web = command("web", run_web, None)
     prepare = command("prepare", run_prepare, None)
     for child in (work, web):
         child.add_argument("--parent", type=int, help=argparse.SUPPRESS)
-    prepare.add_argument("--no-migrate", action="store_true")
+    for option in ("--no-migrate", "--accept-loss"):
+        prepare.add_argument(option, action="store_true")
     prepare.add_argument("--demo", action="store_true")
     return whole
+
+
+def _of_award(award: argparse.ArgumentParser) -> None:
+    award.add_argument("file", nargs="?", metavar="FILE", help="CSV or XLSX; - reads standard input")
+    award.add_argument("--issuer", required=True, metavar="SLUG", help="who awards")
+    award.add_argument("--badge", default="", help="id or title, for lines that name none")
+    award.add_argument("--as", dest="acting", default="", metavar="ADDRESS", help="default: the first owner")
+    award.add_argument("--yes", action="store_true", help="start without asking")
+    award.add_argument("--dry-run", action="store_true", help="tell the problems, award nothing")
+    order = award.add_mutually_exclusive_group()
+    order.add_argument(
+        "--day-first", action="store_true", default=None, help="3/4/2026 is the third of April"
+    )
+    order.add_argument(
+        "--month-first", dest="day_first", action="store_false", help="it is the fourth of March"
+    )
+    award.add_argument("--map", action="append", metavar="COLUMN=HEADING", help="which column is which")
+    award.add_argument("--work", action="store_true", help="do the work here; for a site that does not run")
+    award.add_argument("--stop", default="", metavar="LIST", help="instead: stop a list that was started")
+    award.add_argument("--undo", default="", metavar="LIST", help="instead: take back all that a list did")
+    award.add_argument("--reason", default="", help="of --undo; it is public")
+
+
+def _of_token(token: argparse.ArgumentParser) -> None:
+    token.add_argument("--issuer", required=True, metavar="SLUG", help="for whom")
+    token.add_argument("--name", required=True, help="the program that will use it")
+    token.add_argument(
+        "--scope", action="append", choices=("read", "award", "revoke"), help="default: read and award"
+    )
+    token.add_argument("--days", type=int, default=90, help="default: 90; 0: until it is revoked")
+    token.add_argument("--as", dest="acting", default="", metavar="ADDRESS", help="default: the first owner")
 
 
 def _guarded(run: Callable[[], int]) -> int:
@@ -90,7 +132,8 @@ def manage(arguments: list[str]) -> int:
 
 def run_serve(options: argparse.Namespace) -> int:
     """The process tree; ends when told to."""
-    return _serve(["--no-migrate"] if options.no_migrate else [])
+    chosen = {"--no-migrate": options.no_migrate, "--accept-loss": options.accept_loss}
+    return _serve([option for option, is_chosen in chosen.items() if is_chosen])
 
 
 def run_demo(options: argparse.Namespace) -> int:
@@ -135,7 +178,7 @@ def _only_ours(directory: Path) -> bool:
     made = {"plaudit.key", "plaudit.sqlite3", "plaudit.sqlite3-wal", "plaudit.sqlite3-shm", "static", "media"}
     return directory.parent == DEMO_DATA.absolute() and {
         entry.name for entry in directory.iterdir()
-    } <= made | {"start.lock"}
+    } <= made | {"start.lock", "journal", "uploads"}
 
 
 def _serve(preparing: list[str], once_started: Callable[[], None] | None = None) -> int:
@@ -160,7 +203,7 @@ def run_prepare(options: argparse.Namespace) -> int:
     django.setup()
     from plaudit_site import preparing
 
-    code = preparing.prepare(migrate=not options.no_migrate)
+    code = preparing.prepare(migrate=not options.no_migrate, accept_loss=options.accept_loss)
     if options.demo and not code:
         from plaudit_site.demo import loading
 
@@ -200,6 +243,30 @@ def run_work(options: argparse.Namespace) -> int:
     return 0
 
 
+def run_award(options: argparse.Namespace) -> int:
+    """A list awarded from the terminal; codes to exit with: docs/api.md."""
+    if not (options.file or options.stop or options.undo):
+        serving.say("plaudit-site: name a FILE, or - for standard input")
+        return 2
+    import django
+
+    django.setup()
+    from plaudit_site import work
+    from plaudit_site.commands import awarding
+
+    return awarding.run(options, work.run_once)
+
+
+def run_token(options: argparse.Namespace) -> int:
+    """A token for a program, on standard output."""
+    import django
+
+    django.setup()
+    from plaudit_site.commands import tokens
+
+    return tokens.run(options)
+
+
 def run_bounces(options: argparse.Namespace) -> int:
     """Every new mail of the maildir, once."""
     import django
@@ -228,6 +295,26 @@ def run_backup(options: argparse.Namespace) -> int:
     from plaudit_site import backup
 
     return backup.write(options.directory, serving.say)
+
+
+def run_export(options: argparse.Namespace) -> int:
+    """The public side as plain files; goes on where an earlier run was stopped."""
+    import django
+
+    django.setup()
+    from plaudit_site.commands import static_export
+
+    return static_export.run(options.directory)
+
+
+def run_fsck(options: argparse.Namespace) -> int:
+    """Looks at everything and changes nothing; 1 when something is wrong."""
+    import django
+
+    django.setup()
+    from plaudit_site.commands import fsck
+
+    return fsck.run(options)
 
 
 if __name__ == "__main__":

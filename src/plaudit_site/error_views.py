@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import get_template
 
 from plaudit_site.accounts.guards import anyone
+from plaudit_site.api.problem import Problem, is_of_a_full_disk, no_room
+from plaudit_site.api.problem import not_found as nothing_there
+from plaudit_site.api.views.rest import is_for_programs, said
 
 
 def _page(request: HttpRequest, status: int, **context: Any) -> HttpResponse:
@@ -20,6 +25,8 @@ def _page(request: HttpRequest, status: int, **context: Any) -> HttpResponse:
 @anyone
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     del exception
+    if is_for_programs(request):
+        return said(request, Problem("unreadable", "The request can’t be read."))
     return _plain(request, 400)
 
 
@@ -33,12 +40,30 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """The same page for what is private and for what never was (J38)."""
     del exception
+    if is_for_programs(request):
+        return said(request, nothing_there())
     return _page(request, 404)
 
 
 @anyone
 def server_error(request: HttpRequest) -> HttpResponse:
-    return _plain(request, 500)
+    """Called while the exception is at hand: a full disk and a database that is away are nobody's mistake."""
+    problem = _problem_of(sys.exc_info()[1])
+    response = said(request, problem) if is_for_programs(request) else _plain(request, problem.status)
+    if problem is not _OURS:
+        response["Retry-After"] = "5" if problem is _BUSY else "3600"
+        response["Cache-Control"] = "private, no-store"
+    return response
+
+
+_BUSY = Problem("busy", "The database does not answer; nothing of this request was done.")
+_OURS = Problem("our-fault", "Something broke here; nothing of this request was done.")
+
+
+def _problem_of(error: BaseException | None) -> Problem:
+    if is_of_a_full_disk(error):
+        return no_room()
+    return _BUSY if isinstance(error, OperationalError | InterfaceError) else _OURS
 
 
 @anyone

@@ -17,6 +17,8 @@ from django.db import connection, models, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
+LONGEST = timedelta(minutes=15)
+"""Three times the longest that any job asks for. What is held beyond that was written by a wrong clock, and is free."""
 BACKOFF_MINUTES = (1, 5, 15, 60, 4 * 60, 12 * 60, 24 * 60)
 
 
@@ -42,7 +44,8 @@ def worker_name() -> str:
 
 def free(now: datetime) -> Q:
     """Due, and not held by a living lease. `due_at` empty means: nothing to do."""
-    return Q(due_at__lte=now) & (Q(lease_until__isnull=True) | Q(lease_until__lt=now))
+    dead = Q(lease_until__isnull=True) | Q(lease_until__lt=now) | Q(lease_until__gt=now + LONGEST)
+    return Q(due_at__lte=now) & dead
 
 
 def claim(rows: QuerySet[M], *, worker: str, now: datetime, most: int, seconds: int = 60) -> list[M]:

@@ -39,7 +39,7 @@ class NoNul:
 class SecretPaths(logging.Filter):
     """Django's log names the path of what went wrong, and some paths are secrets (E7)."""
 
-    SECRET = re.compile(r"(/(?:claim|u|undo|join|key)/)[^/\s?]+")
+    SECRET = re.compile(r"(/(?:claim|u|undo|join|key|s)/)[^/\s?]+")
 
     def filter(self, record: logging.LogRecord) -> bool:
         message = record.getMessage()

@@ -14,6 +14,7 @@ from django.core.management.base import SystemCheckError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from plaudit_site import restoring
 from plaudit_site.awards import welcoming
 from plaudit_site.issuers import founding
 from plaudit_site.serving import WRONG_SETTING, say
@@ -21,7 +22,7 @@ from plaudit_site.serving import WRONG_SETTING, say
 START_LOCK = 0x504C4155  # any fixed number: PostgreSQL's advisory locks are named by numbers
 
 
-def prepare(*, migrate: bool) -> int:
+def prepare(*, migrate: bool, accept_loss: bool = False) -> int:
     """Make everything ready; answers the code to exit with."""
     with _one_at_a_time():
         waiting = _waiting_migrations()
@@ -32,6 +33,7 @@ def prepare(*, migrate: bool) -> int:
             call_command("migrate", interactive=False, verbosity=0)
         call_command("createcachetable", verbosity=0)
         founding.first_start()
+        restoring.at_start(accept_loss=accept_loss)
         welcoming.ensure_badge()
         _collect_static()
     try:

@@ -6,9 +6,10 @@ Every variable read here is documented in docs/settings.md; a test compares the 
 import os
 import re
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
@@ -119,10 +120,85 @@ def bounce_address(value: str) -> str:
     return value
 
 
+def mail_service_password(value: str) -> str:
+    if value and (":" not in value or len(value) < 20):
+        raise ValueError("it must be user:password, 20 signs or more in all.")
+    return value
+
+
+def check_mail_service(service: str, password: str, key: str) -> None:
+    """Nobody but the service may say what became of our mails."""
+    if service and find_spec("anymail") is None:
+        raise ImproperlyConfigured(
+            "PLAUDIT_MAIL_SERVICE needs the extra: pip install 'plaudit[site,anymail]'."
+        )
+    if service and not password:
+        raise ImproperlyConfigured("PLAUDIT_MAIL_SERVICE needs PLAUDIT_MAIL_SERVICE_PASSWORD.")
+    if service and not key:
+        raise ImproperlyConfigured("PLAUDIT_MAIL_SERVICE needs PLAUDIT_MAIL_SERVICE_KEY.")
+
+
 def database(value: str) -> dict[str, Any]:
     if urlsplit(value).scheme not in {"sqlite", "postgres", "postgresql"}:
         raise ValueError("it must begin with sqlite:/// or postgresql://")
     return dict(dj_database_url.parse(value))
+
+
+def broker(value: str) -> str:
+    if urlsplit(value).scheme not in {"redis", "rediss"}:
+        raise ValueError("it must begin with redis:// or rediss://")
+    return value
+
+
+def files_url(value: str) -> str:
+    if not value:
+        return value
+    parts = urlsplit(value)
+    if parts.scheme != "s3" or not parts.hostname:
+        raise ValueError(
+            "it must look like s3://bucket/folder?endpoint=https://storage.example.org&region=eu"
+        )
+    known = dict(parse_qsl(parts.query, strict_parsing=bool(parts.query)))
+    if strange := sorted(known.keys() - {"endpoint", "region"}):
+        raise ValueError(f"it knows endpoint and region, not {strange[0]!r}")
+    if "endpoint" in known and urlsplit(known["endpoint"]).scheme not in {"http", "https"}:
+        raise ValueError("its endpoint must begin with https:// or http://")
+    return value
+
+
+def files(value: str, key: str, secret: str) -> dict[str, Any]:
+    """Where uploads are kept: a folder under the data directory, or a bucket that all machines reach."""
+    if not value:
+        return {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+    if not key or not secret:
+        raise ImproperlyConfigured("PLAUDIT_FILES_URL needs PLAUDIT_FILES_KEY and PLAUDIT_FILES_SECRET.")
+    try:
+        from botocore.config import Config
+    except ImportError as missing:
+        raise ImproperlyConfigured(
+            "PLAUDIT_FILES_URL needs the extra s3: pip install 'plaudit[s3]'."
+        ) from missing
+    parts = urlsplit(value)
+    known = dict(parse_qsl(parts.query))
+    options = {
+        "bucket_name": parts.hostname,
+        "location": parts.path.strip("/"),
+        "access_key": key,
+        "secret_key": secret,
+        "endpoint_url": known.get("endpoint"),
+        "region_name": known.get("region", "us-east-1"),
+        "client_config": Config(
+            signature_version="s3v4",
+            # Behind an address of their own, buckets are folders; and not every such server knows the newest checksums.
+            s3={"addressing_style": "path" if "endpoint" in known else "auto"},
+            request_checksum_calculation="when_required",
+            response_checksum_validation="when_required",
+        ),
+        "default_acl": None,
+        "file_overwrite": False,
+        "max_memory_size": 4 * 1024 * 1024,
+    }
+    return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
 
 
 DEMO = read("PLAUDIT_DEMO", "no", yes_or_no)
@@ -133,16 +209,25 @@ BASE_URL = read("BASE_URL", f"http://localhost:{PORT}", base_address)
 SITE_NAME = read("PLAUDIT_SITE_NAME", "Plaudit", text)
 DATA_DIR = Path(read("PLAUDIT_DATA_DIR", "var", text)).absolute()
 KEY_FILE = Path(read("PLAUDIT_KEY_FILE", str(DATA_DIR / "plaudit.key"), text)).absolute()
+JOURNAL_DIR = Path(read("PLAUDIT_JOURNAL_DIR", str(DATA_DIR / "journal"), text)).absolute()
 ISSUERS_MODE = read("PLAUDIT_ISSUERS", "approval", one_of("approval", "open", "closed"))
 MAIL_TRANSPORT = read("EMAIL_URL", "mailbox:" if DEMO else "smtp://localhost:25", email_transport)
 MAIL_FROM = read("PLAUDIT_MAIL_FROM", f"badges@{urlsplit(BASE_URL).hostname}", mail_address)
 BOUNCE_ADDRESS = read("PLAUDIT_BOUNCE_ADDRESS", "", bounce_address)
 BOUNCE_MAILDIR = read("PLAUDIT_BOUNCE_MAILDIR", "", text)
+MAIL_SERVICE = read("PLAUDIT_MAIL_SERVICE", "", one_of("", "mailgun"))
+MAIL_SERVICE_PASSWORD = read("PLAUDIT_MAIL_SERVICE_PASSWORD", "", mail_service_password)
+MAIL_SERVICE_KEY = read("PLAUDIT_MAIL_SERVICE_KEY", "", text)
+check_mail_service(MAIL_SERVICE, MAIL_SERVICE_PASSWORD, MAIL_SERVICE_KEY)
 MAIL_DOMAIN_AT_ONCE = read("PLAUDIT_MAIL_DOMAIN_AT_ONCE", "5", whole_number)
 MAIL_DOMAIN_A_MINUTE = read("PLAUDIT_MAIL_DOMAIN_A_MINUTE", "1000", whole_number)
 NEW_ISSUER_DAILY_MAILS = read("PLAUDIT_NEW_ISSUER_DAILY_MAILS", "200", whole_number)
 IMPORT_MOST_ROWS = read("PLAUDIT_IMPORT_MOST_ROWS", "1000000", whole_number)
 IMPORT_MOST_MB = read("PLAUDIT_IMPORT_MOST_MB", "200", whole_number)
+API_A_MINUTE = read("PLAUDIT_API_A_MINUTE", "600", whole_number)
+FORGET_UNCLAIMED_DAYS = read("PLAUDIT_FORGET_UNCLAIMED_DAYS", "730", whole_number)
+FORGET_LISTS_DAYS = read("PLAUDIT_FORGET_LISTS_DAYS", "30", whole_number)
+COUNT_VIEWS = read("PLAUDIT_COUNT_VIEWS", "yes", yes_or_no)
 CANCEL_SECONDS = read("PLAUDIT_CANCEL_SECONDS", "60", whole_number)
 WEB_WORKERS = read("PLAUDIT_WEB_WORKERS", "2", whole_number)
 WEB_THREADS = read("PLAUDIT_WEB_THREADS", "4", whole_number)
@@ -159,7 +244,9 @@ if SECURE and DEBUG:
         "so it is for http://localhost only."
     )
 
-ALLOWED_HOSTS = [urlsplit(BASE_URL).hostname or "localhost"]
+# The gate (public/middleware.py) lets through the site's own host and those that issuers have proven, and nothing else.
+ALLOWED_HOSTS = ["*"]
+OWN_HOSTS = frozenset({urlsplit(BASE_URL).hostname or "localhost"})
 ROOT_URLCONF = "plaudit_site.urls"
 WSGI_APPLICATION = "plaudit_site.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -172,8 +259,10 @@ INSTALLED_APPS = [
     "plaudit_site.issuers",
     "plaudit_site.achievements",
     "plaudit_site.awards",
+    "plaudit_site.backpack",
     "plaudit_site.belongings",
     "plaudit_site.public",
+    "plaudit_site.api",
     *(["plaudit_site.demo"] if DEMO else []),
     "django.contrib.admin",
     "django.contrib.auth",
@@ -189,9 +278,10 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "plaudit_site.middleware.RequestId",
     "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "plaudit_site.public.middleware.HostGate",
     "plaudit_site.middleware.NoNul",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -203,17 +293,22 @@ MIDDLEWARE = [
     "plaudit_site.accounts.middleware.FreshForSensitive",
 ]
 
+TEMPLATE_PLACES = [
+    "django.template.loaders.filesystem.Loader",
+    "django.template.loaders.app_directories.Loader",
+]
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [Path(__file__).parent / "templates"],
-        "APP_DIRS": True,
         "OPTIONS": {
+            "loaders": [("plaudit_site.showing.folding.Loader", TEMPLATE_PLACES)],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "plaudit_site.showing.context.site",
+                "plaudit_site.accounts.context.policies",
             ],
         },
     }
@@ -226,11 +321,16 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         # waits instead of failing half-way. FULL: what we answered "saved" survives a power cut.
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
+        " PRAGMA cache_size=-32768; PRAGMA wal_autocheckpoint=4000;",
     }
 else:
-    DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+# On SQLite too: a new connection reads the whole schema before its first row, which takes longer than most pages.
+DATABASES["default"]["CONN_MAX_AGE"] = 60
+
+# Where Celery's workers are poked (celery.py); nothing else uses it.
+CELERY_BROKER_URL = read("CELERY_BROKER_URL", "redis://localhost:6379/0", broker)
 
 CACHES = {
     "default": {
@@ -282,6 +382,7 @@ ACCOUNT_RATE_LIMITS = {
 }
 MFA_SUPPORTED_TYPES = ["webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_FORMS = {"login_webauthn": "plaudit_site.accounts.forms.PasskeyForm"}
 MFA_REAUTHENTICATION_REQUIRED = False
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not SECURE
 SESSION_COOKIE_NAME = "plaudit_session"
@@ -317,6 +418,9 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 3 * 1024 * 1024
+# Where the worker finds, and removes, what a killed web server had of an upload.
+FILE_UPLOAD_TEMP_DIR = DATA_DIR / "uploads"
+FILE_UPLOAD_TEMP_DIR.mkdir(mode=0o700, exist_ok=True)
 FILE_UPLOAD_MAX_MEMORY_SIZE = 3 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 300
 
@@ -334,7 +438,11 @@ STATICFILES_DIRS = [Path(__file__).parent / "static"]
 STATIC_ROOT = DATA_DIR / "static"
 MEDIA_ROOT = DATA_DIR / "media"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": files(
+        read("PLAUDIT_FILES_URL", "", files_url),
+        read("PLAUDIT_FILES_KEY", "", text),
+        read("PLAUDIT_FILES_SECRET", "", text),
+    ),
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG

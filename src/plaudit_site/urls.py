@@ -2,23 +2,28 @@
 
 from django.conf import settings
 from django.contrib import admin
-from django.urls import include, path, register_converter
+from django.urls import include, path
 
 from plaudit_site import health
-from plaudit_site.ids import IdConverter
+from plaudit_site.ids import register_paths
+from plaudit_site.mail import event_views
 
-register_converter(IdConverter, "id")
+register_paths()
 
 urlpatterns = [
+    # In the order of how often they are asked for: each is looked at until one fits.
+    path("", include("plaudit_site.public.urls")),
     path("health/live", health.live, name="health_live"),
     path("health/ready", health.ready, name="health_ready"),
+    path("hooks/mail", event_views.events, name="mail_events"),
     path("operator/", admin.site.urls),
     path("", include("plaudit_site.accounts.urls")),
     path("", include("plaudit_site.awards.urls")),
+    path("", include("plaudit_site.backpack.urls")),
     path("", include("plaudit_site.belongings.urls")),
     path("", include("plaudit_site.issuers.urls")),
     path("", include("plaudit_site.achievements.urls")),
-    path("", include("plaudit_site.public.urls")),
+    path("", include("plaudit_site.api.urls")),
     path("accounts/", include("allauth.account.urls")),
     path("accounts/2fa/", include("allauth.mfa.urls")),
 ]

@@ -16,17 +16,33 @@ from pathlib import Path
 from django.conf import settings
 from django.db import close_old_connections, connections
 
-from plaudit_site import leases
-from plaudit_site.audit import chaining
-from plaudit_site.awards import batching, issuing, staging, statuslists
-from plaudit_site.issuers import founding
+from plaudit_site import leases, readiness
+from plaudit_site.api import repeating
+from plaudit_site.audit import chaining, journal
+from plaudit_site.awards import (
+    batching,
+    bulk_changing,
+    forgetting,
+    issuing,
+    lapsing,
+    slicing,
+    staging,
+    statuslists,
+    sweeping,
+)
+from plaudit_site.backpack import importing, keeping, owning
+from plaudit_site.belongings import exports
+from plaudit_site.issuers import domain_proving, founding
 from plaudit_site.mail import bouncing, delivering
 from plaudit_site.mail.models import Lane
+from plaudit_site.public import exporting
 
 log = logging.getLogger(__name__)
 
 IDLE_SECONDS = 0.4
 AFTER_AN_ERROR_SECONDS = 2.0
+LAYOUT_EVERY = 10.0
+"""Seconds between two looks at the database's layout; at the clock it is looked before each job."""
 
 
 @dataclass(frozen=True)
@@ -47,14 +63,31 @@ def _bounces() -> int:
 JOBS: tuple[Job, ...] = (
     Job("codes", lambda worker: delivering.deliver_some(worker, lanes=(Lane.CODES,))),
     Job("read spreadsheets", staging.read_some),
-    Job("award spreadsheets", batching.award_some),
+    Job("award spreadsheets", slicing.award_some),
     Job("undo spreadsheets", batching.undo_some),
+    Job("change many awards", bulk_changing.change_some),
     Job("issue", issuing.issue_some),
     Job("status lists", lambda _worker: statuslists.sign_some(), every=1.0),
     Job("mail", lambda worker: delivering.deliver_some(worker)),
+    Job("imports", importing.take_in_some),
+    Job("exports", exporting.export_some),
+    Job("forget exports", lambda _worker: exports.forget_some(), every=600.0),
+    Job("check imported", lambda _worker: owning.check_some(), every=60.0),
+    Job("forget results", lambda _worker: keeping.forget_some(), every=600.0),
+    Job("forget imports", lambda _worker: importing.forget_some() + owning.forget_some(), every=600.0),
+    Job("forget spreadsheets", lambda _worker: forgetting.forget_some(), every=600.0),
+    Job("forget unclaimed", lambda _worker: lapsing.lapse_some(), every=3600.0),
+    Job("domains", domain_proving.check_some, every=5.0),
     Job("bounces", lambda _worker: _bounces(), every=60.0),
+    Job("stray files", lambda _worker: sweeping.sweep_some(), every=600.0),
+    Job("kept answers", repeating.erase_old, every=60.0),
     Job("audit chain", lambda _worker: chaining.chain_some(), every=1.0),
+    Job("journal", lambda _worker: journal.follow_some(), every=1.0),
 )
+
+
+ASIDE = frozenset({"imports", "check imported", "exports"})
+"""They wait for strangers' servers, or work minutes for one person: beside the others, which go on meanwhile."""
 
 
 def run_once(worker: str) -> int:
@@ -75,18 +108,43 @@ def run_forever(stop: threading.Event) -> None:
     worker = leases.worker_name()
     log.info("worker %s started", worker)
     # Codes have a thread of their own: a mail server that hangs, or a bulk award, does not hold them up.
-    codes = threading.Thread(target=_rounds, args=(stop, f"{worker}-codes", JOBS[:1]), name="codes")
-    codes.start()
+    beside = {"codes": JOBS[:1], "aside": tuple(job for job in JOBS if job.name in ASIDE)}
+    threads = [
+        threading.Thread(target=_rounds, args=(stop, f"{worker}-{name}", jobs), name=name)
+        for name, jobs in beside.items()
+    ]
+    for thread in threads:
+        thread.start()
     try:
-        _rounds(stop, worker, JOBS[1:])
+        _rounds(stop, worker, tuple(job for job in JOBS[1:] if job.name not in ASIDE))
     finally:
         stop.set()
-        codes.join()
+        for thread in threads:
+            thread.join()
     log.info("worker %s stopped", worker)
+
+
+class Watch:
+    """Says whether a job may begin, and why not: once in the log, until it changes."""
+
+    def __init__(self) -> None:
+        self.why = ""
+        self._layout = ""
+        self._looked = -1e9
+
+    def lets_work(self) -> bool:
+        if time.monotonic() - self._looked >= LAYOUT_EVERY:
+            self._layout, self._looked = readiness.why_schema(), time.monotonic()
+        why = self._layout or readiness.why_clock()
+        if why != self.why:
+            log.error("this worker does nothing: %s", why) if why else log.info("this worker goes on")
+        self.why = why
+        return not why
 
 
 def _rounds(stop: threading.Event, worker: str, jobs: tuple[Job, ...]) -> None:
     last: dict[str, float] = {}
+    watch = Watch()
     while not stop.is_set():
         close_old_connections()
         done = 0
@@ -97,6 +155,9 @@ def _rounds(stop: threading.Event, worker: str, jobs: tuple[Job, ...]) -> None:
                 continue
             last[job.name] = time.monotonic()
             try:
+                if not watch.lets_work():
+                    stop.wait(AFTER_AN_ERROR_SECONDS)
+                    break
                 done += job.run(worker)
             except Exception:
                 log.exception("job %s failed", job.name)

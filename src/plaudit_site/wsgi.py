@@ -5,4 +5,8 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "plaudit_site.settings")
-application = get_wsgi_application()
+django = get_wsgi_application()
+
+from plaudit_site.public.fast import Fast  # noqa: E402 - Django must be set up before
+
+application = Fast(django)

@@ -23,7 +23,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Route
 
 ROOT = Path(__file__).resolve().parents[2]
 AXE = ROOT / "tests" / "browser" / "node_modules" / "axe-core" / "axe.min.js"
@@ -81,7 +81,7 @@ def environment_of(directory: Path, port: int) -> dict[str, str]:
     for name in ("BASE_URL", "HOST", "DATABASE_URL", "EMAIL_URL"):
         kept.pop(name, None)
     ours = {"PLAUDIT_DATA_DIR": str(directory), "PORT": str(port), "PLAUDIT_DEMO": "1"}
-    return {**kept, **ours, "PLAUDIT_CANCEL_SECONDS": "5"}
+    return {**kept, **ours, "PLAUDIT_CANCEL_SECONDS": "5", "PLAUDIT_NEW_ISSUER_DAILY_MAILS": "2000"}
 
 
 def prepare(directory: Path, port: int) -> None:
@@ -228,6 +228,19 @@ def no_sideways_scroll(page: Page, width: int = 320) -> None:
     assert too_wide[0] <= width, f"{page.url} is {too_wide[0]} wide at {width}: {too_wide[1]}"
 
 
+@contextmanager
+def standing_still(page: Page) -> Iterator[None]:
+    """What the page asks for by itself waits, so that it stays what it is while it is looked at."""
+
+    def hold(route: Route) -> None:
+        if route.request.resource_type not in {"xhr", "fetch"}:
+            route.continue_()
+
+    page.route("**/*", hold)
+    yield
+    page.unroute("**/*", hold)  # what was held goes on
+
+
 def looks_right(page: Page, *, width: int = 320) -> None:
     """What every page owes its reader: axe in light and dark, and no sideways scroll."""
     for scheme in ("light", "dark"):
@@ -254,3 +267,14 @@ def sign_in(page: Page, site: LiveSite, role: str) -> None:
     form.locator("input[name=password]").fill(account["password"])
     form.get_by_role("button", name="Sign in").click()
     page.wait_for_url(lambda url: "/login" not in url)
+
+
+# After everything is loaded: when the largest thing was painted (ms), and how much had moved by then.
+PAINTED = """() => new Promise((done) => {
+    const seen = {largest: 0, moved: 0};
+    new PerformanceObserver((list) => { for (const one of list.getEntries()) seen.largest = one.startTime; })
+        .observe({type: "largest-contentful-paint", buffered: true});
+    new PerformanceObserver((list) => { for (const one of list.getEntries()) seen.moved += one.value; })
+        .observe({type: "layout-shift", buffered: true});
+    setTimeout(() => done(seen), 500);
+})"""

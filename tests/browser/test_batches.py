@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
-from playwright.sync_api import Page, expect
+import time
+from datetime import UTC, datetime, timedelta
 
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser import harness
 from tests.browser.harness import LiveSite, looks_right, picture, sign_in
 
 pytestmark = pytest.mark.browser
@@ -26,11 +30,75 @@ def at_both_widths(page: Page, name: str) -> None:
         picture(page, f"batch-{name}-{width}")
 
 
-@pytest.mark.journey("J45")
-def test_a_list_from_upload_to_sent(own_site: LiveSite, browser: object) -> None:
-    from tests.browser import harness
+def corrected_rows(page: Page) -> bytes:
+    """The rows that need attention as they come down, with the addresses put right."""
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download the rows that need attention").click()
+    text = download.value.path().read_text()
+    return text.replace("nonsense", "ben@example.org").replace("carl@gmial.com", "carl@gmail.com").encode()
 
-    with harness.new_page(browser, own_site) as page:  # type: ignore[arg-type]
+
+def upload(page: Page, name: str, data: bytes) -> None:
+    page.get_by_label("Spreadsheet").set_input_files(
+        files=[{"name": name, "mimeType": "text/csv", "buffer": data}]
+    )
+    page.get_by_label("Badge").select_option(index=1)
+    page.get_by_role("button", name="Look at the list").click()
+
+
+def wait_until_done(page: Page) -> None:
+    """Without scripts the reader presses “Look again”."""
+    until = time.monotonic() + 60
+    while not page.get_by_role("heading", name="Done").is_visible() and time.monotonic() < until:
+        page.wait_for_timeout(1_000)
+        page.reload()
+    expect(page.get_by_role("heading", name="Done")).to_be_visible()
+
+
+@pytest.mark.journey("J45")
+def test_the_same_without_scripts_and_the_corrected_rows_again_award_nobody_twice(
+    own_site: LiveSite, browser: Browser
+) -> None:
+    with harness.new_page(browser, own_site, java_script_enabled=False, accept_downloads=True) as page:
+        sign_in(page, own_site, "owner")
+        page.goto("/manage/northfold/batches/new")
+        upload(page, "Liste.csv", NASTY)
+        expect(page.get_by_role("heading", name="2 rows ready, 2 need attention")).to_be_visible()
+        mended = corrected_rows(page)
+        page.get_by_role("button", name="Award 2 people, send 2 mails").click()
+        wait_until_done(page)
+        expect(page.get_by_text("2 of 2 settled")).to_be_visible()
+
+        page.goto("/manage/northfold/batches/new")
+        upload(page, "mended.csv", mended)
+        expect(page.get_by_role("heading", name="2 rows ready")).to_be_visible()
+        page.get_by_role("button", name="Award 2 people, send 2 mails").click()
+        wait_until_done(page)
+        for name, data in (("mended.csv", mended), ("Liste.csv", NASTY)):
+            page.goto("/manage/northfold/batches/new")
+            upload(page, name, data)
+            expect(page.get_by_role("heading", name="0 rows ready")).to_be_visible()
+
+
+def test_a_list_for_a_later_day_waits_and_is_called_off(own_site: LiveSite, browser: Browser) -> None:
+    with harness.new_page(browser, own_site) as page:
+        sign_in(page, own_site, "owner")
+        page.goto("/manage/northfold/batches/new")
+        upload(page, "later.csv", b"Name,E-mail,Result\nAnn,ann@example.org,87 %\n")
+        page.get_by_text("Send later").click()
+        at_both_widths(page, "later")
+        day = datetime.now(UTC) + timedelta(days=3)
+        page.get_by_label("Send on").fill(day.strftime("%Y-%m-%dT%H:%M"))
+        page.get_by_role("button", name="Award 1 person, send 1 mail").click()
+        expect(page.get_by_role("heading", name="Begins on")).to_be_visible()
+        at_both_widths(page, "begins-on")
+        page.get_by_role("button", name="Call it off").click()
+        expect(page.get_by_role("heading", name="1 row ready")).to_be_visible()
+
+
+@pytest.mark.journey("J45")
+def test_a_list_from_upload_to_sent(own_site: LiveSite, browser: Browser) -> None:
+    with harness.new_page(browser, own_site) as page:
         sign_in(page, own_site, "owner")
         page.goto("/manage/northfold/awards")
         page.get_by_role("link", name="By list").click()
@@ -59,7 +127,8 @@ def test_a_list_from_upload_to_sent(own_site: LiveSite, browser: object) -> None
 
         page.get_by_role("button", name="Award 4 people, send 4 mails").click()
         expect(page.get_by_role("heading", name="Begins in")).to_be_visible()
-        at_both_widths(page, "begins")
+        with harness.standing_still(page):
+            at_both_widths(page, "begins")
         page.reload()
         expect(page.get_by_role("heading", name="Done")).to_be_visible(timeout=60_000)
         expect(page.get_by_text("4 of 4 settled")).to_be_visible()

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import harness
 from tests.browser.harness import LiveSite, looks_right, sign_in
@@ -12,20 +12,23 @@ pytestmark = pytest.mark.browser
 
 STRANGER = [
     "/", "/help/", "/help/open-badges/", "/help/checking/", "/help/addresses", "/terms/", "/privacy/",
-    "/accessibility/", "/accounts/login/", "/accounts/signup/", "/mailbox/", "/claim/nothing", "/no-such-page",
-    "/i/northfold/", "/i/northfold/how-to-claim/", "/i/northfold/how-to-check/", "/account/undo/nothing",
-    "/issuers/join/nothing",
+    "/accessibility/", "/verify/", "/verify/in-your-browser", "/api/", "/accounts/login/", "/accounts/signup/",
+    "/mailbox/", "/claim/nothing", "/no-such-page", "/i/northfold/", "/i/northfold/how-to-claim/",
+    "/i/northfold/how-to-check/", "/account/undo/nothing", "/issuers/join/nothing",
 ]  # fmt: skip
 EARNER = [
     "/badges", "/badges?q=zzz", "/badges/waiting", "/badges/collections", "/badges/hidden", "/account",
+    "/account/profile", "/badges/add", "/badges?imported=yes",
     "/account/addresses", "/account/trusted", "/account/confirm", "/issuers", "/issuers/new", "/accounts/2fa/",
     "/accounts/logout/",
 ]  # fmt: skip
 OWNER = [
     "/issuers", "/manage/northfold/awards", "/manage/northfold/awards?q=zzz", "/manage/northfold/awards/new",
     "/manage/northfold/badges", "/manage/northfold/badges/new", "/manage/northfold/links",
-    "/manage/northfold/awards?delivery=undelivered", "/manage/northfold/wording",
-    "/manage/northfold/people", "/manage/northfold/organisation", "/manage/northfold/keys",
+    "/manage/northfold/awards?delivery=undelivered", "/manage/northfold/wording", "/manage/northfold/awards/new?more=1",
+    "/manage/northfold/register", "/manage/northfold/people", "/manage/northfold/organisation",
+    "/manage/northfold/keys", "/manage/northfold/api", "/manage/northfold/certificate", "/manage/northfold/suspension",
+    "/manage/northfold/domain",
 ]  # fmt: skip
 
 
@@ -39,6 +42,32 @@ def look_at(page: Page, paths: list[str], width: int) -> None:
 @pytest.mark.parametrize("width", [1280, 390])
 def test_pages_of_a_stranger(page: Page, site: LiveSite, width: int) -> None:
     look_at(page, [*STRANGER, *site.demo["certificates"].values(), *site.demo["invited"]["claims"]], width)
+
+
+@pytest.mark.journey("J42")
+def test_a_badge_is_verified_from_its_address_and_from_its_file(page: Page, site: LiveSite) -> None:
+    certificate = next(
+        path
+        for path in site.demo["certificates"].values()
+        if "This badge is authentic" in page.request.get(path).text()
+    )
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.goto("/verify/")
+        page.get_by_label("Its address").fill(
+            f"{site.url}{certificate}" if certificate[0] == "/" else certificate
+        )
+        page.get_by_role("button", name="Verify", exact=True).click()
+        expect(page.get_by_role("heading", name="This badge is authentic")).to_be_visible()
+        looks_right(page)
+        picture = page.request.get(page.get_by_role("link", name="Certificate").get_attribute("href") or "")
+        assert picture.ok
+        page.goto("/verify/")
+        screenshot = {"name": "shot.png", "mimeType": "image/png", "buffer": page.screenshot()}
+        page.get_by_label("picture or file").set_input_files([screenshot])  # type: ignore[list-item]
+        page.get_by_role("button", name="Verify", exact=True).click()
+        expect(page.get_by_role("heading", name="There is no badge in this")).to_be_visible()
+        looks_right(page)
 
 
 @pytest.mark.parametrize("width", [1280, 390])

@@ -1,6 +1,6 @@
 """Run one job again and again, each time killed (SIGKILL) one step later, until it survives.
 
-A step is: after an SQL statement, before a commit, after a commit, after the mail server's 250.
+A step is: after an SQL statement or COPY, before a commit, after a commit, after the mail server's 250.
 Called by test_kills.py with the settings in the environment; prints what is in the database at the end.
 """
 
@@ -12,22 +12,22 @@ import os
 import signal
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import django
 
 django.setup()
 
-from django.contrib.auth.models import AnonymousUser  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-from plaudit_site import leases, preparing, work  # noqa: E402
+from plaudit_site import leases, preparing, storing, work  # noqa: E402
 from plaudit_site.audit.models import AuditEvent  # noqa: E402
-from plaudit_site.awards import batching, claiming, issuing, revoking, staging  # noqa: E402
-from plaudit_site.awards.models import Award, Batch, Credential, StatusEntry, StatusList  # noqa: E402
-from plaudit_site.mail import delivering  # noqa: E402
+from plaudit_site.awards import batching, claiming, issuing, revoking, slicing, staging  # noqa: E402
+from plaudit_site.awards.models import Award, Batch, Credential, Slice, StatusEntry, StatusList  # noqa: E402
+from plaudit_site.examining.whole import examine  # noqa: E402
+from plaudit_site.mail import delivering, transports  # noqa: E402
 from plaudit_site.mail.models import Lane, Message  # noqa: E402
 from tests import people  # noqa: E402
 
@@ -62,13 +62,21 @@ class Killer:
             return result
 
         connection.execute_wrappers.append(executing)
-        hand_over = delivering.Smtp.hand_over
+        hand_over = transports.Smtp.hand_over_all
 
-        def handing_over(way: delivering.Smtp, *args: Any) -> None:
-            hand_over(way, *args)
+        def handing_over(way: transports.Smtp, *args: Any) -> Iterator[transports.Outcome]:
+            for outcome in hand_over(way, *args):
+                self.step()
+                yield outcome
+
+        transports.Smtp.hand_over_all = handing_over  # type: ignore[method-assign]
+        copy_in = storing.copy_in
+
+        def copying_in(*args: Any) -> None:  # COPY goes past Django
+            copy_in(*args)
             self.step()
 
-        delivering.Smtp.hand_over = handing_over  # type: ignore[method-assign]
+        storing.copy_in = copying_in
 
 
 def killed_at_every_step(prepare: Callable[[int], Any], job: Callable[[Any], object]) -> int:
@@ -92,10 +100,11 @@ def killed_at_every_step(prepare: Callable[[int], Any], job: Callable[[Any], obj
 
 def restart() -> None:
     """As after a crash, an hour later: every lease has run out, the worker does what is left."""
-    for model in (Award, Message, Batch):
+    for model in (Award, Message, Batch, Slice):
         model._default_manager.filter(lease_until__isnull=False).update(
             lease_until=timezone.now() - leases.timedelta(hours=1)
         )
+    Batch.objects.filter(state=Batch.State.STARTED).update(due_at=timezone.now())
     Message.objects.filter(kind__in=["invitation", "claimed_notice"], due_at__isnull=False).update(
         due_at=timezone.now()
     )
@@ -117,6 +126,18 @@ def kill_mailing(world: people.World) -> int:
 
     return killed_at_every_step(
         prepared, lambda _award: delivering.deliver_some(f"worker {os.getpid()}", lanes=(Lane.INVITATIONS,))
+    )
+
+
+def kill_mailing_many(world: people.World) -> int:
+    """A group of three: noted together, so up to three have left when it dies, and what is known of them counts."""
+
+    def prepared(at: int) -> None:
+        for number in range(3):
+            issuing.issue_now(world.award(f"many{at}-{number}@example.org", sign=False))
+
+    return killed_at_every_step(
+        prepared, lambda _nothing: delivering.deliver_some(f"worker-{os.getpid()}", lanes=(Lane.INVITATIONS,))
     )
 
 
@@ -148,18 +169,21 @@ def batch_of(world: people.World, name: str, rows: int) -> Batch:
 
 
 def kill_awarding(world: people.World) -> int:
-    return killed_at_every_step(
-        lambda at: batch_of(world, f"batch{at}", 3),
-        lambda _batch: batching.award_some(f"worker {os.getpid()}"),
-    )
+    """Three rows judged, signed by a template and stored together; what earlier deaths left waits for the restart."""
+
+    def prepared(at: int) -> None:
+        batch = batch_of(world, f"batch{at}", 3)
+        Batch.objects.exclude(pk=batch.pk).update(due_at=timezone.now() + slicing.LATER)
+
+    return killed_at_every_step(prepared, lambda _nothing: slicing.award_some(f"worker {os.getpid()}"))
 
 
 def kill_signing(world: people.World) -> int:
-    """Three awards of one badge at once: signed by a template, stored together."""
+    """Three single awards of one badge at once: signed by a template, stored together."""
 
     def prepared(at: int) -> None:
-        batch_of(world, f"sign{at}", 3)
-        batching.award_some("before")
+        for n in range(3):
+            world.award(f"sign{at}-{n}@example.org", sign=False)
 
     return killed_at_every_step(prepared, lambda _nothing: issuing.issue_some(f"worker {os.getpid()}"))
 
@@ -194,6 +218,7 @@ JOBS = {
     "signing": kill_signing,
     "issuing": kill_issuing,
     "mailing": kill_mailing,
+    "mailing many": kill_mailing_many,
     "claiming": kill_claiming,
     "revoking": kill_revoking,
 }
@@ -225,7 +250,7 @@ def main(names: list[str]) -> None:
                 "lists_behind": StatusList.objects.filter(
                     signed_generation__lt=django.db.models.F("generation")
                 ).count(),
-                "stranger": str(AnonymousUser()),
+                "fsck": [f"{one.promise} {one.what}: {one.problem}" for one in examine().findings],
             }
         )
     )

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from lxml import etree
 from PIL import Image
 
+from plaudit import baking
 from plaudit.baking import MAX_CREDENTIAL_BYTES, MAX_PICTURE_BYTES, bake, read_picture, unbake
 from plaudit.errors import AmbiguousError, UnreadableError
 from tests.plaudit.samples import SVG, png
@@ -206,11 +207,10 @@ def test_a_compressed_latin_text_chunk_is_read_as_others_write_it() -> None:
 
 
 def test_a_large_picture_is_not_kept_in_memory() -> None:
-    from plaudit import baking
 
     large = bake(with_chunk(b"Comment\0" + bytes(baking.MAX_REMEMBERED_BYTES), kind=b"tEXt"), TEXT)
     assert unbake(large) == TEXT
-    assert all(len(picture) <= baking.MAX_REMEMBERED_BYTES for picture, _ in baking._lately)
+    assert all(len(picture) <= baking.MAX_REMEMBERED_BYTES for picture, *_ in baking._lately)
 
 
 @pytest.mark.parametrize("name", [b"&amp;", b"&lt;"])
@@ -244,3 +244,49 @@ def test_text_behind_a_badge_that_is_replaced_stays() -> None:
     again = bake(b"<!-- x -->" + kept.partition(b"?>")[2], "{}")
     assert unbake(again) == "{}"
     assert b"words" in again
+
+
+ASSERTION = '{"type":"Assertion","id":"https://guild.example/2/a/1","note":"a]]>b"}'
+
+
+@pytest.mark.parametrize("picture", [png(), SVG], ids=["png", "svg"])
+def test_an_assertion_of_2_goes_where_its_readers_look(picture: bytes) -> None:
+    both = bake(bake(picture, TEXT), ASSERTION, version=2)
+    found = read_picture(both)
+    assert found.assertion is not None
+    assert found.credential is not None
+    assert json.loads(found.assertion) == json.loads(ASSERTION)
+    assert json.loads(found.credential) == json.loads(TEXT)
+    again = read_picture(bake(both, '{"id":"x"}', version=2))
+    assert (again.assertion, again.credential) == ('{"id":"x"}', found.credential)
+
+
+def test_an_svg_of_2_says_where_the_assertion_stands() -> None:
+    element = etree.fromstring(bake(SVG, ASSERTION, version=2))[0]
+    assert element.tag == "{http://openbadges.org}assertion"
+    assert element.get("verify") == "https://guild.example/2/a/1"
+    sly = ASSERTION.replace("/2/a/1", '/\\"><script>')
+    assert etree.fromstring(bake(SVG, sly, version=2))[0].get("verify") is None
+    with pytest.raises(ValueError, match="version 4"):
+        bake(SVG, ASSERTION, version=4)
+
+
+def test_text_between_a_drawing_and_the_badge_that_is_replaced_stays() -> None:
+    ours = b'<o:credential xmlns:o="https://purl.imsglobal.org/ob/v3p0" verify="a.b.c"/>words</svg>'
+    again = bake(SVG.replace(b"</svg>", ours), "{}")
+    assert unbake(again) == "{}"
+    assert b"words" in again
+
+
+def test_a_root_that_the_xml_reader_sees_and_we_do_not_is_refused() -> None:
+    with pytest.raises(UnreadableError, match="root element"):
+        baking._root_tag_end(b"<!DOCTYPE svg [ ]><svg>")
+    assert baking._root_tag_end(b"<!-- > --><svg a='>'>") == len(b"<!-- > --><svg a='>'>") - 1
+
+
+def test_what_was_baked_in_comes_out_and_leaves_the_picture_that_was() -> None:
+    assert baking.png_without_credential(bake(bake(png(), "one"), "two")) == png()
+    assert baking.png_without_credential(png()) == png()
+    for broken in (png()[:-3], png()[:40] + b"\0" + png()[41:], b"\x89PNG\r\n\x1a\n"):
+        with pytest.raises(UnreadableError):
+            baking.png_without_credential(broken)

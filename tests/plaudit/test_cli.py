@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from plaudit.baking import bake
 from plaudit.cli import DESCRIPTIONS, help_texts, main
 from plaudit.did import did_key
 from plaudit.keys import PrivateKey
@@ -330,6 +331,21 @@ def test_a_newer_form_is_asked_for_only_on_request(files: Path, capsys: pytest.C
     capsys.readouterr()
     assert check(files, "badge.json", there, "--refresh") == 0
     assert "has a newer form" in capsys.readouterr().out
+
+
+def test_a_picture_with_two_badges_has_two_reports_and_the_worse_one_counts(
+    files: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    badge = bake(SVG, signed())
+    second = b'<o:assertion xmlns:o="http://openbadges.org" verify="https://old.example/1"/></svg>'
+    (files / "one.svg").write_bytes(badge)
+    (files / "two.svg").write_bytes(badge.replace(b"</svg>", second))
+    assert check(files, "one.svg") == 0
+    assert "second badge" not in capsys.readouterr().out
+    assert check(files, "two.svg") == 2
+    first, _, other = capsys.readouterr().out.partition("The picture holds a second badge:")
+    assert "Soldering, first class" in first
+    assert other.strip().startswith("NOT FULLY CHECKED")
 
 
 def test_a_reader_who_goes_away_is_no_error(files: Path) -> None:

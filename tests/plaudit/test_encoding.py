@@ -44,3 +44,26 @@ def test_published_examples_of_base58(data: bytes, text: str) -> None:
 def test_what_is_no_multibase_is_refused(text: object) -> None:
     with pytest.raises(KeyFormatError):
         multibase_decode(text)
+
+
+DIGITS = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+
+
+def by_long_division(data: bytes) -> str:
+    number, text = int.from_bytes(data), ""
+    while number:
+        number, digit = divmod(number, 58)
+        text = DIGITS[digit] + text
+    return "1" * (len(data) - len(data.lstrip(b"\0"))) + text
+
+
+@given(st.binary(max_size=300))
+def test_base58_is_that_of_long_division(data: bytes) -> None:
+    assert base58_encode(data) == by_long_division(data)
+
+
+@pytest.mark.parametrize("power", range(100))
+def test_base58_around_every_power_of_58(power: int) -> None:
+    for number in (58**power - 1, 58**power, 58**power + 1, 57 * 58**power, 29 * 58**power - 1):
+        data = number.to_bytes((number.bit_length() + 7) // 8)
+        assert base58_encode(data) == by_long_division(data)

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -187,3 +188,9 @@ def test_rfc_7515_appendix_a_2_and_a_3() -> None:
     es256 = "DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q"
     assert jose.verify(jose.read_jws(f"eyJhbGciOiJSUzI1NiJ9.{claims}.{rs256}"), rsa)
     assert jose.verify(jose.read_jws(f"eyJhbGciOiJFUzI1NiJ9.{claims}.{es256}"), edge)
+
+
+def test_a_date_of_a_claim_has_a_zone() -> None:
+    assert jose.numeric_date(datetime(1970, 1, 1, 0, 1, tzinfo=UTC)) == 60
+    with pytest.raises(ValueError, match="zone"):
+        jose.numeric_date(datetime(1970, 1, 1))  # noqa: DTZ001

@@ -1,11 +1,14 @@
 """Reading strangers' JSON and dates: everything the standard library lets pass and a signature must not."""
 
+import json
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from plaudit import reading
 from plaudit.errors import UnreadableError
 from plaudit.reading import (
     MAX_JSON_BYTES,
@@ -54,6 +57,63 @@ def test_what_is_json_is_read() -> None:
     assert parse_json("\ufeff[]".encode()) == []
     assert parse_json(b"[" * MAX_JSON_DEPTH + b"]" * MAX_JSON_DEPTH)
     assert parse_json(b"[1.5, 12345678901234567890]") == [1.5, 12345678901234567890]
+
+
+MEMBERS = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text()
+    | st.sampled_from([2**53, -(2**63), 2**64, -0.0, 1e22]),
+    lambda inside: st.lists(inside, max_size=4) | st.dictionaries(st.text(max_size=3), inside, max_size=4),
+    max_leaves=12,
+)
+
+
+def outcome(data: bytes) -> str:
+    """What comes of reading it, with types, order and signs told apart."""
+    try:
+        return repr(parse_json(data))
+    except UnreadableError as refusal:
+        return f"refused: {refusal}"
+
+
+def both_ways(data: bytes) -> tuple[str, str]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reading, "_quick", lambda: None)
+        slow = outcome(data)
+    return outcome(data), slow
+
+
+@given(
+    st.dictionaries(st.text(max_size=3), MEMBERS, max_size=4),
+    st.sampled_from([(",", ":"), (", ", ": ")]),
+    st.booleans(),
+)
+def test_the_quick_road_reads_what_the_slow_one_reads(
+    document: dict[str, Any], separators: tuple[str, str], ascii_only: bool
+) -> None:
+    text = json.dumps(document, separators=separators, ensure_ascii=ascii_only)
+    quick, slow = both_ways(text.encode("utf-8", "surrogatepass"))
+    assert quick == slow
+
+
+@given(
+    st.lists(st.sampled_from([*b'{}[]:,"ab019.-+eE\\u\x00 ', 0xEF, 0xBB, 0xBF, 0xED, 0xA0, 0x80])).map(bytes)
+)
+def test_the_quick_road_reads_no_bytes_otherwise(inside: bytes) -> None:
+    for data in (inside, b'{"a":' + inside + b"}", b'{"a":1,"' + inside + b'":2}'):
+        quick, slow = both_ways(data)
+        assert quick == slow
+
+
+@pytest.mark.parametrize(
+    "text", [b'{"a":1,"a":1}', b'{"a":{"b":1,"b":1}}', b'{"a":1e400}', b'{"a":18446744073709551616}']
+)
+def test_what_the_quick_road_would_lose_is_judged_by_the_slow_one(text: bytes) -> None:
+    assert reading._read_quickly(text) is None
+    assert reading._read_quickly(b'{"a":{"b":1}}') == {"a": {"b": 1}}
 
 
 def test_an_object_is_an_object() -> None:

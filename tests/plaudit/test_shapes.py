@@ -495,3 +495,41 @@ def test_values_given_for_good_fill_to_the_same_bytes() -> None:
         given = {index: text for index, text in enumerate(ready) if index not in keep}
         assert shapes.Filler(shape.quads, shape.nodes, given).fill(ready) == general(document)
     assert AT - DAY < AT
+
+
+def many_objects(number: int) -> dict[str, Any]:
+    evidence = [{"type": ["Evidence"], "name": f"piece {n}"} for n in range(number)]
+    return credential() | {"evidence": evidence}
+
+
+def test_making_a_shape_compares_few_statements_however_many_there_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The second document of a shape with 600 objects once cost six seconds, in the process that verifies."""
+    asked = 0
+
+    def counted(one: filling.Quad, other: filling.Quad) -> bool:
+        nonlocal asked
+        asked += 1
+        return real(one, other)
+
+    real = filling._may_meet
+    monkeypatch.setattr(filling, "_may_meet", counted)
+    shape = making.make(many_objects(600), canonical.parse)
+    assert shape is not None
+    assert 0 < asked < 10_000
+
+
+def test_statements_that_take_too_long_to_compare_are_left_to_the_general_road(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    document = many_objects(3)
+    shapes.cache.clear()
+    expected = canonical.rdfc(document)
+    assert canonical.rdfc(document) == canonical.rdfc(document) == expected
+    monkeypatch.setattr(filling, "MAX_COMPARISONS", 3)
+    shapes.cache.clear()
+    assert [canonical.rdfc(document) for _ in range(3)] == [expected] * 3
+    found = shapes.find({k: v for k, v in document.items() if k != "proof"}, canonical.parse)
+    assert found is not None
+    assert found[0].fill(found[1]) is None

@@ -11,10 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import plaudit
-from plaudit import IssueError, MappedFetch, Template, canonical, shapes
+from plaudit import IssueError, KeyType, MappedFetch, Signer, Template, canonical, shapes
+from plaudit.errors import KeyFormatError
 from plaudit.model import AchievementCredential
+from plaudit.proofs import jose
 from plaudit.recipient import identity_object
-from tests.plaudit.samples import AT, DAY, GUILD, LIST, STRANGER, credential, web
+from tests.plaudit.samples import AT, DAY, GUILD, LIST, METHOD, STRANGER, credential, key_of, web
 
 HOLES = (
     "/id", "/credentialSubject/id", "/credentialSubject/identifier/0/identityHash",
@@ -63,6 +65,22 @@ def by(template: Template, values: dict[str, Any]) -> bytes | str:
         return repr(error)
 
 
+def token_alone(values: dict[str, Any], signer: Signer = GUILD) -> str:
+    """What `issue_jwt` says, with no shape known."""
+    shapes.cache.clear()
+    try:
+        return plaudit.issue_jwt(filled(values), signer, AT)
+    except IssueError as error:
+        return repr(error)
+
+
+def token_by(template: Template, values: dict[str, Any]) -> str:
+    try:
+        return template.issue_jwt(values, AT)
+    except IssueError as error:
+        return repr(error)
+
+
 TEMPLATE = Template(credential(), GUILD, HOLES)
 
 
@@ -74,6 +92,40 @@ def test_every_person_gets_the_same_bytes_as_alone() -> None:
     for number in range(30):
         assert takes_the_short_cut(row(number))
         assert by(TEMPLATE, row(number)) == alone(row(number))
+
+
+@pytest.mark.parametrize("kind", [KeyType.ED25519, KeyType.P256, KeyType.RSA])
+def test_every_person_gets_the_same_token_as_alone(kind: KeyType) -> None:
+    signer = Signer(key_of("guild", kind), METHOD)
+    template = Template(credential(), signer, HOLES)
+    for number in range(4):
+        texts = [row(number)[hole] for hole in HOLES]
+        assert template._fill_token(texts, AT) is not None
+        one, other = (
+            jose.read_jws(token)
+            for token in (token_by(template, row(number)), token_alone(row(number), signer))
+        )
+        assert (one.header, one.payload) == (other.header, other.payload)
+        assert jose.verify(one, signer.key.public())
+
+
+def test_a_token_without_an_end_has_no_exp() -> None:
+    document = credential()
+    del document["validUntil"]
+    token = Template(document, GUILD, ["/id"]).issue_jwt({"/id": "urn:x:y"}, AT)
+    assert token == plaudit.issue_jwt(document | {"id": "urn:x:y"}, GUILD, AT)
+    assert "exp" not in jose.read_payload(token)
+
+
+def test_what_has_no_token_has_none_by_template_either() -> None:
+    document = credential()
+    del document["credentialSubject"]["id"]
+    with pytest.raises(IssueError, match="/credentialSubject/id"):
+        Template(document, GUILD, ["/id"]).issue_jwt({"/id": "urn:x:y"}, AT)
+    with pytest.raises(KeyFormatError):
+        Template(credential(), Signer(key_of("guild", KeyType.P384), METHOD), ["/id"]).issue_jwt(
+            {"/id": "urn:x:y"}, AT
+        )
 
 
 def test_what_a_template_signs_verifies() -> None:
@@ -101,6 +153,31 @@ def test_odd_values_get_the_verdict_of_issue_in_every_hole(value: Any) -> None:
     for hole in HOLES:
         values = row(3, **{hole: value})
         assert by(TEMPLATE, values) == alone(values), hole
+        assert token_by(TEMPLATE, values) == token_alone(values), hole
+
+
+@pytest.mark.parametrize(
+    "value", ["not a url", "https://x.example/a", "https://x.example/ü", "urn:uuid:1", "Https://x.example/"]
+)
+def test_an_address_that_is_written_as_a_text_is_judged_as_an_address(value: str) -> None:
+    document = credential()
+    alignment = {"type": ["Alignment"], "targetName": "x", "targetUrl": "https://y.example/"}
+    document["credentialSubject"]["achievement"]["alignment"] = [alignment]
+    template = Template(document, GUILD, ["/credentialSubject/achievement/alignment/0/targetUrl"])
+    changed = json.loads(json.dumps(document).replace("https://y.example/", value))
+    for by_template, by_itself in ((template.issue, plaudit.issue), (template.issue_jwt, plaudit.issue_jwt)):
+        results: list[Any] = []
+        for run in (
+            lambda by_template=by_template: by_template(
+                {"/credentialSubject/achievement/alignment/0/targetUrl": value}, AT
+            ),
+            lambda by_itself=by_itself: by_itself(changed, GUILD, AT),
+        ):
+            try:
+                results.append(run())
+            except IssueError as error:
+                results.append(repr(error))
+        assert results[0] == results[1]
 
 
 @given(
@@ -112,6 +189,27 @@ def test_odd_values_get_the_verdict_of_issue_in_every_hole(value: Any) -> None:
 def test_random_values(changes: list[tuple[str, Any]]) -> None:
     values: dict[str, Any] = row(3, **dict(changes))
     assert by(TEMPLATE, values) == alone(values)
+    assert token_by(TEMPLATE, values) == token_alone(values)
+
+
+NEAR = {
+    "/validFrom": st.from_regex(r"\A[0-2][0-9]{3}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9]Z\Z"),
+    "/awardedDate": st.from_regex(r"\A[12][0-9]{3}-[01][0-9]-[0-3][0-9]\n?\Z"),
+    "/id": st.from_regex(r"\A(urn:uuid|https?|schema|sec|type|id):[/a-zA-Z0-9.:#?\[\]-]{0,12}\n?\Z"),
+    "/credentialSubject/id": st.from_regex(r"\A(urn:uuid:|https?://|type:)[/a-zA-Z0-9.:#?-]{0,12}\Z"),
+    "/evidence/0/narrative": st.text(st.characters(max_codepoint=0x7F), max_size=8),
+}
+
+
+@given(st.fixed_dictionaries(NEAR))
+@settings(max_examples=120, deadline=None)
+def test_values_beside_the_usual_ones(changes: dict[str, str]) -> None:
+    """One by one and together: what the quick look lets through must be what the full judgement lets through."""
+    for part in ({name: text} for name, text in changes.items()):
+        values = row(3, **part)
+        assert by(TEMPLATE, values) == alone(values)
+    values = row(3, **changes)
+    assert token_by(TEMPLATE, values) == token_alone(values)
 
 
 def test_identities_that_look_alike_are_left_to_the_general_road() -> None:
@@ -195,7 +293,7 @@ def test_an_example_that_is_not_good_is_refused_at_once_or_when_issuing(
 
 
 def test_the_first_and_one_in_a_thousand_are_verified(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys.modules["plaudit.issue"], "CHECKED_EVERY", 3)
+    monkeypatch.setattr(sys.modules["plaudit.issue.template"], "CHECKED_EVERY", 3)
     template = Template(credential(), GUILD, ["/id"])
     proven: list[bytes] = []
     prove = template._prove
@@ -208,9 +306,18 @@ def test_the_first_and_one_in_a_thousand_are_verified(monkeypatch: pytest.Monkey
 
 def test_a_template_gone_wrong_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     template = Template(credential(), GUILD, ["/id"])
-    monkeypatch.setattr(template, "_text", template._text.replace("first class", "second class"))
+    assert template._proved is not None
+    monkeypatch.setattr(
+        template._proved, "text", template._proved.text.replace("first class", "second class")
+    )
     with pytest.raises(IssueError, match="general road"):
         template.issue({"/id": "urn:x:y"}, AT)
+    template._token = template._prepare_token()
+    monkeypatch.setattr(
+        template._token[1], "text", template._token[1].text.replace("first class", "second class")
+    )
+    with pytest.raises(IssueError, match="token"):
+        template.issue_jwt({"/id": "urn:x:y"}, AT)
     template = Template(credential(), GUILD, ["/id"])
     monkeypatch.setattr(canonical, "rdfc_prepared", lambda prepared: b"something else")
     with pytest.raises(IssueError, match="general road"):

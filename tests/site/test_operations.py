@@ -134,6 +134,7 @@ def test_a_backup_is_whole_while_others_write_and_leaves_the_key_out(data: Path,
 def test_a_backup_restores_to_a_site_that_starts(data: Path, tmp_path: Path) -> None:
     assert plaudit_site(data, "backup", str(tmp_path / "copy")).returncode == 0
     shutil.copy(data / "plaudit.key", tmp_path / "copy")
+    shutil.copytree(data / "journal", tmp_path / "copy" / "journal")
     assert plaudit_site(tmp_path / "copy", "prepare").returncode == 0
 
 

@@ -27,6 +27,8 @@ NONSENSE: dict[str, list[str]] = {
     ],
     "DATABASE_URL": ["mysql://localhost/plaudit", "plaudit.sqlite3"],
     "EMAIL_URL": ["localhost", "imap://localhost", "smtp://"],
+    "PLAUDIT_COUNT_VIEWS": ["maybe"],
+    "CELERY_BROKER_URL": ["localhost:6379", "amqp://localhost"],
     "HOST": [],
     "PLAUDIT_BOUNCE_ADDRESS": [
         "bounces",
@@ -34,18 +36,34 @@ NONSENSE: dict[str, list[str]] = {
         "b@example.org\nBcc: c@d.org",
     ],
     "PLAUDIT_BOUNCE_MAILDIR": [],
+    "PLAUDIT_API_A_MINUTE": ["-1", "many"],
     "PLAUDIT_CANCEL_SECONDS": ["-1", "a minute"],
     "PLAUDIT_DATA_DIR": [],
     "PLAUDIT_DEBUG": ["maybe"],
     "PLAUDIT_DEMO": ["maybe", "2"],
+    "PLAUDIT_FILES_KEY": [],
+    "PLAUDIT_FILES_SECRET": [],
+    "PLAUDIT_FILES_URL": [
+        "https://bucket",
+        "s3:///folder",
+        "s3://bucket?endpoint=storage.example.org",
+        "s3://bucket?password=x",
+        "s3://bucket",
+    ],
+    "PLAUDIT_FORGET_UNCLAIMED_DAYS": ["-1", "two years"],
+    "PLAUDIT_FORGET_LISTS_DAYS": ["-1", "a month"],
     "PLAUDIT_IMPORT_MOST_MB": ["lots", "1.5"],
     "PLAUDIT_IMPORT_MOST_ROWS": ["-5", "1e6"],
     "PLAUDIT_ISSUERS": ["everybody"],
+    "PLAUDIT_JOURNAL_DIR": [],
     "PLAUDIT_KEY_FILE": ["/dev/null"],
     "PLAUDIT_LOG_LEVEL": ["LOUD"],
     "PLAUDIT_MAIL_DOMAIN_AT_ONCE": ["-1", "few"],
     "PLAUDIT_MAIL_DOMAIN_A_MINUTE": ["-1", "many"],
     "PLAUDIT_MAIL_FROM": ["badges", "a@b@c", "a@example.org\nBcc: b@example.org"],
+    "PLAUDIT_MAIL_SERVICE": ["sendmail", "Mailgun"],
+    "PLAUDIT_MAIL_SERVICE_KEY": [],
+    "PLAUDIT_MAIL_SERVICE_PASSWORD": ["short:one", "a-long-one-without-a-colon"],
     "PLAUDIT_NEW_ISSUER_DAILY_MAILS": ["-1", "many"],
     "PLAUDIT_SITE_NAME": [],
     "PLAUDIT_WEB_THREADS": ["four"],
@@ -130,6 +148,7 @@ def test_settings_alone_read_the_environment() -> None:
     allowed = {
         "settings.py",  # the one place
         "wsgi.py",  # names the settings module
+        "celery.py",  # names the settings module
         "__main__.py",  # names the settings module, and sets what `demo` means
         "backup.py",  # hands the environment on to pg_dump
     }

@@ -13,9 +13,9 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from plaudit_site.accounts.models import User
 from plaudit_site.awards import staging
-from plaudit_site.awards.models import Batch
+from plaudit_site.awards.models import Batch, BulkChange
 from plaudit_site.issuers import access, founding
-from plaudit_site.issuers.models import Group, IssuerLink, Membership, Role
+from plaudit_site.issuers.models import Group, IssuerLink, Membership, Person, Role
 from tests import people
 from tests.people import World
 from tests.site.conftest import signed_in
@@ -59,7 +59,12 @@ def address(route: str, world: World, award_id: str) -> str:
     thing = award_id if "/awards/" in route else world.badge.public_id
     if "/batches/" in route:
         thing = batch_of(world).public_id
-    numbers = {"links": link.pk, "people": member.pk, "keys": key.pk}
+    if "/changes/" in route:
+        thing = change_of(world).public_id
+    someone, _ = Person.objects.get_or_create(
+        issuer=world.issuer, key="7", defaults={"own_id": "7", "name": "Eve", "address": "eve@example.org"}
+    )
+    numbers = {"register": someone.pk, "links": link.pk, "people": member.pk, "keys": key.pk}
     number = next((pk for name, pk in numbers.items() if f"/{name}/" in route), 0)
     return "/" + (
         route.replace("<slug:slug>", world.issuer.slug)
@@ -72,6 +77,12 @@ def address(route: str, world: World, award_id: str) -> str:
 def batch_of(world: World) -> Batch:
     file = io.BytesIO(b"name,email\nAda,ada@example.org\n")
     return staging.upload(world.issuer, file, name="list.csv", badge=world.badge, by=world.ben)
+
+
+def change_of(world: World) -> BulkChange:
+    return BulkChange.objects.create(
+        issuer=world.issuer, made_by=world.ben, kind=BulkChange.Kind.SEND_AGAIN, up_to=0, whole=0
+    )
 
 
 @pytest.fixture

@@ -12,11 +12,11 @@ from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
 from plaudit import ob2
-from plaudit.checks.case import FAILED, UNKNOWN, listed
+from plaudit.checks.case import FAILED, UNKNOWN
 from plaudit.errors import FetchError, UnreadableError
 from plaudit.fetch import Fetch
 from plaudit.ob2 import Word
-from plaudit.reading import is_absolute_iri, parse_json_object
+from plaudit.reading import is_absolute_iri, listed, parse_json_object
 from plaudit.report import Outcome
 
 ACCEPT: Final = "application/ld+json, application/json;q=0.9"

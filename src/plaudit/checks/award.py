@@ -9,10 +9,11 @@ from typing import Any, Final
 
 from plaudit import ob2, recipient
 from plaudit.checks.addresses import EMPTY, NOT_READ, NoPage, Page, fault_of_scope, read_part
-from plaudit.checks.case import ABSENT, FAILED, NOT_TRUSTED, PASSED, UNKNOWN, Finding, listed
+from plaudit.checks.case import ABSENT, FAILED, NOT_TRUSTED, PASSED, UNKNOWN, Finding
 from plaudit.checks.content import CLOCK_SKEW
 from plaudit.fetch import Fetch
 from plaudit.ob2 import Word
+from plaudit.reading import listed
 
 MAX_REVOKED: Final = 100_000
 """Entries of a revocation list; 1 MiB holds fewer."""

@@ -67,8 +67,3 @@ class Case:
     def is_signed(self) -> bool:
         """Whether the content is known to be what the issuer signed."""
         return all(self.findings[name].outcome is PASSED for name in ("terms", "proof", "key"))
-
-
-def listed(value: Any) -> list[Any]:
-    """The value as an array: JSON-LD writes one of many without one."""
-    return value if isinstance(value, list) else [value]

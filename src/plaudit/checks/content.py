@@ -8,10 +8,10 @@ from datetime import timedelta
 from typing import Any, Final
 
 from plaudit import canonical, clr, recipient, terms
-from plaudit.checks.case import ABSENT, FAILED, NOT_TRUSTED, PASSED, UNKNOWN, Case, Finding, listed
+from plaudit.checks.case import ABSENT, FAILED, NOT_TRUSTED, PASSED, UNKNOWN, Case, Finding
 from plaudit.errors import ComplexityError, TermsError, UnknownContextError
 from plaudit.model import credential_class, period_names
-from plaudit.reading import parse_date_time
+from plaudit.reading import listed, parse_date_time
 from plaudit.rules import check_credential, fits
 from plaudit.shapes.verdicts import learn
 

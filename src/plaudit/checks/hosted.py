@@ -16,7 +16,6 @@ meaning, so with one the answer is unknown.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
@@ -35,13 +34,13 @@ from plaudit.checks.award import (
     judge_model,
     judge_terms,
 )
-from plaudit.checks.case import ABSENT, FAILED, NOT_TRUSTED, PASSED, UNKNOWN, Finding, listed
+from plaudit.checks.case import ABSENT, FAILED, NOT_TRUSTED, PASSED, UNKNOWN, Finding
 from plaudit.errors import KeyFormatError, UnreadableError
 from plaudit.fetch import Budget, Fetch, Limits
 from plaudit.keys import PublicKey
 from plaudit.ob2 import Word
 from plaudit.proofs import jose
-from plaudit.reading import is_absolute_iri, parse_json_object
+from plaudit.reading import is_absolute_iri, listed, parse_json_object
 
 CHECKS: Final = (
     "parse",
@@ -57,7 +56,6 @@ CHECKS: Final = (
 MAX_KEYS: Final = 4
 """Each is one more address to read; issuers list one, or two while they change it."""
 
-_COMPACT_JWS = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*")
 Findings = Mapping[str, Finding]
 
 
@@ -83,7 +81,7 @@ def examine(
     badge = Award(fetch if isinstance(fetch, Budget) else Budget(fetch), at, recipient, max_depth)
     if isinstance(content, str):
         text = content.strip()
-        if _COMPACT_JWS.fullmatch(text):
+        if jose.looks_like_jws(text):
             return _examine_signed(badge, text)
         if not text.startswith("{"):
             return _examine_hosted(badge, text, None)

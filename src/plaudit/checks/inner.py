@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from plaudit.checks.case import ABSENT, FAILED, NOT_TRUSTED, PASSED, UNKNOWN, Case, Finding, listed
+from plaudit.checks.case import ABSENT, FAILED, NOT_TRUSTED, PASSED, UNKNOWN, Case, Finding
 from plaudit.checks.content import check_dates, check_model, check_terms
 from plaudit.checks.signature import check_proof
 from plaudit.checks.withdrawal import check_status
 from plaudit.containers import Opened, open_object
 from plaudit.errors import UnreadableError, UnsupportedError
 from plaudit.proofs import jose
+from plaudit.reading import listed
 from plaudit.report import Inner, Outcome
 
 MAX_INNER: Final = 16

@@ -19,13 +19,13 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from plaudit import status
-from plaudit.checks.case import ABSENT, FAILED, NOT_TRUSTED, PASSED, UNKNOWN, Case, Finding, listed
+from plaudit.checks.case import ABSENT, FAILED, NOT_TRUSTED, PASSED, UNKNOWN, Case, Finding
 from plaudit.checks.content import check_dates, check_model, check_terms
 from plaudit.checks.lists import KnownList, lists
 from plaudit.checks.signature import check_proof
 from plaudit.errors import FetchError, UnreadableError
 from plaudit.proofs import jose
-from plaudit.reading import parse_json_object
+from plaudit.reading import listed, parse_json_object
 
 MAX_STATUS_ENTRIES: Final = 4
 """Real badges have one, or two: revocation and suspension."""

@@ -13,6 +13,7 @@ what it leaves out taken from the claims.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -63,6 +64,14 @@ class Jws:
     signature: bytes
     signing_input: bytes
     """What the signature is over: the first two parts as they came, with the dot between them."""
+
+
+def looks_like_jws(text: str) -> bool:
+    """Whether a text has the letters, the dots and no more than the length of a compact JWS: `read_jws` says more."""
+    return len(text) <= MAX_TOKEN_CHARACTERS and _COMPACT.fullmatch(text) is not None
+
+
+_COMPACT: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*")
 
 
 def read_jws(token: str) -> Jws:
@@ -123,6 +132,16 @@ def sign(payload: bytes, key: PrivateKey, header: Mapping[str, Any]) -> str:
     Raises KeyFormatError when the key is of another kind, or not the one that the header's `alg` takes, and
     ValueError when the header asks for an extension that `verify` would not understand.
     """
+    return signed(_head(key, header), payload, key)
+
+
+def signed(head: str, payload: bytes, key: PrivateKey) -> str:
+    """A compact JWS of a header that is encoded already (`head_of`)."""
+    signing_input = f"{head}.{base64url_encode(payload)}"
+    return f"{signing_input}.{base64url_encode(key.sign(signing_input.encode('ascii')))}"
+
+
+def _head(key: PrivateKey, header: Mapping[str, Any]) -> str:
     if key.type not in ALGORITHM_OF:
         raise KeyFormatError(f"a {key.type} key does not sign a JWS here")
     header = {"alg": ALGORITHM_OF[key.type], **header}
@@ -130,9 +149,11 @@ def sign(payload: bytes, key: PrivateKey, header: Mapping[str, Any]) -> str:
         raise ValueError(fault)
     if ALGORITHMS[header["alg"]] is not key.type:
         raise KeyFormatError(f"{header['alg']} does not sign with {key.type} keys")
-    head = json.dumps(header, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode("utf-8")
-    signing_input = f"{base64url_encode(head)}.{base64url_encode(payload)}"
-    return f"{signing_input}.{base64url_encode(key.sign(signing_input.encode('ascii')))}"
+    return base64url_encode(_written(header).encode("utf-8"))
+
+
+def _written(value: Mapping[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 def read_payload(token: str) -> dict[str, Any]:
@@ -250,8 +271,26 @@ def _is_date(claim: Any, member: Any) -> bool:
 def sign_vc_jwt(credential: Mapping[str, Any], signer: Signer, at: datetime) -> str:
     """A credential as a VC-JWT (Open Badges 3.0 section 8.2), `at` as its `iat`; the key is named by its `kid`.
 
-    A proof that is in the credential already stays in it. Raises IssueError when the issuer is not the signer's, or
-    when an id or a date is missing that the claims are made of, and KeyFormatError for a P-384 key.
+    A proof that is in the credential already stays in it. Raises as `claims_of` and `head_of` do.
+    """
+    payload = payload_of(credential, claims_of(credential, signer, at))
+    return signed(head_of(signer), payload.encode("utf-8"), signer.key)
+
+
+def head_of(signer: Signer) -> str:
+    """The header of the signer's VC-JWTs, encoded; KeyFormatError for a P-384 key."""
+    return _head(signer.key, {"kid": signer.verification_method, "typ": "JWT"})
+
+
+def payload_of(credential: Mapping[str, Any], claims: Mapping[str, Any]) -> str:
+    """The payload of a VC-JWT as JSON: the credential, and the claims behind it."""
+    return _written({**credential, **claims})
+
+
+def claims_of(credential: Mapping[str, Any], signer: Signer, at: datetime) -> dict[str, Any]:
+    """The claims that a VC-JWT repeats from its credential (Open Badges 3.0 section 8.2.5).
+
+    Raises IssueError when the issuer is not the signer's, or when an id or a date is missing that they are made of.
     """
     issuer, subject = credential.get("issuer"), credential.get("credentialSubject")
     begin, end = (parse_date_time(credential.get(name)) for name in ("validFrom", "validUntil"))
@@ -264,13 +303,19 @@ def sign_vc_jwt(credential: Mapping[str, Any], signer: Signer, at: datetime) -> 
         "iss": identifier,
         "jti": credential.get("id"),
         "sub": subject.get("id") if isinstance(subject, Mapping) else None,
-        "nbf": int(begin.timestamp() // 1),
-        "iat": int(at.timestamp() // 1),
+        "nbf": numeric_date(begin),
+        "iat": numeric_date(at),
     }
     if end is not None:
-        claims["exp"] = int(end.timestamp() // 1)
+        claims["exp"] = numeric_date(end)
     for claim, path in (("jti", "/id"), ("sub", "/credentialSubject/id")):
         if not isinstance(claims[claim], str):
             raise IssueError(path, f"a JWT needs it, for its claim {claim}")
-    payload = json.dumps({**credential, **claims}, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return sign(payload.encode("utf-8"), signer.key, {"kid": signer.verification_method, "typ": "JWT"})
+    return claims
+
+
+def numeric_date(at: datetime) -> int:
+    """A NumericDate (RFC 7519 section 2), to the second; ValueError for a time without a zone."""
+    if at.tzinfo is None:
+        raise ValueError("the time has no zone")
+    return int(at.timestamp() // 1)

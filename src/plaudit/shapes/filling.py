@@ -51,6 +51,11 @@ def literal(text: str) -> str:
     return wide(text.translate(_ESCAPES))
 
 
+_LONGEST_KNOWN: Final = 2_000
+_known_literal = lru_cache(maxsize=256)(literal)
+"""Criteria and descriptions of more than one line are the same for all who hold a badge."""
+
+
 def is_given_iri(text: str) -> bool:
     """Whether this is an absolute IRI in every context: its scheme is no word that could be a prefix."""
     scheme = iri_scheme(text)
@@ -126,8 +131,51 @@ def _in_order(lines: list[Quad]) -> tuple[list[Quad], bool]:
     return lines, not any(later.startswith(earlier) for earlier, later in pairs)
 
 
+def _may_meet(one: Quad, other: Quad) -> bool:
+    """Whether there are values that make one statement of two: they have the same parts, but for those values."""
+    if len(one) != len(other):
+        return False
+    pairs = [pair for pair in zip(one, other, strict=True) if pair[0] != pair[1]]
+    return not any(
+        all(isinstance(part, str) for part in pair) or any(_is_node(part) for part in pair) for pair in pairs
+    )
+
+
+MAX_COMPARISONS: Final = 40_000
+"""Of statements of one shape; some 0.15 s. A badge needs some hundred, and what needs more takes the general road."""
+
+
+def _that_may_meet(varying: Sequence[Quad], always: Sequence[Quad]) -> list[int] | None:
+    """Which of the varying statements may become another one's equal; None when that takes too long to say.
+
+    Only statements with the same nameless objects in the same places are compared: an issuer of evil will find
+    hundreds that differ in them alone.
+    """
+    groups: dict[tuple[Part | None, ...], list[Quad]] = {}
+    for quad in (*varying, *always):
+        groups.setdefault(_nodes_of(quad), []).append(quad)
+    found, left = [], MAX_COMPARISONS
+    for index, quad in enumerate(varying):
+        for other in groups[_nodes_of(quad)]:
+            left -= 1
+            if other is not quad and _may_meet(quad, other):
+                found.append(index)
+                break
+        if left < 0:
+            return None
+    return found
+
+
+def _nodes_of(quad: Quad) -> tuple[Part | None, ...]:
+    return tuple([part if _is_node(part) else None for part in quad])
+
+
+def _is_node(part: Part) -> bool:
+    return not isinstance(part, str) and part[0] == "node"
+
+
 def _is_named(quad: Quad) -> bool:
-    return any(not isinstance(part, str) and part[0] == "node" for part in quad)
+    return any(map(_is_node, quad))
 
 
 class Filler:
@@ -163,6 +211,11 @@ class Filler:
         self.named = sum(1 for quad, form in forms if form.indices and _is_named(quad))
         self.fixed = sorted(form.filled(()) for _, form in forms if not form.indices)
         self.fixed_set = frozenset(self.fixed)
+        varying = [quad for quad, form in forms if form.indices]
+        always = [quad for quad, form in forms if not form.indices]
+        meeting = _that_may_meet(varying, always)
+        self.can_fill = self.can_fill and meeting is not None
+        self.meeting = _picker(meeting or [])
         self.all_named = self.named == len(named)
         self.size = sum(map(sys.getsizeof, (self.form.text, self.node_form.text, *self.fixed)))
 
@@ -211,7 +264,9 @@ class Filler:
         varying = self.form.filled(values).split("\n") if self.form.text else []
         lines = self.fixed + varying
         lines.sort()
-        if len(set(varying)) != len(varying) or not self.fixed_set.isdisjoint(varying):
+        if len(set(meeting := self.meeting(varying))) != len(meeting) or not self.fixed_set.isdisjoint(
+            meeting
+        ):
             named = varying[: self.named]
             if not self.all_named or len(set(named)) != len(named):
                 return None
@@ -250,7 +305,7 @@ class Shape:
                 for index in self.texts:
                     text = values[index]
                     if not (text.isascii() and text.isprintable()) or '"' in text or "\\" in text:
-                        result[index] = literal(text)
+                        result[index] = _known_literal(text) if len(text) <= _LONGEST_KNOWN else literal(text)
         except ValueError:
             return None
         for index in self.numbers:

@@ -15,7 +15,7 @@ from django.http import HttpRequest  # noqa: TID251 - the adapter is allauth's d
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from plaudit_site.accounts import proving
+from plaudit_site.accounts import agreeing, proving
 from plaudit_site.accounts.addresses import AddressRefused, address_form
 from plaudit_site.accounts.guards import mark_fresh
 from plaudit_site.accounts.models import User
@@ -71,6 +71,14 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
             lane=Lane.CODES,
             context={"notice_subject": subject, "notice_text": text, "address": email},
         )
+
+    def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
+        """Somebody signs up, under the terms that are in force."""
+        with transaction.atomic():
+            saved: User = super().save_user(request, user, form, commit)
+            if saved.pk:
+                agreeing.agree(saved)
+        return saved
 
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
         """A code proved the address; what follows from that happens in the same transaction."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
 from django.utils.translation import gettext as _
@@ -10,6 +12,21 @@ from plaudit import recipient
 from plaudit.errors import PlauditError
 
 _validate = EmailValidator()
+MOST_TO_LOOK_AT = 320
+
+
+def _is_user(user: str) -> bool:
+    return _validate.user_regex.match(user) is not None
+
+
+@lru_cache(maxsize=1000)
+def _is_domain(domain: str) -> bool:
+    """As the validator says of a whole address: a list has many addresses in few domains."""
+    try:
+        _validate(f"a@{domain}")
+    except ValidationError:
+        return False
+    return True
 
 
 class AddressRefused(ValueError):
@@ -27,7 +44,9 @@ def address_form(address: str) -> str:
         raise AddressRefused(_("Mail can’t be sent to an address with such letters before the @."))
     try:
         form = recipient.email_form(address)
-        _validate(form)
+        user, _at, domain = form.rpartition("@")
+        if len(form) > MOST_TO_LOOK_AT or not _is_user(user) or not _is_domain(domain):
+            _validate(form)
     except (ValidationError, ValueError, PlauditError) as error:
         raise AddressRefused(_("This is not a complete e-mail address, like name@example.org.")) from error
     if len(form) > 254:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from collections.abc import Mapping
 from datetime import timedelta
 
 from django.conf import settings
@@ -34,8 +35,15 @@ class TooManyCodes(Exception):
     """This address was sent enough codes for now."""
 
 
-def send_code(purpose: str, address: str, *, user: User | None, about: str = "") -> MailedCode:
-    """Queue a mail with a fresh code. Raises TooManyCodes."""
+def send_code(
+    purpose: str,
+    address: str,
+    *,
+    user: User | None,
+    about: str = "",
+    words: Mapping[str, str] | None = None,
+) -> MailedCode:
+    """Queue a mail with a fresh code; `words` go into the mail beside it. Raises TooManyCodes."""
     since = timezone.now() - timedelta(hours=1)
     if MailedCode.objects.filter(address=address, made_at__gt=since).count() >= CODES_PER_HOUR:
         raise TooManyCodes
@@ -49,7 +57,7 @@ def send_code(purpose: str, address: str, *, user: User | None, about: str = "")
             code.handle,
             lane=Lane.CODES,
             language=user.language if user else "en",
-            context={"code": digits, "address": address, "purpose": purpose},
+            context={**(words or {}), "code": digits, "address": address, "purpose": purpose},
         )
     return code
 

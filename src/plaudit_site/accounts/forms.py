@@ -5,10 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.forms import LoginForm, SignupForm
+from allauth.account.utils import url_str_to_user_pk, user_pk_to_url_str
+from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn.forms import LoginWebAuthnForm
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from fido2.utils import websafe_decode, websafe_encode
 
 from plaudit_site.accounts.addresses import AddressRefused, address_form
+from plaudit_site.accounts.models import FormerAccount
 from plaudit_site.showing.words import visible
 
 
@@ -41,6 +46,27 @@ class SignUpForm(SignupForm):  # type: ignore[misc]
         self.fields.pop("password2", None)
         self.fields["email"].label = _("E-mail address")
         self.fields["email"].widget.attrs.pop("placeholder", None)
+
+
+class PasskeyForm(LoginWebAuthnForm):  # type: ignore[misc]
+    """A passkey names the account that it was made for; since a merge that may be another one."""
+
+    def clean_credential(self) -> Authenticator:
+        given = self.cleaned_data["credential"]
+        answer = given.get("response") if isinstance(given, dict) else None
+        if isinstance(answer, dict):
+            answer["userHandle"] = _handle_of_now(answer.get("userHandle"))
+        return super().clean_credential()
+
+
+def _handle_of_now(handle: Any) -> Any:
+    """Only a name: whether the key fits is checked against the keys of the account it leads to."""
+    try:
+        former = FormerAccount.objects.filter(former_pk=url_str_to_user_pk(websafe_decode(handle).decode()))
+    except (ValueError, TypeError, AttributeError):
+        return handle
+    found = former.select_related("user").first()
+    return websafe_encode(user_pk_to_url_str(found.user).encode()) if found else handle
 
 
 class AddressForm(forms.Form):

@@ -44,6 +44,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(default=timezone.now)
     passkey_offer_closed = models.BooleanField(default=False)
+    # Whether the views of their shared badges are counted, as numbers and nothing else.
+    counts_views = models.BooleanField(default=True)
     # Raised to end every session of the account at once: it is part of the session's hash.
     session_epoch = models.PositiveIntegerField(default=0)
 
@@ -67,6 +69,41 @@ class User(AbstractBaseUser, PermissionsMixin):
         return f"{self.session_epoch}:{super().get_session_auth_hash()}"
 
 
+class Policy(models.Model):
+    """Terms or privacy page in the operator's words: one version, which never changes. The first is the site's own."""
+
+    class Kind(models.TextChoices):
+        TERMS = "terms", _("terms")
+        PRIVACY = "privacy", _("privacy page")
+
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
+    number = models.PositiveIntegerField(editable=False)
+    text = models.TextField(_("text (Markdown)"), max_length=60_000)
+    since = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name_plural = "policies"
+        constraints = [models.UniqueConstraint(fields=["kind", "number"], name="one_policy_number")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.number}"
+
+
+class Agreement(models.Model):
+    """Which version of a policy somebody has agreed to, and when."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="agreements")
+    kind = models.CharField(max_length=10, choices=Policy.Kind.choices)
+    number = models.PositiveIntegerField()
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "kind", "number"], name="one_agreement")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.kind} {self.number}"
+
+
 class CodeProof(models.Model):
     """That a code mailed to `address` came back from this account: more than holding a link, which can be forwarded."""
 
@@ -79,6 +116,19 @@ class CodeProof(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.at:%Y-%m-%d}"
+
+
+class FormerAccount(models.Model):
+    """An account that its owner merged into `user`: its passkeys still name it, and so may a backup."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="former_accounts")
+    # What a passkey gives as its user: the primary key, which is never used again.
+    former_pk = models.BigIntegerField(unique=True)
+    public_id = models.CharField(max_length=26, unique=True)
+    at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"{self.public_id} is {self.user_id} now"
 
 
 class MailedCode(models.Model):

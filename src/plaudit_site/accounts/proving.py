@@ -1,6 +1,6 @@
 """A proven address and what follows. Every way of proving one ends here.
 
-The invitation's link, a mailed code, an added address and (later) a merge all call `prove`;
+The invitation's link, a mailed code, an added address and a merge all call `prove`;
 higher rooms hang what must follow into `after_address_proved`, inside the same transaction.
 """
 
@@ -12,6 +12,7 @@ from allauth.account.models import EmailAddress
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from plaudit_site.accounts import agreeing
 from plaudit_site.accounts.addresses import AddressRefused, address_form
 from plaudit_site.accounts.models import CodeProof, User
 from plaudit_site.audit.models import record
@@ -69,11 +70,10 @@ def prove(user: User, address: str, *, how: str) -> EmailAddress:
             if primary is not None and how == "code":
                 tell(primary.email, _("%(address)s was added to your account.") % {"address": form})
             record("address proved", actor=user.public_id, subject=f"user:{user.public_id}", how=how)
-        suppressing.take_off(form)  # what came back before has just been received
+        suppressing.prove(form)  # what came back before has just been received
         if how == BY_CODE:
             CodeProof.objects.get_or_create(user=user, address=form)
-        for follow in after_address_proved:
-            follow(user, form)
+        follow_up(user, form)
     return row
 
 
@@ -84,14 +84,20 @@ def proven_by_code(user: User, address: str) -> bool:
     return is_owner and CodeProof.objects.filter(user=user, address=address_form(address)).exists()
 
 
-def tell(address: str, what: str) -> None:
+def follow_up(user: User, address: str) -> None:
+    """What follows from a proven address, once more: the account has changed around it (a merge)."""
+    for follow in after_address_proved:
+        follow(user, address)
+
+
+def tell(address: str, what: str, subject: str = "") -> None:
     """A change of the ways into an account is told where its owner reads it, in case it was not the owner (B3)."""
     queue(
         "account_text",
         new_id(),
         lane=Lane.NOTICES,
         context={
-            "notice_subject": _("Your account: an address changed"),
+            "notice_subject": subject or _("Your account: an address changed"),
             "notice_text": f"{what}\n\n{_('If it was not you, sign in and change it back, or write to us.')}",
             "address": address,
         },
@@ -140,5 +146,6 @@ def new_account(address: str, *, name: str = "", language: str = "en") -> User:
             user.save()
     except IntegrityError as error:  # another press was quicker
         raise AddressTaken from error
+    agreeing.agree(user)
     record("account made", actor=user.public_id, subject=f"user:{user.public_id}")
     return user

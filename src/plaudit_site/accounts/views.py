@@ -11,7 +11,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from plaudit_site.accounts import codes
+from plaudit_site.accounts import agreeing, codes
 from plaudit_site.accounts.addresses import masked
 from plaudit_site.accounts.forms import CodeForm
 from plaudit_site.accounts.guards import mark_fresh, signed_in
@@ -61,6 +61,14 @@ def wrong_code(refusal: codes.CodeRefused) -> str:
     if refusal.tries_left:
         return _("This is not the code. You can try %(number)s more times.") % {"number": refusal.tries_left}
     return _("This code does not work any more. Ask for a new one.")
+
+
+@signed_in
+@require_POST
+def agree(request: HttpRequest) -> HttpResponse:
+    """To the terms and the privacy page as they are now."""
+    agreeing.agree(cast(User, request.user))
+    return redirect(own_next(request))
 
 
 @signed_in

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import nh3
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
@@ -16,9 +18,10 @@ _markdown = MarkdownIt("commonmark", {"html": False, "maxNesting": 20}).disable(
 )
 
 
-def criteria_html(text: str) -> SafeString:
+@lru_cache(maxsize=256)
+def criteria_html(text: str, *, most: int = MOST) -> SafeString:
     """`text` (Markdown) as HTML: an allow-list of tags and schemes after rendering; headings begin at h3."""
-    html = _markdown.render(text[:MOST])
+    html = _markdown.render(text[:most])
     for high, low in (("h1", "h3"), ("h2", "h4")):
         html = html.replace(f"<{high}>", f"<{low}>").replace(f"</{high}>", f"</{low}>")
     cleaned = nh3.clean(

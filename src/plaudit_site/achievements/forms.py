@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django import forms
+from django.core.validators import URLValidator
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from plaudit_site.achievements import designing
+from plaudit_site.achievements import designing, saying
 from plaudit_site.achievements.models import Achievement, Version
 from plaudit_site.achievements.publishing import Content
 from plaudit_site.showing.words import visible
 
 MOST_UPLOAD = 2 * 1024 * 1024
 MOST_SKILLS = 20
+MOST_ALIGNMENTS = 20
+MOST_VALUES = 30
+ALIGNMENT = ("targetName", "targetUrl", "targetFramework", "targetCode")
+"""The parts of a line, in the order written; PostgreSQL keeps the names of an object in an order of its own."""
+_RANGE = re.compile(r"(-?\d{1,6}(?:\.\d{1,3})?)\s*(?:to|[–—-]|\.\.)\s*(-?\d{1,6}(?:\.\d{1,3})?)")
+_web_address = URLValidator(schemes=["http", "https"])
 
 
 class BadgeForm(forms.Form):
@@ -33,6 +41,32 @@ class BadgeForm(forms.Form):
     )
     skills = forms.CharField(
         label=_("Skills"), max_length=600, required=False, help_text=_("Separated by commas.")
+    )
+    language = forms.ChoiceField(
+        label=_("Language of these texts"), choices=[("", _("not said")), *saying.languages()], required=False
+    )
+    alignments = forms.CharField(
+        label=_("Frameworks it maps to"),
+        max_length=4000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("One a line: name | address | framework | code. The last two may be left out."),
+    )
+    result_kind = forms.ChoiceField(
+        label=_("Results"),
+        choices=[
+            ("", _("Any words, or none")),
+            ("words", _("One of these words")),
+            ("number", _("A number in this range")),
+        ],
+        required=False,
+        widget=forms.RadioSelect,
+    )
+    result_values = forms.CharField(
+        label=_("The words, or the range"),
+        max_length=500,
+        required=False,
+        help_text=_("Words separated by commas, like “passed, with distinction”; a range like “0 to 100”."),
     )
     valid_months = forms.IntegerField(
         label=_("Valid for (months)"),
@@ -72,9 +106,9 @@ class BadgeForm(forms.Form):
     )
     symbol = forms.ChoiceField(label=_("Symbol"), choices=list(designing.SYMBOLS.items()), initial="award")
     upload = forms.FileField(
-        label=_("Your picture (PNG, at most 2 MB)"),
+        label=_("Your picture (PNG up to 2 MB, or SVG up to 512 kB)"),
         required=False,
-        widget=forms.ClearableFileInput(attrs={"accept": "image/png"}),
+        widget=forms.ClearableFileInput(attrs={"accept": "image/png,image/svg+xml,.svg"}),
     )
     title_in_picture = forms.ChoiceField(
         label=_("The title"),
@@ -103,6 +137,40 @@ class BadgeForm(forms.Form):
         skills = [visible(part) for part in self.cleaned_data["skills"].split(",")]
         return tuple(skill[:60] for skill in dict.fromkeys(skills) if skill)[:MOST_SKILLS]
 
+    def clean_alignments(self) -> tuple[dict[str, str], ...]:
+        found = []
+        for number, line in enumerate(self.cleaned_data["alignments"].splitlines(), start=1):
+            parts = [visible(part) for part in line.split("|")]
+            if not any(parts):
+                continue
+            alignment = {name: part[:500] for name, part in zip(ALIGNMENT, parts, strict=False) if part}
+            try:
+                _web_address(alignment.get("targetUrl", ""))
+            except forms.ValidationError:
+                alignment = {}
+            if "targetName" not in alignment or len(parts) > len(ALIGNMENT):
+                words = _now(
+                    "Line %(number)s needs a name and a web address, like: Soldering | https://example.org/x"
+                )
+                raise forms.ValidationError(words % {"number": number})
+            found.append(alignment)
+        return tuple(found[:MOST_ALIGNMENTS])
+
+    def _results(self, cleaned: dict[str, Any]) -> dict[str, Any]:
+        """What an award's result may be. Adds the error where it cannot be understood."""
+        kind, text = cleaned.get("result_kind", ""), cleaned.get("result_values", "")
+        if kind == "words":
+            values = [word for part in text.split(",") if (word := visible(part)[:100])]
+            if values:
+                return {"kind": kind, "values": list(dict.fromkeys(values))[:MOST_VALUES]}
+            self.add_error("result_values", _now("Name the words, separated by commas."))
+        if kind == "number":
+            found = _RANGE.fullmatch(text.strip())
+            if found and float(found[1]) < float(found[2]):
+                return {"kind": kind, "low": float(found[1]), "high": float(found[2])}
+            self.add_error("result_values", _now("Write the range like “0 to 100”."))
+        return {}
+
     def clean_upload(self) -> bytes | None:
         file = self.cleaned_data.get("upload")
         if not file:
@@ -120,6 +188,7 @@ class BadgeForm(forms.Form):
             missing = "link_label" if cleaned.get("link_url") else "link_url"
             if missing not in self.errors:
                 self.add_error(missing, _now("A link needs a text and an address."))
+        cleaned["results"] = self._results(cleaned)
         return cleaned
 
     def design(self) -> dict[str, Any]:
@@ -136,6 +205,9 @@ class BadgeForm(forms.Form):
             criteria=data["criteria"],
             criteria_url=data["criteria_url"],
             skills=data["skills"],
+            language=data["language"],
+            alignments=data["alignments"],
+            results=data["results"],
             valid_months=data["valid_months"],
             names_in_clear=data["names_in_clear"],
             repeat=data["repeat"],
@@ -148,6 +220,26 @@ class BadgeForm(forms.Form):
         )
 
 
+def _as_line(alignment: dict[str, str]) -> str:
+    return " | ".join(alignment.get(name, "") for name in ALIGNMENT).rstrip(" |")
+
+
+def _as_written(results: dict[str, Any]) -> str:
+    if results.get("kind") == "number":
+        return f"{results['low']:g} to {results['high']:g}"
+    return ", ".join(results.get("values", []))
+
+
+class TranslationForm(forms.Form):
+    """The texts of a badge in one more language."""
+
+    title = BadgeForm.base_fields["title"]
+    description = BadgeForm.base_fields["description"]
+    criteria = BadgeForm.base_fields["criteria"]
+
+    clean_title = BadgeForm.clean_title
+
+
 def initial(achievement: Achievement, version: Version) -> dict[str, Any]:
     """The form as it was last saved."""
     link = achievement.links.first()
@@ -158,6 +250,10 @@ def initial(achievement: Achievement, version: Version) -> dict[str, Any]:
         "criteria": version.criteria,
         "criteria_url": version.criteria_url,
         "skills": ", ".join(version.skills),
+        "language": version.language,
+        "alignments": "\n".join(_as_line(one) for one in version.alignments),
+        "result_kind": version.results.get("kind", ""),
+        "result_values": _as_written(version.results),
         "valid_months": version.valid_months,
         "repeat": achievement.repeat,
         "claim_needs_code": achievement.claim_needs_code,

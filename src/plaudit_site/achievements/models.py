@@ -18,6 +18,7 @@ class Achievement(models.Model):
 
     class Repeat(models.TextChoices):
         ONCE = "once", _("Once: a second award to the same address is refused")
+        RENEW = "renew", _("Renewed: a later award takes the place of the one before")
         AGAIN = "again", _("Again: everybody can earn it several times")
 
     public_id = models.CharField(max_length=26, unique=True, default=new_id, editable=False)
@@ -46,9 +47,16 @@ class Version(models.Model):
         _("address of the full requirements"), max_length=500, blank=True, default=""
     )
     skills = models.JSONField(default=list, blank=True)
+    # Of the texts above ("" when nobody said); and the same in others: {"de": {"title", "description", "criteria"}}.
+    language = models.CharField(_("language"), max_length=12, blank=True, default="")
+    translations = models.JSONField(default=dict, blank=True)
+    # Frameworks that it maps to (Alignment): [{"targetName", "targetUrl", …}].
+    alignments = models.JSONField(default=list, blank=True)
+    # Which results an award may have (ResultDescription): {"kind": "words" | "number", "name", …}; empty: any words.
+    results = models.JSONField(default=dict, blank=True)
     valid_months = models.PositiveSmallIntegerField(_("valid for (months)"), null=True, blank=True)
     names_in_clear = models.BooleanField(_("write the holder’s name into the file"), default=False)
-    # The picture: drawn by the designer (svg and png) or uploaded (png alone).
+    # The picture: drawn by the designer (design, svg and png), or uploaded (png, or svg and the png made of it).
     design = models.JSONField(null=True, blank=True)
     picture_svg = models.TextField(default="", blank=True)
     picture_png = models.BinaryField()

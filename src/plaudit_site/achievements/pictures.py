@@ -7,9 +7,12 @@ is unpacked, every failure of the reader is one PictureError, and only the chunk
 from __future__ import annotations
 
 import struct
+import subprocess
+import sys
 import warnings
 import zlib
 from io import BytesIO
+from pathlib import Path
 
 import typst
 from django.utils.translation import gettext as _
@@ -21,6 +24,7 @@ MOST_SIDE = 4096
 MOST_PIXELS = 12_000_000
 MOST_CHUNKS = 2_000
 LEAST_SIDE = 64
+DRAWING_SECONDS = 15.0  # by the clock; of processor time the child has five
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 KEPT = (b"IHDR", b"IDAT", b"IEND")
 
@@ -52,6 +56,27 @@ def rasterise_oblong(svg: str, width: int, height: int) -> bytes:
     with Image.open(BytesIO(png)) as picture:
         picture.load()
         return written(picture.convert("RGBA"), (width, height))
+
+
+def rasterise_upload(svg: str, side: int) -> bytes:
+    """A cleaned upload (svg_cleaning.py) as a PNG: drawn in a child that the kernel stops. PictureError when it is."""
+    script = Path(__file__).with_name("_drawing_child.py")
+    try:
+        done = subprocess.run(
+            [sys.executable, "-I", str(script)],
+            input=f"{side}\n{svg}".encode(),
+            capture_output=True,
+            timeout=DRAWING_SECONDS,
+            check=False,
+            env={"RAYON_NUM_THREADS": "1"},
+        )
+    except subprocess.TimeoutExpired as late:
+        raise PictureError(
+            _("The drawing takes too long to be drawn. Simplify it, or upload it as PNG.")
+        ) from late
+    if done.returncode != 0 or not done.stdout.startswith(SIGNATURE):
+        raise PictureError(_("The drawing could not be drawn. Simplify it, or upload it as PNG."))
+    return written(opened(done.stdout), (side, side))
 
 
 def reencode_upload(data: bytes) -> bytes:

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from plaudit_site.achievements import designing, pictures
+from plaudit_site.achievements import designing, pictures, svg_cleaning
 from plaudit_site.achievements.models import Achievement, AchievementLink, Version
 from plaudit_site.audit.models import record
 from plaudit_site.issuers.models import Group, Issuer
@@ -26,7 +27,7 @@ class NotPublishable(Exception):
 
 @dataclass(frozen=True)
 class Content:
-    """What a version says. The picture is a design, or the bytes of an uploaded PNG."""
+    """What a version says. The picture is a design, or the bytes of an uploaded PNG or SVG."""
 
     title: str
     description: str
@@ -38,6 +39,9 @@ class Content:
     picture_alt: str = ""
     criteria_url: str = ""
     skills: tuple[str, ...] = ()
+    language: str = ""
+    alignments: tuple[dict[str, str], ...] = ()
+    results: dict[str, Any] = field(default_factory=dict)
     valid_months: int | None = None
     names_in_clear: bool = False
     links: tuple[tuple[str, str], ...] = field(default=())
@@ -79,6 +83,27 @@ def edit(achievement: Achievement, content: Content, *, by: str) -> Version:
     return version
 
 
+def translate(achievement: Achievement, language: str, texts: dict[str, str] | None, *, by: str) -> Version:
+    """The same badge with its texts in one more language, as a new version; without `texts` that language goes.
+
+    What was awarded stays as it was.
+    """
+    with transaction.atomic():
+        locked = Achievement.objects.select_for_update(of=("self",)).get(pk=achievement.pk)
+        before = locked.current
+        if before is None:
+            raise NotPublishable([_("Write the badge itself first.")])
+        version = Version.objects.get(pk=before.pk)
+        others = {code: kept for code, kept in before.translations.items() if code != language}
+        version.translations = others | ({language: texts} if texts else {})
+        version.pk, version._state.adding = None, True
+        version.made_at = timezone.now()
+        _number(locked, version)
+        record("badge translated", actor=by, subject=f"badge:{locked.public_id}", version=version.number)
+    achievement.refresh_from_db()
+    return version
+
+
 def _version(content: Content, issuer: Issuer, before: Version | None) -> Version:
     """An unsaved version with its picture drawn: outside any transaction, drawing takes time."""
     version = Version(
@@ -87,13 +112,16 @@ def _version(content: Content, issuer: Issuer, before: Version | None) -> Versio
         criteria=content.criteria.strip(),
         criteria_url=content.criteria_url,
         skills=list(content.skills),
+        language=content.language,
+        translations=dict(before.translations) if before else {},
+        alignments=list(content.alignments),
+        results=dict(content.results),
         valid_months=content.valid_months,
         names_in_clear=content.names_in_clear,
         picture_alt=content.picture_alt.strip(),
     )
     if content.upload is not None:
-        png = pictures.reencode_upload(content.upload)
-        version.picture_png = designing.draw_title_on(png, version.title) if content.draw_title else png
+        _take_upload(version, content.upload, draw_title=content.draw_title)
     elif content.design is not None:
         words = {"issuer": issuer.short_name or issuer.name[:24], **content.design, "title": version.title}
         design = designing.Design(**words)
@@ -109,7 +137,19 @@ def _version(content: Content, issuer: Issuer, before: Version | None) -> Versio
     return version
 
 
-def _store(achievement: Achievement, version: Version, content: Content) -> None:
+def _take_upload(version: Version, upload: bytes, *, draw_title: bool) -> None:
+    """A PNG written anew, or an SVG cleaned and drawn; with the title on it, it is pixels in any case."""
+    if svg_cleaning.is_svg(upload):
+        svg = svg_cleaning.clean(upload)
+        version.picture_svg = "" if draw_title else svg
+        png = pictures.rasterise_upload(svg, PICTURE_SIDE)
+    else:
+        png = pictures.reencode_upload(upload)
+    version.picture_png = designing.draw_title_on(png, version.title) if draw_title else png
+
+
+def _number(achievement: Achievement, version: Version) -> None:
+    """Store it under the next number; a draft that nobody was awarded keeps its own."""
     current = achievement.current
     reuse = (
         current is not None and achievement.state == Achievement.State.DRAFT and not current.awards.exists()
@@ -124,6 +164,10 @@ def _store(achievement: Achievement, version: Version, content: Content) -> None
         version.achievement = achievement
         version.save()
     Achievement.objects.filter(pk=achievement.pk).update(current=version)
+
+
+def _store(achievement: Achievement, version: Version, content: Content) -> None:
+    _number(achievement, version)
     achievement.links.all().delete()
     AchievementLink.objects.bulk_create(
         AchievementLink(achievement=achievement, label=label, url=url, position=n)

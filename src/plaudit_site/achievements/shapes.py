@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import math
+from functools import lru_cache
 
 MARGIN = 10
 
@@ -106,12 +107,17 @@ def shield(scale: float) -> str:
 
 
 def guilloche(seed: str, inner: float, outer: float, turns: int, *, step: int = 6) -> str:
-    """Engraver's loops around (200, 200) that `seed` determines: an ornament, not a proof. In tenths.
-
-    Each loop is a quadratic B-spline: through the middles between its points, smooth with few numbers.
-    """
+    """Engraver's loops around (200, 200) that `seed` determines: an ornament, not a proof. In tenths."""
     digest = hashlib.sha256(seed.encode()).digest()
-    petals, waves = 6 + digest[0] % 6, 2 + digest[1] % 3
+    return _loops(6 + digest[0] % 6, 2 + digest[1] % 3, inner, outer, turns, step)
+
+
+@lru_cache(maxsize=256)
+def _loops(petals: int, waves: int, inner: float, outer: float, turns: int, step: int) -> str:
+    """Each loop is a quadratic B-spline: through the middles between its points, smooth with few numbers.
+
+    Kept: there are eighteen of a size, and drawing one takes longer than all else on the certificate page.
+    """
     middle, swing = (outer + inner) / 2, (outer - inner) / 2
     out = []
     for turn in range(turns):

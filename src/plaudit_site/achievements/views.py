@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from plaudit_site.accounts.models import User
-from plaudit_site.achievements import designing, publishing
-from plaudit_site.achievements.forms import BadgeForm, initial
-from plaudit_site.achievements.models import Achievement
+from plaudit_site.achievements import designing, publishing, saying
+from plaudit_site.achievements.forms import BadgeForm, TranslationForm, initial
+from plaudit_site.achievements.models import Achievement, Version
 from plaudit_site.achievements.pictures import PictureError
 from plaudit_site.issuers.guards import member
 from plaudit_site.issuers.models import Issuer
@@ -111,6 +111,17 @@ def _preview(form: BadgeForm, issuer: Issuer) -> str:
         return ""
 
 
+def _languages(version: Version | None) -> list[dict[str, Any]]:
+    """Every language that a badge can speak: its code, its name, and whether it does."""
+    if version is None:
+        return []
+    return [
+        {"code": code, "name": name, "is_there": code in version.translations}
+        for code, name in saying.languages()
+        if code != version.language
+    ]
+
+
 @member("see")
 @require_http_methods(["GET", "HEAD"])
 def badge(request: HttpRequest, issuer: Issuer, public_id: str) -> HttpResponse:
@@ -124,8 +135,41 @@ def badge(request: HttpRequest, issuer: Issuer, public_id: str) -> HttpResponse:
             "version": achievement.current,
             "missing": publishing.what_is_missing(achievement),
             "versions": achievement.versions.annotate(awarded=Count("awards")),
+            "languages": _languages(achievement.current),
         },
     )
+
+
+@member("edit")
+@require_http_methods(["GET", "HEAD", "POST"])
+def translate(request: HttpRequest, issuer: Issuer, public_id: str) -> HttpResponse:
+    """The texts of a badge in one more language; `in` says which."""
+    achievement = _badge(issuer, public_id)
+    version, code = achievement.current, request.GET.get("in", "")
+    languages = dict(saying.languages())
+    if version is None or code not in languages or code == version.language:
+        return redirect("badge", issuer.slug, public_id)
+    form = TranslationForm(request.POST or None, initial=version.translations.get(code, {}))
+    if request.method == "POST" and "remove" in request.POST:
+        publishing.translate(achievement, code, None, by=actor(request))
+        messages.success(request, _("This language is gone from the badge. What was awarded in it stays."))
+        return redirect("badge", issuer.slug, public_id)
+    if request.method == "POST" and form.is_valid():
+        made = publishing.translate(achievement, code, form.cleaned_data, by=actor(request))
+        messages.success(
+            request,
+            _("Saved as version %(number)s. What was awarded stays as it was.") % {"number": made.number},
+        )
+        return redirect("badge", issuer.slug, public_id)
+    more = {
+        "achievement": achievement,
+        "version": version,
+        "form": form,
+        "language": languages[code],
+        "code": code,
+        "is_there": code in version.translations,
+    }
+    return render(request, "achievements/translate.html", {**console(request, issuer, "badges"), **more})
 
 
 @member("edit")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
+
+from plaudit_site.storing import store
 
 
 class AuditEvent(models.Model):
@@ -19,19 +22,31 @@ class AuditEvent(models.Model):
     chain_hash = models.CharField(max_length=64, default="", editable=False)
 
     class Meta:
-        indexes = [models.Index(fields=["chain_number", "id"])]
+        indexes = [
+            # Those without a place in the chain, in their order.
+            models.Index(
+                fields=["id"], condition=models.Q(chain_number__isnull=True), name="audit_not_chained"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M:%S} {self.actor} {self.kind} {self.subject}"
 
 
+journaled: dict[str, Callable[[AuditEvent], None]] = {}
+"""Kinds that stay, and who writes them down after the commit (journal.py)."""
+
+
 def record(kind: str, *, actor: str, subject: str, **details: Any) -> AuditEvent:
     """Add an event to the current transaction. `details` holds ids and numbers, never names or addresses."""
-    return AuditEvent.objects.create(kind=kind, actor=actor, subject=subject, details=details)
+    event = AuditEvent.objects.create(kind=kind, actor=actor, subject=subject, details=details)
+    if kind in journaled:
+        transaction.on_commit(partial(journaled[kind], event))
+    return event
 
 
 def record_many(kind: str, *, actor: str, subjects: Iterable[str], **details: Any) -> None:
     """The same event for each subject, in the current transaction."""
-    AuditEvent.objects.bulk_create(
-        [AuditEvent(kind=kind, actor=actor, subject=subject, details=details) for subject in subjects]
-    )
+    named = list(subjects)
+    same = {"kind": kind, "actor": actor, "details": details, "at": timezone.now()}
+    store(AuditEvent, {**same, "subject": named}, len(named))

@@ -7,9 +7,11 @@ class AwardsConfig(AppConfig):
 
     def ready(self) -> None:
         from plaudit_site.accounts import proving
-        from plaudit_site.awards import claiming, mails, welcoming
+        from plaudit_site.awards import claiming, mails, reapplying, reminding, welcoming
 
         mails.register_all()
+        reminding.register_all()
+        reapplying.register_all()
         for follow in (welcoming.give_quietly, claiming.accept_waiting_of_trusted):
             if follow not in proving.after_address_proved:
                 proving.after_address_proved.append(follow)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import calendar
 import hashlib
-from datetime import datetime, timedelta
+from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -18,11 +20,12 @@ from plaudit_site.achievements.models import Achievement
 from plaudit_site.audit.models import record
 from plaudit_site.awards.models import Award
 from plaudit_site.issuers.access import may
-from plaudit_site.issuers.models import Issuer
+from plaudit_site.issuers.models import Issuer, Person
 from plaudit_site.mail.models import Message
 from plaudit_site.showing.words import visible
 
 TRUSTED_AFTER = timedelta(days=30)
+FARTHEST = timedelta(days=366)
 
 
 class AwardRefused(Exception):
@@ -49,8 +52,14 @@ def award(
     awarded_at: datetime | None = None,
     expires_at: datetime | None = None,
     request_key: str = "",
+    result: str = "",
+    send_at: datetime | None = None,
+    person: Person | None = None,
 ) -> Award:
     """One award row, to be signed by the worker. The same `request_key` again gives the same row.
+
+    With `send_at` in the future it is signed, dated (unless it has a date) and mailed then; until then it can be
+    withdrawn, and nobody hears of it. A `person` of the register is whom the award follows to another address.
 
     Raises AwardRefused (with the reason), AlreadyAwarded, AddressRefused.
     """
@@ -61,12 +70,15 @@ def award(
     issuer = achievement.issuer
     if not issuer.is_site:
         check_standing(issuer, by, form)
-    at = (awarded_at or timezone.now()).replace(microsecond=0)
+    later = send_at if send_at is not None and send_at > timezone.now() else None
+    at = (awarded_at or later or timezone.now()).replace(microsecond=0)
     if expires_at is None and version.valid_months:
         expires_at = months_later(at, version.valid_months)
     if expires_at is not None and expires_at <= at:
         raise AwardRefused(_("It would end before it begins: check the dates."))
     key = f"award:{request_key}" if request_key else None
+    if later is not None and later > timezone.now() + FARTHEST:
+        raise AwardRefused(_("That is more than a year ahead: choose an earlier day."))
     row = Award(
         issuer=issuer,
         version=version,
@@ -79,9 +91,12 @@ def award(
         language=language,
         awarded_by=by,
         request_key=key,
-        once_key=once_key(achievement, form),
-        due_at=timezone.now(),
+        once_key=once_key(achievement, form, at),
+        due_at=later or timezone.now(),
+        result=visible(result),
+        person=person,
     )
+    refuse_older(row, achievement)
     try:
         with transaction.atomic():
             row.save()
@@ -109,11 +124,40 @@ def _the_earlier(row: Award) -> Award:
     raise AlreadyAwarded(earlier)
 
 
-def once_key(achievement: Achievement, address: str) -> str | None:
-    """Unique for badge and address under the rule “once”; revoking or withdrawing frees it."""
-    if achievement.repeat != Achievement.Repeat.ONCE:
+def once_key(achievement: Achievement, address: str, at: datetime) -> str | None:
+    """Unique for badge and address under “once”, and the day too under “renew”; revoking or withdrawing frees it."""
+    if achievement.repeat == Achievement.Repeat.AGAIN:
         return None
-    return f"{achievement.public_id}:{hashlib.sha256(address.encode()).hexdigest()}"
+    renews = achievement.repeat == Achievement.Repeat.RENEW
+    whose = f"{address}\n{at.astimezone(UTC).date().isoformat()}" if renews else address
+    return f"{achievement.public_id}:{hashlib.sha256(whose.encode()).hexdigest()}"
+
+
+def refuse_older(row: Award, achievement: Achievement) -> None:
+    """Under “renew” a later award takes the place of an earlier one, never the other way round."""
+    if achievement.repeat != Achievement.Repeat.RENEW or _pressed_before(row):
+        return
+    there = latest(row.issuer, {row.address}, {achievement.pk}).get((achievement.pk, row.address))
+    if there is not None and there >= row.awarded_at:
+        standing = Award.objects.filter(
+            issuer=row.issuer, address=row.address, version__achievement=achievement, awarded_at=there
+        )
+        raise AlreadyAwarded(standing.latest("pk"))
+
+
+def _pressed_before(row: Award) -> bool:
+    return row.request_key is not None and Award.objects.filter(request_key=row.request_key).exists()
+
+
+def latest(
+    issuer: Issuer, addresses: Collection[str], badges: Collection[int]
+) -> dict[tuple[int, str], datetime]:
+    """The date of the last award that stands, by badge and address."""
+    found = Award.objects.filter(
+        issuer=issuer, address__in=addresses, version__achievement__in=badges, revocation__isnull=True
+    ).exclude(state__in=[Award.State.WITHDRAWN, Award.State.DECLINED, Award.State.FAILED])
+    dated = found.order_by().values_list("version__achievement", "address").annotate(last=Max("awarded_at"))
+    return {(badge, address): last for badge, address, last in dated}
 
 
 def check_standing(issuer: Issuer, by: User, address: str) -> None:
@@ -143,8 +187,10 @@ def left_today(issuer: Issuer) -> int | None:
     if issuer.is_site or timezone.now() - issuer.made_at >= TRUSTED_AFTER:
         return None
     since = timezone.now() - timedelta(days=1)
-    today = max(Award.objects.filter(issuer=issuer, made_at__gt=since).count(), _mailed(issuer, since))
-    return max(0, settings.NEW_ISSUER_DAILY_MAILS - today)
+    most = settings.NEW_ISSUER_DAILY_MAILS
+    # Counted no further than it matters, and mails only while there is something left.
+    made = Award.objects.filter(issuer=issuer, made_at__gt=since)[:most].count()
+    return max(0, most - max(made, _mailed(issuer, since))) if made < most else 0
 
 
 def _mailed(issuer: Issuer, since: datetime) -> int:

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from plaudit_site.achievements.models import Achievement
-from plaudit_site.awards.console_forms import BadgeChoice
+from plaudit_site.awards.console_forms import BadgeChoice, SendAt
 from plaudit_site.issuers.models import Issuer
 
 
@@ -31,6 +31,10 @@ class UploadForm(forms.Form):
         self.fields["badge"].queryset = badges.order_by("current__title")  # type: ignore[attr-defined]
         if len(found := list(badges[:2])) == 1 and not self.is_bound:
             self.initial["badge"] = found[0].public_id
+
+
+class StartForm(forms.Form):
+    send_at = SendAt()
 
 
 class ReasonForm(forms.Form):

@@ -16,12 +16,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from plaudit_site.achievements.models import Achievement
-from plaudit_site.awards import batching, importing, previewing, staging
+from plaudit_site.awards import batching, forgetting, importing, previewing, staging
 from plaudit_site.awards.awarding import AwardRefused
-from plaudit_site.awards.batch_forms import ReasonForm, UploadForm
+from plaudit_site.awards.batch_forms import ReasonForm, StartForm, UploadForm
 from plaudit_site.awards.console_views import me
-from plaudit_site.awards.models import Batch, BatchRow
-from plaudit_site.awards.spreadsheets import FileRefused, csv_line
+from plaudit_site.awards.models import Batch, BatchRow, Revocation
+from plaudit_site.awards.progress import Progress
+from plaudit_site.awards.spreadsheets import WORKBOOK, FileRefused, csv_line, workbook
 from plaudit_site.issuers.guards import member
 from plaudit_site.issuers.models import Issuer
 from plaudit_site.issuers.views import console
@@ -73,17 +74,21 @@ def batch_new(request: HttpRequest, issuer: Issuer) -> HttpResponse:
 
 @member("award")
 @require_http_methods(["GET", "HEAD"])
-def batch_sample(_request: HttpRequest, issuer: Issuer) -> HttpResponse:
-    """A list to begin with. The mark in front makes every spreadsheet program read it as UTF-8."""
+def batch_sample(_request: HttpRequest, issuer: Issuer, kind: str = "csv") -> HttpResponse:
+    """A list to begin with."""
     badge = next((one.current.title for one in staging.published(issuer) if one.current), "")
     today = timezone.now().date().isoformat()
     lines = [
-        [_("Name"), _("E-mail"), _("Badge"), _("Date"), _("Valid until"), _("Evidence"), _("Note")],
-        ["Ada Example", "ada@example.org", badge, today, "", "https://example.org/work/ada", _("Well done!")],
-        ["Ben Example", "ben@example.org", badge, today, "", "", ""],
-    ]
-    answer = HttpResponse("\ufeff" + "".join(csv_line(line) for line in lines), content_type="text/csv")
-    answer["Content-Disposition"] = 'attachment; filename="awards.csv"'
+        [_("Name"), _("E-mail"), _("Badge"), _("Date"), _("Valid until"), _("Evidence"), _("Note"), _("Result")],
+        ["Ada Example", "ada@example.org", badge, today, "", "https://example.org/work/ada", _("Well done!"), "87 %"],
+        ["Ben Example", "ben@example.org", badge, today, "", "", "", ""],
+    ]  # fmt: skip
+    if kind == "xlsx":
+        answer = HttpResponse(workbook(lines), content_type=WORKBOOK)
+    else:
+        # The mark in front makes every spreadsheet program read it as UTF-8.
+        answer = HttpResponse("\ufeff" + "".join(map(csv_line, lines)), content_type="text/csv")
+    answer["Content-Disposition"] = f'attachment; filename="awards.{kind}"'
     return answer
 
 
@@ -94,9 +99,9 @@ def batch(request: HttpRequest, issuer: Issuer, public_id: str) -> HttpResponse:
 
 
 def _page(
-    request: HttpRequest, issuer: Issuer, batch: Batch, undo_form: ReasonForm | None = None
+    request: HttpRequest, issuer: Issuer, batch: Batch, start_form: StartForm | None = None
 ) -> HttpResponse:
-    progress = batching.Progress(batch)
+    progress = Progress(batch)
     counts = progress.rows
     show = request.GET.get("show", "")
     if show not in _SHOWN:
@@ -129,7 +134,8 @@ def _page(
         "same_file": Batch.objects.filter(issuer=issuer, sha256=batch.sha256, started_at__isnull=False)
         .exclude(pk=batch.pk)
         .first(),
-        "undo_form": undo_form or ReasonForm(),
+        "form": start_form or StartForm(),
+        "forgets_at": forgetting.forgets_at(batch),
         "cancel_seconds": settings.CANCEL_SECONDS,
         "tabs": [(name, label, counts[name]) for name, label in BatchRow.State.choices if counts[name]],
     }
@@ -220,7 +226,11 @@ def batch_rest(_request: HttpRequest, issuer: Issuer, public_id: str) -> HttpRes
 @member("award")
 @require_POST
 def batch_start(request: HttpRequest, issuer: Issuer, public_id: str) -> HttpResponse:
-    _tried(request, lambda: batching.start(_batch(issuer, public_id), by=me(request)))
+    batch, form = _batch(issuer, public_id), StartForm(request.POST)
+    if not form.is_valid():
+        return _page(request, issuer, batch, start_form=form)
+    send_at = form.cleaned_data["send_at"]
+    _tried(request, lambda: batching.start(batch, by=me(request), send_at=send_at))
     return redirect("batch", issuer.slug, public_id)
 
 
@@ -256,7 +266,12 @@ def batch_undo(request: HttpRequest, issuer: Issuer, public_id: str) -> HttpResp
     if request.method == "POST" and form.is_valid():
         _tried(request, lambda: batching.undo(batch, reason=form.cleaned_data["reason"], by=me(request)))
         return redirect("batch", issuer.slug, public_id)
-    more = {"batch": batch, "form": form, "progress": batching.Progress(batch)}
+    more = {
+        "batch": batch,
+        "form": form,
+        "progress": Progress(batch),
+        "renewed": Revocation.objects.filter(renewed_by__batch=batch).count(),
+    }
     return render(request, "awarding/batch_undo.html", {**console(request, issuer, "awards"), **more})
 
 

@@ -1,70 +1,75 @@
-"""A checked spreadsheet is started, awarded row by row in short transactions, watched, stopped, undone.
-
-Exactly once: an award is unique by batch and line, so whoever tries a line again (a second worker, a restart after
-a crash) finds it made. Signing is issuing.py's work, as for any other award.
-"""
+"""A checked spreadsheet is started, stopped, undone. In between it is worked off in slices (slicing.py)."""
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property
 
 from django.conf import settings
-from django.db import connection, transaction
-from django.db.models import Count
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from plaudit_site import leases
 from plaudit_site.accounts.models import User
-from plaudit_site.achievements.models import Achievement
 from plaudit_site.audit.models import record
 from plaudit_site.awards import revoking, staging
-from plaudit_site.awards.awarding import AwardRefused, left_today, months_later, once_key
-from plaudit_site.awards.claiming import proven_addresses
-from plaudit_site.awards.models import Award, Batch, BatchRow
+from plaudit_site.awards.awarding import FARTHEST, AwardRefused
+from plaudit_site.awards.models import Award, Batch, BatchRow, Slice
 from plaudit_site.awards.staging import BatchChanged
 from plaudit_site.issuers.access import may
-from plaudit_site.issuers.models import Issuer
 from plaudit_site.mail.models import Message, State
 
-SECONDS_A_ROUND = 1.0
-"""Then other jobs have their turn: a code never waits behind a hundred thousand rows."""
 HOLD_SECONDS = 60
-LATER = timedelta(minutes=15)
 UNDONE_AT_ONCE = 50
+LEFT_AT_ONCE = 2_000
 # Mails that have left, or may have: whoever has one may have opened it.
 _LEFT = (State.SENT, State.SENDING, State.BOUNCED)
 _GONE = (Award.State.WITHDRAWN, Award.State.FAILED)
 
 
-def start(batch: Batch, *, by: User) -> None:
-    """Award every ready row, after the time in which it can be called off. Twice is once.
+def start(batch: Batch, *, by: User, send_at: datetime | None = None) -> None:
+    """Award every ready row, after the time in which it can be called off, or at `send_at`. Twice is once.
 
     Raises AwardRefused, BatchChanged.
     """
     staging.check(batch.issuer, by)
-    begins = timezone.now() + timedelta(seconds=settings.CANCEL_SECONDS)
+    now = timezone.now()
+    begins = now + timedelta(seconds=settings.CANCEL_SECONDS)
+    if send_at is not None:
+        if send_at > now + FARTHEST:
+            raise AwardRefused(_("That is more than a year ahead: choose an earlier day."))
+        begins = max(begins, send_at)
     with transaction.atomic():
-        current = Batch.objects.select_for_update().get(pk=batch.pk)
+        current = _locked(batch)
         if current.state == Batch.State.STARTED:
             return
-        if current.state not in {Batch.State.CHECKED, Batch.State.STOPPED}:
+        if current.state not in {Batch.State.CHECKED, Batch.State.STOPPED} or current.forgotten_at:
             raise BatchChanged
         if not current.rows.filter(state=BatchRow.State.READY).exists():
             raise AwardRefused(_("No row is ready to be awarded. Correct one, or upload another list."))
         Batch.objects.filter(pk=batch.pk).update(
             state=Batch.State.STARTED,
             started_by=by,
-            started_at=timezone.now(),
+            started_at=now,
             begins_at=begins,
             due_at=begins,
             attempts=0,
             problem="",
         )
+        Slice.objects.filter(batch=batch, done_at__isnull=True).update(due_at=begins, attempts=0)
         record("batch started", actor=by.public_id, subject=f"batch:{batch.public_id}")
+
+
+def _locked(batch: Batch) -> Batch:
+    """The row as it is now. Whoever stores an award of the batch needs its key alone, and does not wait."""
+    return Batch.objects.select_for_update(no_key=True).get(pk=batch.pk)
+
+
+def _hold_back(batch: Batch) -> None:
+    """No slice is begun, and what a worker has in its hands is not stored."""
+    Slice.objects.filter(batch=batch, done_at__isnull=True).update(
+        due_at=None, lease_holder="", lease_until=None
+    )
 
 
 def stop(batch: Batch, *, by: User) -> bool:
@@ -75,146 +80,17 @@ def stop(batch: Batch, *, by: User) -> bool:
     if not may(by, "award", batch.issuer):
         raise AwardRefused(_("You are not allowed to award for this issuer."))
     with transaction.atomic():
-        current = Batch.objects.select_for_update().get(pk=batch.pk)
-        if current.state != Batch.State.STARTED:
+        if _locked(batch).state != Batch.State.STARTED:
             raise BatchChanged
-        untouched = not current.awards.exists()
+        _hold_back(batch)
+        untouched = not batch.awards.exists()
+        if untouched:  # rows may be corrected again, and the slices laid anew
+            batch.slices.all().delete()
         Batch.objects.filter(pk=batch.pk).update(
-            state=Batch.State.CHECKED if untouched else Batch.State.STOPPED,
-            due_at=None,
-            lease_holder="",
-            lease_until=None,
+            state=Batch.State.CHECKED if untouched else Batch.State.STOPPED, due_at=None
         )
         record("batch stopped", actor=by.public_id, subject=f"batch:{batch.public_id}")
     return untouched
-
-
-def award_some(worker: str) -> int:
-    """Turn ready rows of one started batch into awards, for about a second. Returns how many."""
-    held = leases.claim(
-        Batch.objects.filter(state=Batch.State.STARTED),
-        worker=worker,
-        now=timezone.now(),
-        most=1,
-        seconds=HOLD_SECONDS,
-    )
-    return sum(_award(batch) for batch in held)
-
-
-def at_once() -> int:
-    """Rows of one transaction: on SQLite every other writer waits for it."""
-    return 200 if connection.vendor == "sqlite" else 500
-
-
-def _award(batch: Batch) -> int:
-    done, until = 0, time.monotonic() + SECONDS_A_ROUND
-    while True:
-        waits = _must_wait(batch)
-        if waits is not None:
-            return done
-        left = left_today(batch.issuer)
-        most = at_once() if left is None else min(left, at_once())
-        rows = list(batch.rows.filter(state=BatchRow.State.READY).order_by("line")[:most])
-        if not rows:
-            if leases.finish(batch, state=Batch.State.DONE, ended_at=timezone.now(), due_at=None, problem=""):
-                staging.forget_file(batch)
-            return done or 1  # there may be another batch to begin
-        if not _award_rows(batch, rows):
-            return done
-        done += len(rows)
-        if time.monotonic() > until:
-            leases.finish(batch, due_at=timezone.now(), problem="")
-            return done
-
-
-def _must_wait(batch: Batch) -> str | None:
-    """Why nothing of this batch may be awarded now, noted on it; None when it may."""
-    issuer = Issuer.objects.get(pk=batch.issuer_id)
-    batch.issuer = issuer
-    if batch.started_by is None or not may(batch.started_by, "award", issuer):
-        problem = _("Stopped: who started it may no longer award for this issuer.")
-        leases.finish(batch, state=Batch.State.STOPPED, problem=problem, due_at=None)
-        return problem
-    if issuer.standing == Issuer.Standing.SUSPENDED:
-        problem = _("Waiting: this issuer is suspended.")
-    elif left_today(issuer) == 0 and batch.rows.filter(state=BatchRow.State.READY).exists():
-        problem = _("Waiting: a new issuer can award %(number)s times a day. It goes on by itself.") % {
-            "number": settings.NEW_ISSUER_DAILY_MAILS
-        }
-    else:
-        return None
-    leases.finish(batch, problem=problem, due_at=timezone.now() + LATER)
-    return problem
-
-
-def _award_rows(batch: Batch, rows: list[BatchRow]) -> bool:
-    """One short transaction: the awards, the rows' states, the event. False when the lease was lost."""
-    badges = Achievement.objects.select_related("current").in_bulk(
-        {row.achievement_id for row in rows if row.achievement_id}
-    )
-    pending = batch.issuer.standing == Issuer.Standing.PENDING
-    assert batch.started_by is not None
-    own = set(proven_addresses(batch.started_by)) if pending else set()
-    now = timezone.now()
-    awards, refused = [], {}
-    for row in rows:
-        award = _made(batch, row, badges.get(row.achievement_id or 0), now)
-        if isinstance(award, str):
-            refused[row.line] = award
-        elif pending and row.address not in own:
-            refused[row.line] = "not yet"
-        else:
-            awards.append(award)
-    with transaction.atomic():
-        if not leases.renew(batch, seconds=HOLD_SECONDS):
-            return False
-        Award.objects.bulk_create(awards, ignore_conflicts=True)
-        lines = [award.batch_line or 0 for award in awards]
-        found = Award.objects.filter(batch=batch, batch_line__in=lines)
-        made = {line or 0 for line in found.values_list("batch_line", flat=True)}
-        for line in lines:
-            if line not in made:
-                refused[line] = "awarded before"
-        batch.rows.filter(line__in=made).update(state=BatchRow.State.AWARDED)
-        for line, code in refused.items():
-            batch.rows.filter(line=line).update(state=BatchRow.State.REFUSED, problems=[{"code": code}])
-        record(
-            "batch awarded",
-            actor=batch.started_by.public_id,
-            subject=f"batch:{batch.public_id}",
-            first_line=rows[0].line,
-            last_line=rows[-1].line,
-            awards=len(made),
-        )
-    return True
-
-
-def _made(batch: Batch, row: BatchRow, badge: Achievement | None, now: datetime) -> Award | str:
-    """The award of one row, not stored; or the code of what stands against it."""
-    version = badge.current if badge else None
-    if badge is None or version is None or badge.state != Achievement.State.PUBLISHED:
-        return "not published"
-    at = (row.awarded_at or now).replace(microsecond=0)
-    expires = row.expires_at or (months_later(at, version.valid_months) if version.valid_months else None)
-    if expires is not None and expires <= at:
-        return "ends before it begins"
-    return Award(
-        issuer_id=batch.issuer_id,
-        version=version,
-        address=row.address,
-        name=row.name,
-        awarded_at=at,
-        made_at=now,
-        expires_at=expires,
-        evidence_url=row.evidence_url,
-        note=row.note.strip(),
-        language=row.language,
-        awarded_by_id=batch.started_by_id,
-        once_key=once_key(badge, row.address),
-        batch=batch,
-        batch_line=row.line,
-        due_at=now,
-    )
 
 
 # Undo
@@ -239,6 +115,7 @@ def undo(batch: Batch, *, reason: str, by: User) -> None:
         )
         if changed != 1:
             raise BatchChanged
+        _hold_back(batch)
         record("batch undone", actor=by.public_id, subject=f"batch:{batch.public_id}")
 
 
@@ -254,8 +131,25 @@ def undo_some(worker: str) -> int:
     return sum(_undo(batch) for batch in held)
 
 
+def _leave_rest(batch: Batch) -> bool:
+    """The rows that are ready still are left out, in pieces. False when the lease was lost."""
+    while True:
+        with transaction.atomic():
+            if not leases.renew(batch, seconds=HOLD_SECONDS):
+                return False
+            ready = batch.rows.filter(state=BatchRow.State.READY).order_by("line")
+            lines = list(ready.values_list("line", flat=True)[:LEFT_AT_ONCE])
+            if not lines:
+                return True
+            left = ready.filter(line__gte=lines[0], line__lte=lines[-1]).order_by()
+            staging.move_in_tally(
+                batch, {"ready": -len(lines), "left": left.update(state=BatchRow.State.LEFT)}
+            )
+
+
 def _undo(batch: Batch) -> int:
-    batch.rows.filter(state=BatchRow.State.READY).update(state=BatchRow.State.LEFT)
+    if not _leave_rest(batch):
+        return 0
     standing = (
         Award.objects.filter(batch=batch, revocation__isnull=True)
         .exclude(state__in=_GONE)
@@ -275,7 +169,7 @@ def _undo(batch: Batch) -> int:
     assert batch.started_by is not None
     done = 0
     for award in awards:
-        accepted = award.state in {Award.State.ACCEPTED, Award.State.REMOVED}
+        accepted = award.state in {Award.State.ACCEPTED, Award.State.REMOVED, Award.State.ERASED}
         try:
             if accepted or award.public_id in sent:
                 revoking.revoke(award, reason=batch.undo_reason, by=batch.started_by)
@@ -289,98 +183,3 @@ def _undo(batch: Batch) -> int:
             return done
     leases.finish(batch, due_at=timezone.now() + timedelta(seconds=0 if done else 1))
     return done
-
-
-# What the pages show
-
-
-@dataclass(frozen=True)
-class Progress:
-    """Counted from the rows themselves, at this moment."""
-
-    batch: Batch
-
-    @cached_property
-    def rows(self) -> dict[str, int]:
-        found = self.batch.rows.order_by().values_list("state").annotate(n=Count("pk"))
-        return dict.fromkeys(BatchRow.State.values, 0) | dict(found)
-
-    @cached_property
-    def awards(self) -> dict[str, int]:
-        found = self.batch.awards.order_by().values_list("state").annotate(n=Count("pk"))
-        return dict.fromkeys(Award.State.values, 0) | dict(found)
-
-    @cached_property
-    def mails(self) -> dict[str, int]:
-        awards = self.batch.awards.values("public_id")
-        found = (
-            Message.objects.filter(subject_id__in=awards, kind__in=["invitation", "auto_accepted"])
-            .order_by()
-            .values_list("state")
-            .annotate(n=Count("pk"))
-        )
-        return dict.fromkeys(State.values, 0) | dict(found)
-
-    @property
-    def listed(self) -> int:
-        return sum(self.rows.values())
-
-    @property
-    def whole(self) -> int:
-        """Everybody who is to be awarded."""
-        return self.rows["ready"] + self.rows["awarded"]
-
-    @property
-    def signed(self) -> int:
-        return sum(self.awards.values()) - self.awards["queued"] - self.awards["failed"]
-
-    @property
-    def sent(self) -> int:
-        return self.mails["sent"]
-
-    @property
-    def unsent(self) -> int:
-        """Mails that are still on their way out."""
-        return self.mails["queued"] + self.mails["sending"] + self.mails["deferred"]
-
-    @property
-    def failed(self) -> int:
-        return self.awards["failed"] + self.mails["failed"] + self.mails["bounced"]
-
-    @property
-    def settled(self) -> int:
-        """Awards whose mail has left, or needs none."""
-        return max(0, sum(self.awards.values()) - self.awards["queued"] - self.unsent)
-
-    @property
-    def taken_back(self) -> int:
-        return self.batch.awards.filter(revocation__isnull=False).count() + self.awards["withdrawn"]
-
-    @property
-    def is_over(self) -> bool:
-        """Nothing more happens by itself."""
-        state = self.batch.state
-        if state in {Batch.State.READING, Batch.State.STARTED, Batch.State.UNDOING}:
-            return False
-        return state in {Batch.State.CHECKED, Batch.State.REFUSED, Batch.State.UNDONE} or not (
-            self.awards["queued"] or self.unsent
-        )
-
-    @cached_property
-    def rate(self) -> float:
-        """Mails settled a second since it began; 0 when it is too early to say."""
-        begins = self.batch.begins_at
-        seconds = (timezone.now() - begins).total_seconds() if begins else 0
-        return self.settled / seconds if seconds > 2 and self.settled > 20 else 0.0
-
-    @property
-    def seconds_left(self) -> int | None:
-        return round((self.whole - self.settled) / self.rate) if self.rate else None
-
-    @property
-    def can_be_called_off(self) -> int:
-        """Seconds until the first award is made; 0 when that has begun."""
-        begins = self.batch.begins_at
-        if self.batch.state != Batch.State.STARTED or begins is None:
-            return 0
-        return max(0, int((begins - timezone.now()).total_seconds()))

@@ -12,17 +12,10 @@ from django.utils import timezone
 from plaudit_site.accounts.addresses import masked
 from plaudit_site.accounts.models import User
 from plaudit_site.awards import claiming
-from plaudit_site.awards.models import Award, AwardQuerySet, Collection, TrustedIssuer, Visibility
+from plaudit_site.awards.models import Award, AwardQuerySet, TrustedIssuer, Visibility
 from plaudit_site.awards.sharing import badge_site_url, certificate_url, picture_url
 
 SOON = timedelta(days=60)
-PER_PAGE = 60
-SORTS = {
-    "newest": ("-awarded_at", "-pk"),
-    "title": ("version__title", "-pk"),
-    "issuer": ("issuer__name", "-awarded_at"),
-    "expiring": ("expires_at", "-awarded_at"),
-}
 
 
 @dataclass(frozen=True)
@@ -40,6 +33,8 @@ class Card:
     expires_on: datetime | None
     manage_url: str
     is_welcome: bool
+    # From elsewhere (the backpack): verified here, awarded by nobody here.
+    imported: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,11 +68,17 @@ class Claim:
 def status(award: Award, now: datetime) -> str:
     if claiming.is_revoked(award):
         return "revoked"
-    if award.expires_at is None:
+    if getattr(award, "suspension", None) is not None:
+        return "suspended"
+    return running_out(award.expires_at, now)
+
+
+def running_out(expires_at: datetime | None, now: datetime) -> str:
+    if expires_at is None:
         return ""
-    if award.expires_at <= now:
+    if expires_at <= now:
         return "expired"
-    return "expiring" if award.expires_at - now <= SOON else ""
+    return "expiring" if expires_at - now <= SOON else ""
 
 
 def own_certificate_url(award: Award) -> str:
@@ -88,7 +89,7 @@ def own_certificate_url(award: Award) -> str:
 def card(award: Award, trusted: set[int]) -> Card:
     return Card(
         id=award.public_id,
-        title=award.version.title,
+        title=award.title,
         certificate_url=own_certificate_url(award),
         issuer_name=award.issuer.name,
         issuer_url=badge_site_url(award.issuer),
@@ -106,7 +107,7 @@ def card(award: Award, trusted: set[int]) -> Card:
 def waiting(award: Award) -> Waiting:
     return Waiting(
         id=award.public_id,
-        title=award.version.title,
+        title=award.title,
         issuer_name=award.issuer.name,
         picture_url=picture_url(award.version),
         awarded_on=award.awarded_at,
@@ -119,7 +120,7 @@ def waiting(award: Award) -> Waiting:
 
 def claim(award: Award) -> Claim:
     return Claim(
-        title=award.version.title,
+        title=award.title,
         issuer_name=award.issuer.name,
         issuer_url=badge_site_url(award.issuer),
         picture_url=picture_url(award.version),
@@ -144,15 +145,16 @@ class Wish:
     issuer: str = ""
     visibility: str = ""
     expired: str = ""
+    imported: str = ""
     sort: str = "newest"
 
     @property
     def narrows(self) -> bool:
-        return bool(self.text or self.issuer or self.visibility or self.expired)
+        return bool(self.text or self.issuer or self.visibility or self.expired or self.imported)
 
 
 def earned(user: User, wish: Wish, *, hidden: bool = False) -> AwardQuerySet:
-    """The awards of one tab, narrowed and sorted as wished."""
+    """The awards of one tab, narrowed as wished, in no order."""
     rows = Award.objects.filter(earner=user, state=Award.State.ACCEPTED, hidden=hidden)
     if wish.text:
         rows = rows.filter(Q(version__title__icontains=wish.text) | Q(issuer__name__icontains=wish.text))
@@ -164,40 +166,4 @@ def earned(user: User, wish: Wish, *, hidden: bool = False) -> AwardQuerySet:
         rows = rows.filter(expires_at__lte=timezone.now())
     elif wish.expired == "no":
         rows = rows.exclude(expires_at__lte=timezone.now())
-    return rows.with_badge().order_by(*SORTS.get(wish.sort, SORTS["newest"]))
-
-
-def tabs(user: User, current: str) -> list[dict[str, object]]:
-    """Earned · Waiting · Collections · Hidden, each an address of its own, with its number."""
-    mine = Award.objects.filter(earner=user, state=Award.State.ACCEPTED)
-    pending = claiming.waiting_for(user).count()
-    return [
-        {
-            "name": "earned",
-            "url": reverse("earned"),
-            "count": mine.filter(hidden=False).count(),
-            "current": current == "earned",
-            "new": False,
-        },
-        {
-            "name": "waiting",
-            "url": reverse("waiting"),
-            "count": pending,
-            "current": current == "waiting",
-            "new": pending > 0,
-        },
-        {
-            "name": "collections",
-            "url": reverse("collections"),
-            "count": Collection.objects.filter(owner=user).count(),
-            "current": current == "collections",
-            "new": False,
-        },
-        {
-            "name": "hidden",
-            "url": reverse("hidden"),
-            "count": mine.filter(hidden=True).count(),
-            "current": current == "hidden",
-            "new": False,
-        },
-    ]
+    return rows

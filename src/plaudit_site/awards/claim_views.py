@@ -294,6 +294,7 @@ def claim_see(request: HttpRequest, token: str) -> HttpResponse:
         {
             "award": cards.claim(award),
             "version": award.version,
+            "said": award.said,
             "issuer": award.issuer,
             "name": award.name,
             "expires_on": award.expires_at,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -15,13 +15,12 @@ from django.utils import timezone
 from plaudit_site.accounts import codes, proving
 from plaudit_site.accounts.models import MailedLink, User
 from plaudit_site.audit.models import record
-from plaudit_site.awards import invitations
+from plaudit_site.awards import expiring, invitations, reminding, renewing
 from plaudit_site.awards.models import Award, AwardQuerySet, TrustedIssuer, Visibility
 from plaudit_site.issuers.models import Issuer
 from plaudit_site.mail.models import Lane
-from plaudit_site.mail.queueing import message, queue, queue_many
+from plaudit_site.mail.queueing import queue, queue_many
 
-REMINDER_DAYS = (3, 10)
 UNDO_LIVES = timedelta(days=14)
 UNDO_PURPOSE = "undo claim"
 
@@ -161,7 +160,9 @@ def _accept_one(award: Award, earner: User, *, visibility: str, by_trust: bool) 
             earner=earner.public_id,
             visibility=str(visibility),
         )
-    award.refresh_from_db()
+        award.refresh_from_db()
+        renewing.take_place(award)
+        expiring.queue_notices([award])
     return True
 
 
@@ -230,79 +231,48 @@ def auto_accept(award: Award) -> bool:
 
 
 def queue_auto_accepted(award: Award) -> None:
-    queue(
-        "auto_accepted",
-        award.public_id,
-        lane=Lane.INVITATIONS,
-        language=award.language,
-        once_key=f"auto_accepted:{award.public_id}:{award.invitation_number}",
-    )
+    _queue_once("auto_accepted", award)
 
 
 def queue_invitation(award: Award) -> None:
     """“You’ve been given credit”: once for each number of the invitation."""
-    queue(
-        "invitation",
+    _queue_once("invitation", award)
+
+
+def _queue_once(kind: str, award: Award) -> None:
+    queued = queue(
+        kind,
         award.public_id,
         lane=Lane.INVITATIONS,
         language=award.language,
-        once_key=f"invitation:{award.public_id}:{award.invitation_number}",
+        once_key=_once(kind, award.public_id, award.invitation_number),
+    )
+    if queued is not None:
+        reminding.count_queued(award)
+
+
+def _once(kind: str, public_id: str, number: int = 1) -> str:
+    return f"{kind}:{public_id}:{number}"
+
+
+def invite_many(public_ids: list[str], languages: list[str]) -> None:
+    """The first invitation for each of these awards, which nobody was invited to yet."""
+    queue_many(
+        "invitation",
+        public_ids,
+        lane=Lane.INVITATIONS,
+        languages=languages,
+        once_keys=[_once("invitation", public_id) for public_id in public_ids],
     )
 
 
-def queue_reminders(award: Award) -> None:
-    """At most two, rows with a due time; they drop themselves when there is nothing left to remind of (J2)."""
-    for days in REMINDER_DAYS:
-        queue(
-            "reminder",
-            award.public_id,
-            lane=Lane.REMINDERS,
-            language=award.language,
-            once_key=f"reminder:{award.public_id}:{award.invitation_number}:{days}",
-            due_at=timezone.now() + timedelta(days=days),
-        )
-
-
-def invite_many(awards: Sequence[Award]) -> None:
-    """The invitation and its reminders for each: what `queue_invitation` and `queue_reminders` do for one."""
-    now = timezone.now()
-    rows = []
-    for award in awards:
-        which = f"{award.public_id}:{award.invitation_number}"
-        rows.append(
-            message(
-                "invitation",
-                award.public_id,
-                lane=Lane.INVITATIONS,
-                language=award.language,
-                once_key=f"invitation:{which}",
-                due_at=now,
-            )
-        )
-        rows += [
-            message(
-                "reminder",
-                award.public_id,
-                lane=Lane.REMINDERS,
-                language=award.language,
-                once_key=f"reminder:{which}:{days}",
-                due_at=now + timedelta(days=days),
-            )
-            for days in REMINDER_DAYS
-        ]
-    queue_many(rows)
-
-
-def of_trusting(awards: Sequence[Award]) -> set[int]:
-    """Which of these awards may be accepted at once: their address is proven by somebody who trusts the issuer."""
-    proven = EmailAddress.objects.filter(email__in={award.address for award in awards}, verified=True)
-    owners = dict(proven.values_list("email", "user_id"))
-    trusted = set(
-        TrustedIssuer.objects.filter(user_id__in=owners.values(), paused_at__isnull=True).values_list(
-            "user_id", "issuer_id"
-        )
-    )
-    return {award.pk for award in awards if (owners.get(award.address), award.issuer_id) in trusted}
+def of_trusting(addresses: Collection[str], issuer: Issuer) -> set[str]:
+    """Which of these addresses are proven by somebody who trusts the issuer: awards to them are accepted at once."""
+    trusting = TrustedIssuer.objects.filter(issuer=issuer, paused_at__isnull=True)
+    if not trusting.exists():
+        return set()
+    proven = EmailAddress.objects.filter(email__in=addresses, verified=True, user__in=trusting.values("user"))
+    return set(proven.values_list("email", flat=True))
 
 
 def waiting_for(user: User) -> AwardQuerySet:
@@ -361,15 +331,20 @@ def undo_claim(link: MailedLink) -> bool:
         Award.objects.filter(pk=award.pk).update(invitation_number=award.invitation_number + 1)
         # Also when the account has dropped the address meanwhile: what was claimed with it goes back all the same.
         if earner is not None and award.address == link.address:
-            _give_back(earner, link.address)
+            give_back(earner, link.address)
         award.refresh_from_db()
         if award.state == Award.State.WAITING:
             queue_invitation(award)
-        record("claim undone", actor="mailbox", subject=f"award:{award.public_id}")
+        record(
+            "claim undone",
+            actor="mailbox",
+            subject=f"award:{award.public_id}",
+            number=award.invitation_number,
+        )
     return True
 
 
-def _give_back(earner: User, address: str) -> None:
+def give_back(earner: User, address: str) -> None:
     """Everything that came to this address waits for its true owner; the account loses address and sessions."""
     Award.objects.filter(earner=earner, address=address, is_welcome=False).update(
         state=Award.State.WAITING,

@@ -1,25 +1,21 @@
-"""The issuer's awards: award one person, see each award's life, correct, send again, withdraw, revoke."""
+"""One award of an issuer: made, its life seen, corrected, sent again, withdrawn, revoked."""
 
 from __future__ import annotations
 
 from typing import cast
 
 from django.contrib import messages
-from django.core.paginator import Paginator
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from plaudit_site.accounts.addresses import AddressRefused
 from plaudit_site.accounts.models import User
-from plaudit_site.achievements.models import Achievement
-from plaudit_site.awards import awarding, life, resending, revoking
-from plaudit_site.awards.console_forms import AwardForm, CorrectForm, RevokeForm
+from plaudit_site.awards import awarding, life, resending, revoking, suspending
+from plaudit_site.awards.console_forms import AwardForm, CorrectForm, RevokeForm, SuspendForm
 from plaudit_site.awards.models import Award
 from plaudit_site.awards.sharing import certificate_url, picture_url
 from plaudit_site.issuers.guards import member
@@ -27,62 +23,17 @@ from plaudit_site.issuers.models import Issuer
 from plaudit_site.issuers.views import console
 from plaudit_site.mail.models import State
 
-PER_PAGE = 50
-
 
 def me(request: HttpRequest) -> User:
     return cast(User, request.user)
-
-
-@member("see")
-@require_http_methods(["GET", "HEAD"])
-def awards(request: HttpRequest, issuer: Issuer) -> HttpResponse:
-    text = request.GET.get("q", "").strip()[:100]
-    state = request.GET.get("state", "")
-    rows = Award.objects.filter(issuer=issuer).with_badge().order_by("-awarded_at", "-pk")
-    if text:
-        rows = rows.filter(
-            Q(name__icontains=text) | Q(address__icontains=text.lower()) | Q(version__title__icontains=text)
-        )
-    if state == "revoked":
-        rows = rows.filter(revocation__isnull=False)
-    elif state in Award.State.values:
-        rows = rows.filter(state=state, revocation__isnull=True)
-    delivery = request.GET.get("delivery", "")
-    rows = (
-        resending.by_delivery(rows, delivery)
-        if delivery in resending.DELIVERY
-        else resending.with_delivery(rows)
-    )
-    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
-    query = {k: str(v) for k, v in request.GET.items() if k != "page" and v}
-    states = [*Award.State.choices, ("revoked", _("revoked"))]
-    return render(
-        request,
-        "awarding/awards.html",
-        {
-            **console(request, issuer, "awards"),
-            "rows": [{"award": award, "step": life.now(award, award.delivery)} for award in page],  # type: ignore[attr-defined]
-            "delivery": delivery,
-            "deliveries": [(name, words) for name, (words, _states) in resending.DELIVERY.items()],
-            "undelivered": resending.undelivered(issuer).count() if delivery == "undelivered" else 0,
-            "page": page,
-            "more_url": f"?{urlencode({**query, 'page': str(page.next_page_number())})}"
-            if page.has_next()
-            else "",
-            "q": text,
-            "state": state,
-            "states": states,
-            "can_award": issuer.achievements.filter(state=Achievement.State.PUBLISHED).exists(),
-        },
-    )
 
 
 @member("award")
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest, issuer: Issuer) -> HttpResponse:
     """The first of two pages; the second is the award itself."""
-    form = AwardForm(issuer, request.POST or None, initial={"badge": request.GET.get("badge")})
+    more = "more" in request.GET
+    form = AwardForm(issuer, request.POST or None, initial={"badge": request.GET.get("badge")}, more=more)
     earlier = None
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
@@ -92,6 +43,10 @@ def new(request: HttpRequest, issuer: Issuer) -> HttpResponse:
                 address=data["address"],
                 name=data["name"],
                 note=data["note"],
+                result=data.get("result", ""),
+                language=data.get("language") or "en",
+                send_at=data.get("send_at"),
+                person=form.person,
                 by=me(request),
                 request_key=f"{issuer.public_id}:{data['press']}",
             )
@@ -101,7 +56,9 @@ def new(request: HttpRequest, issuer: Issuer) -> HttpResponse:
         except awarding.AwardRefused as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, _("Awarded. The mail goes out now."))
+            later = life.goes_out_later(award)
+            words = _("Noted. It is awarded and sent on the day.") if later else None
+            messages.success(request, words or _("Awarded. The mail goes out now."))
             return redirect("award", issuer.slug, award.public_id)
     return render(
         request, "awarding/new.html", {**console(request, issuer, "awards"), "form": form, "earlier": earlier}
@@ -120,6 +77,7 @@ def award_page(
     award: Award,
     correct: CorrectForm | None = None,
     revoke: RevokeForm | None = None,
+    suspend: SuspendForm | None = None,
 ) -> HttpResponse:
     delivery = resending.delivery_of(award)
     waits = award.state in {Award.State.QUEUED, Award.State.WAITING, Award.State.DECLINED}
@@ -133,11 +91,15 @@ def award_page(
             "step": life.now(award, delivery),
             "came_back": waits and delivery == State.BOUNCED,
             "waits": waits,
+            "is_later": life.goes_out_later(award),
             "picture_url": picture_url(award.version),
             "certificate_url": certificate_url(award),
             "revocation": getattr(award, "revocation", None),
             "correct_form": correct or CorrectForm(initial={"name": award.name, "address": award.address}),
             "revoke_form": revoke or RevokeForm(),
+            "suspension": getattr(award, "suspension", None),
+            "can_suspend": suspending.can(award),
+            "suspend_form": suspend or SuspendForm(prefix="suspend"),
         },
     )
 
@@ -184,7 +146,11 @@ def correct(request: HttpRequest, issuer: Issuer, public_id: str) -> HttpRespons
         except (revoking.NotPossible, awarding.AwardRefused, AddressRefused) as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, _("Corrected. A new invitation goes out; the old link is dead."))
+            later = life.goes_out_later(_award(issuer, public_id))
+            words = _("Corrected. It is sent on its day.") if later else None
+            messages.success(
+                request, words or _("Corrected. A new invitation goes out; the old link is dead.")
+            )
             return redirect("award", issuer.slug, public_id)
     return award_page(request, issuer, award, correct=form)
 
@@ -197,7 +163,7 @@ def withdraw(request: HttpRequest, issuer: Issuer, public_id: str) -> HttpRespon
     except (revoking.NotPossible, awarding.AwardRefused) as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, _("Withdrawn. The link in the mail is dead."))
+        messages.success(request, _("Withdrawn. A link that was mailed is dead."))
     return redirect("award", issuer.slug, public_id)
 
 
@@ -215,6 +181,46 @@ def revoke(request: HttpRequest, issuer: Issuer, public_id: str) -> HttpResponse
             messages.success(request, _("Revoked. The certificate page says so from now on."))
             return redirect("award", issuer.slug, public_id)
     return award_page(request, issuer, award, revoke=form)
+
+
+@member("award")
+@require_POST
+def suspend(request: HttpRequest, issuer: Issuer, public_id: str) -> HttpResponse:
+    award = _award(issuer, public_id)
+    form = SuspendForm(request.POST, prefix="suspend")
+    if form.is_valid():
+        try:
+            suspending.suspend(award, reason=form.cleaned_data["reason"], by=me(request))
+        except (revoking.NotPossible, awarding.AwardRefused) as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("Suspended. The certificate page says so from now on."))
+            return redirect("award", issuer.slug, public_id)
+    return award_page(request, issuer, award, suspend=form)
+
+
+@member("award")
+@require_POST
+def reinstate(request: HttpRequest, issuer: Issuer, public_id: str) -> HttpResponse:
+    try:
+        suspending.reinstate(_award(issuer, public_id), by=me(request))
+    except (revoking.NotPossible, awarding.AwardRefused) as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("Reinstated. It holds again, and its earner is told."))
+    return redirect("award", issuer.slug, public_id)
+
+
+@member("own")
+@require_http_methods(["GET", "HEAD", "POST"])
+def suspension(request: HttpRequest, issuer: Issuer) -> HttpResponse:
+    """The switch: whether awards that are made from now on can be suspended."""
+    if request.method == "POST":
+        wanted = request.POST.get("suspension") == "on"
+        suspending.allow(issuer, me(request), wanted=wanted)
+        messages.success(request, _("Saved. It counts for what is awarded from now on."))
+        return redirect("issuer_suspension", issuer.slug)
+    return render(request, "awarding/suspension.html", console(request, issuer, "settings"))
 
 
 def _award(issuer: Issuer, public_id: str) -> Award:

@@ -56,6 +56,11 @@ _WORDS: dict[str, str] = {
         "note notes message comment comments personalnote remark narrative bemerkung notiz nachricht "
         "anmerkung remarque commentaire nota mensaje comentario messaggio commento opmerking"
     ),
+    "result": (
+        "result results grade grades score mark marks points percentage level outcome ergebnis "
+        "abschlussnote gesamtnote punkte punktzahl bewertung resultat resultado calificacion puntuacion "
+        "mention punteggio voto risultato cijfer beoordeling karakter ocena"
+    ),
     "language": ("language locale lang sprache langue idioma lingua taal sprak"),
 }
 HEADINGS: dict[str, str] = {plain(word): column for column, words in _WORDS.items() for word in words.split()}

@@ -7,12 +7,12 @@ data (column, code, what stood there); `words` says it, and what to do about it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
 from itertools import islice
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
@@ -20,9 +20,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from plaudit_site.accounts.addresses import AddressRefused, address_form
+from plaudit_site.achievements.saying import fault_of_result
 from plaudit_site.awards import spreadsheets
-from plaudit_site.awards.heading_words import HEADINGS, POPULAR_DOMAINS, plain
+from plaudit_site.awards.cell_reading import likely_meant, order_in, read_date
+from plaudit_site.awards.heading_words import HEADINGS, plain
 from plaudit_site.awards.spreadsheets import FileRefused, Layout, Record
+from plaudit_site.issuers.registering import key_of
 from plaudit_site.showing.words import visible
 
 # Our columns, in the order in which the pages show them.
@@ -35,6 +38,7 @@ COLUMNS: Final = {
     "expires": gettext_lazy("Valid until"),
     "evidence": gettext_lazy("Evidence (link)"),
     "note": gettext_lazy("A line from you"),
+    "result": gettext_lazy("Result"),
     "language": gettext_lazy("Language"),
 }
 LONGEST: Final = {"name": 200, "address": 254, "own_id": 100, "badge": 200, "evidence": 500, "note": 1000}
@@ -42,8 +46,8 @@ LOOKED_AT: Final = 500
 """Rows that are looked at to find out how dates are written."""
 KEPT_CELL: Final = 2_000
 """What of a longer cell is kept to be corrected: no column of ours takes more."""
-_DATE = re.compile(r"(\d{1,4})[./\-](\d{1,2})[./\-](\d{1,4})(?:[ T].*)?")
-_ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[ T].*)?")
+ASKED_AT_ONCE: Final = 1_000
+"""Ids that the register is asked for in one go."""
 _web_address = URLValidator(schemes=["http", "https"])
 
 
@@ -71,6 +75,20 @@ class Row:
     awarded_at: datetime | None = None
     expires_at: datetime | None = None
     language: str = ""
+    result: str = ""
+    by_id: bool = False  # the address is the register's
+
+
+@dataclass(frozen=True)
+class Known:
+    """Somebody in the issuer's register."""
+
+    name: str
+    address: str
+
+
+Register = Callable[[Sequence[str]], Mapping[str, Known]]
+"""Ids to those of them that are in the register, by `registering.key_of`; asked for many rows at once."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +100,8 @@ class Rules:
     badge: str = ""  # of rows that name none
     day_first: bool = True
     languages: frozenset[str] = frozenset({"en"})
+    people: Mapping[str, Known] = field(default_factory=dict)
+    results: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # by badge: what it takes
 
 
 @dataclass
@@ -98,43 +118,82 @@ class Table:
     date_sample: str
 
 
-def look(file: BinaryIO, *, remembered: Mapping[str, str], most_bytes: int) -> Table:
+def look(
+    file: BinaryIO,
+    *,
+    remembered: Mapping[str, str],
+    most_bytes: int,
+    mapping: Mapping[int, str] | None = None,
+    day_first: bool | None = None,
+) -> Table:
     """Find out how the file is written and what its columns are. Raises FileRefused.
 
     `remembered` maps headings in their plain form to our columns ("" for: leave out), and goes before our words.
+    A `mapping` that is known goes before both; then the first row holds headings, whatever stands in it.
     """
     how = spreadsheets.layout(file)
     beginning = list(islice(spreadsheets.records(file, how, most_bytes=most_bytes), LOOKED_AT))
     if not beginning:
         raise FileRefused(_("There is no row in this file. Put the headings in the first row, people below."))
     line, headings = beginning[0]
-    if any("@" in cell for cell in headings):
-        first, mapping = headings, _by_content(beginning)
+    if mapping is None and any("@" in cell for cell in headings):
+        first, found = headings, _by_content(beginning)
         headings, line = [_("Column %(number)s") % {"number": n + 1} for n in range(len(first))], 0
     else:
         first = beginning[1][1] if len(beginning) > 1 else []
-        mapping = _by_headings(headings, remembered)
+        found = _by_headings(headings, remembered) if mapping is None else dict(mapping)
     rows = [cells for _line, cells in beginning[0 if line == 0 else 1 :]]
-    day_first, sample = _order_of_dates(
-        rows, [n for n, name in mapping.items() if name in {"date", "expires"}]
-    )
-    return Table(how, headings, line, first, mapping, day_first, sample)
+    order, sample = order_in(rows, date_columns(found))
+    return Table(how, headings, line, first, found, order if day_first is None else day_first, sample)
+
+
+def date_columns(mapping: Mapping[int, str]) -> list[int]:
+    return sorted(n for n, name in mapping.items() if name in {"date", "expires"})
+
+
+def order_of_dates(
+    file: BinaryIO, table: Table, mapping: Mapping[int, str], *, most_bytes: int
+) -> tuple[bool | None, str]:
+    """How the dates in these columns are written, and one of them: what `look` finds out. Raises FileRefused."""
+    beginning = islice(spreadsheets.records(file, table.how, most_bytes=most_bytes), LOOKED_AT)
+    rows = [cells for line, cells in beginning if line != table.heading_line]
+    return order_in(rows, date_columns(mapping))
 
 
 def rows(
-    file: BinaryIO, table: Table, mapping: Mapping[int, str], rules: Rules, *, most_bytes: int
+    file: BinaryIO,
+    table: Table,
+    mapping: Mapping[int, str],
+    rules: Rules,
+    *,
+    most_bytes: int,
+    register: Register | None = None,
 ) -> Iterator[Row]:
     """Every row under the headings, judged. Raises FileRefused, also in the middle of the file."""
     width = len(table.headings)
-    for line, cells in spreadsheets.records(file, table.how, most_bytes=most_bytes):
-        if line == table.heading_line:
-            continue
-        yield _row((line, cells), width, mapping, rules)
+    records = (
+        record
+        for record in spreadsheets.records(file, table.how, most_bytes=most_bytes)
+        if record[0] != table.heading_line
+    )
+    ids = next((n for n, name in mapping.items() if name == "own_id"), None)
+    if register is None or ids is None:
+        for record in records:
+            yield _row(record, width, mapping, rules)
+        return
+    while some := list(islice(records, ASKED_AT_ONCE)):
+        people = register([cells[ids] for _line, cells in some if ids < len(cells) and cells[ids].strip()])
+        for record in some:
+            yield _row(record, width, mapping, replace(rules, people=people))
 
 
 def _row(record: Record, width: int, mapping: Mapping[int, str], rules: Rules) -> Row:
     line, cells = record
-    given = {name: cells[n].strip()[:KEPT_CELL] for n, name in mapping.items() if n < len(cells)}
+    given = {
+        name: spreadsheets.as_it_was(cells[n].strip())[:KEPT_CELL]
+        for n, name in mapping.items()
+        if n < len(cells)
+    }
     row = judge(line, {name: text for name, text in given.items() if text}, rules)
     if any(cell.strip() for cell in cells[width:]):
         row.problems.append(Problem("", "more cells than headings", cells[width][:80]))
@@ -150,10 +209,13 @@ def judge(line: int, given: Mapping[str, str], rules: Rules, confirmed: frozense
             say(Problem(column, "too long", text[:80]))
         if "\x00" in text or "\ufffd" in text:
             say(Problem(column, "unreadable sign", text.replace("\x00", "␀")[:80]))
-    row.name = visible(given.get("name", ""))[:200]
-    if not any(c.isalpha() for c in row.name):
+    known = _judge_id(row, rules, confirmed)
+    row.name = visible(given.get("name", "") or (known.name if known else ""))[:200]
+    is_nobody = row.by_id and known is None
+    if not is_nobody and not (row.name[:1].isalpha() or any(c.isalpha() for c in row.name)):
         say(Problem("name", "missing" if not row.name else "no letters", row.name))
-    _judge_address(row, confirmed)
+    if not row.by_id:
+        _judge_address(row, confirmed)
     _judge_badge(row, rules)
     _judge_dates(row, rules)
     evidence = given.get("evidence", "")
@@ -162,11 +224,41 @@ def judge(line: int, given: Mapping[str, str], rules: Rules, confirmed: frozense
             _web_address(evidence)
         except ValidationError:
             say(Problem("evidence", "no link", evidence[:80]))
-    row.language = given.get("language", "").lower().replace("_", "-") or "en"
-    if row.language not in rules.languages:
-        short = row.language.partition("-")[0]
-        row.language = short if short in rules.languages else "en"
+    row.result = visible(given.get("result", ""))[:100]
+    if given.get("result") and not row.result:
+        say(Problem("result", "unreadable sign", given["result"][:80]))
+    elif row.result and (fault := fault_of_result(rules.results.get(row.badge, {}), row.result)):
+        say(Problem("result", "no such result", row.result[:80], fault))
+    row.language = _language(given.get("language", "")[:40], rules.languages)
     return row
+
+
+@lru_cache(maxsize=1000)
+def _language(text: str, known: frozenset[str]) -> str:
+    wanted = text.lower().replace("_", "-") or "en"
+    short = wanted.partition("-")[0]
+    return wanted if wanted in known else short if short in known else "en"
+
+
+def _judge_id(row: Row, rules: Rules, confirmed: frozenset[str]) -> Known | None:
+    """Whom the id of a row means: it stands for the address, and for the name where none is given."""
+    own_id, address = row.given.get("own_id", ""), row.given.get("address", "")
+    known = rules.people.get(key_of(own_id)) if own_id else None
+    if known is None:
+        if own_id and not address:
+            row.by_id = True
+            row.problems.append(Problem("own_id", "nobody known", own_id[:80]))
+        return None
+    if not address:
+        row.by_id, row.address = True, known.address
+        return known
+    try:
+        given = address_form(address)
+    except AddressRefused:
+        return known  # said with the address
+    if given != known.address and given not in confirmed:
+        row.problems.append(Problem("address", "the register has another", given, known.address, likely=True))
+    return known
 
 
 def _judge_address(row: Row, confirmed: frozenset[str]) -> None:
@@ -221,6 +313,11 @@ def words(problem: Problem) -> str:
         "no letters": _("has no letters that people can see."),
         "no address": _("is not a complete e-mail address, like name@example.org."),
         "likely another": _("looks like a typing error for %(suggestion)s: take that, or leave it as it is."),
+        "the register has another": _(
+            "is not the one in your register, %(suggestion)s: take that, or leave it as it is."
+        ),
+        "nobody known": _("is nobody’s in your register: add the person there, or write an address here."),
+        "no such result": "%(suggestion)s",
         "no such badge": _("is none of your published badges: write its title as on the badges page."),
         "no date": _("is not a date: write it like 2026-11-23."),
         "in the future": _("is in the future: awards are dated today or earlier."),
@@ -243,9 +340,11 @@ def words(problem: Problem) -> str:
 
 def _by_headings(headings: list[str], remembered: Mapping[str, str]) -> dict[int, str]:
     found: dict[int, str] = {}
+    # What we write above the columns of a list that is downloaded, corrected and uploaded again.
+    ours = {plain(str(label)): name for name, label in COLUMNS.items()}
     for n, heading in enumerate(headings):
         key = plain(heading)
-        column = remembered[key] if key in remembered else HEADINGS.get(key, "")
+        column = remembered[key] if key in remembered else ours.get(key) or HEADINGS.get(key, "")
         if column and column not in found.values():
             found[n] = column
     return found
@@ -257,71 +356,3 @@ def _by_content(beginning: list[Record]) -> dict[int, str]:
     address = next(n for n, cell in enumerate(cells) if "@" in cell)
     name = next((n for n, cell in enumerate(cells) if n != address and re.search(r"[^\W\d_]", cell)), None)
     return {address: "address"} | ({} if name is None else {name: "name"})
-
-
-# Dates
-
-
-def read_date(text: str, *, day_first: bool) -> date | None:
-    """2026-11-23, 23.11.2026, and 11/23/2026 or 23/11/2026 as `day_first` says. None for anything else."""
-    try:
-        if match := _ISO.fullmatch(text.strip()):
-            return date(int(match[1]), int(match[2]), int(match[3]))
-        if match := _DATE.fullmatch(text.strip()):
-            one, two, three = (int(part) for part in match.groups())
-            if len(match[1]) == 4:
-                return date(one, two, three)
-            year = three + 2000 if len(match[3]) == 2 else three
-            day_first = day_first or "." in text
-            if year < 1900:
-                return None
-            return date(year, two, one) if day_first else date(year, one, two)
-    except ValueError:
-        pass
-    return None
-
-
-def _order_of_dates(rows: list[list[str]], columns: list[int]) -> tuple[bool | None, str]:
-    """Whether the day stands before the month; None when every date could be read both ways."""
-    sample = ""
-    for cells in rows:
-        for n in columns:
-            match = _DATE.fullmatch(cells[n].strip()) if n < len(cells) else None
-            if match is None or len(match[1]) == 4 or "." in cells[n]:
-                continue
-            sample = sample or cells[n].strip()
-            if int(match[1]) > 12 >= int(match[2]):
-                return True, cells[n].strip()
-            if int(match[2]) > 12 >= int(match[1]):
-                return False, cells[n].strip()
-    return None, sample
-
-
-# Typing errors
-
-
-def likely_meant(address: str) -> str:
-    """The address that was likely meant: one letter beside a domain that very many people have. Else ""."""
-    local, _at, domain = address.rpartition("@")
-    meant = _domain_meant(domain)
-    return f"{local}@{meant}" if meant else ""
-
-
-@lru_cache(maxsize=10_000)
-def _domain_meant(domain: str) -> str:
-    if domain in POPULAR_DOMAINS:
-        return ""
-    return next((known for known in POPULAR_DOMAINS if _one_slip_apart(domain, known)), "")
-
-
-def _one_slip_apart(a: str, b: str) -> bool:
-    """One letter more, less, other, or two neighbours exchanged."""
-    if abs(len(a) - len(b)) > 1 or min(len(a), len(b)) < 6:
-        return False
-    start = 0
-    while start < min(len(a), len(b)) and a[start] == b[start]:
-        start += 1
-    rest_a, rest_b = a[start:], b[start:]
-    if len(a) == len(b):
-        return rest_a[1:] == rest_b[1:] or (rest_a[:2] == rest_b[1::-1] and rest_a[2:] == rest_b[2:])
-    return rest_a[1:] == rest_b if len(a) > len(b) else rest_a == rest_b[1:]

@@ -9,24 +9,24 @@ A worker killed anywhere leaves the row claimable again, and at most an index th
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
 import time
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
-from typing import Any
 
 from django.db import transaction
 from django.db.models import Max, OuterRef, Subquery
 from django.utils import timezone
 
-import plaudit
 from plaudit.errors import PlauditError
 from plaudit_site import leases
 from plaudit_site.achievements.models import Version
 from plaudit_site.audit.models import record_many
-from plaudit_site.awards import claiming, credentials, statuslists
-from plaudit_site.awards.models import Award, AwardQuerySet, Credential, StatusList
+from plaudit_site.awards import claiming, statuslists
+from plaudit_site.awards.credentials import Given, Place
+from plaudit_site.awards.models import Award, AwardQuerySet, Credential
+from plaudit_site.awards.signing import Press
 from plaudit_site.issuers.keys import KeyNotOpened, current_key, signer
 from plaudit_site.issuers.models import Issuer, SigningKey
 
@@ -34,12 +34,9 @@ log = logging.getLogger(__name__)
 
 MOST_AT_ONCE = 200
 """On SQLite every other writer waits for the transaction that stores them."""
-MOST_TEMPLATES = 200
 TRIES = 5
 WAIT_FOR_A_WORKER = 3.0
 WHILE_SUSPENDED = timedelta(hours=1)
-
-_templates: dict[str, plaudit.Template] = {}
 
 
 def issue_some(worker: str, *, most: int = MOST_AT_ONCE) -> int:
@@ -77,7 +74,7 @@ def _issue_for(issuer: Issuer, awards: list[Award]) -> int:
         return 0
     try:
         key = current_key(issuer)
-        hand = signer(key)
+        press = Press(issuer, signer(key), many=len(awards) > 1)
     except (KeyNotOpened, SigningKey.DoesNotExist):
         # Nothing unsigned is ever sent: the awards wait until the operator has put the key back.
         log.exception("issuer %s cannot sign", issuer.public_id)
@@ -88,17 +85,21 @@ def _issue_for(issuer: Issuer, awards: list[Award]) -> int:
         return 0
     with transaction.atomic():
         status_list, indices = statuslists.reserve(issuer, len(awards))
+        held = statuslists.reserve(issuer, len(awards), "suspension") if issuer.may_suspend else None
     versions = (
         Version.objects.defer("picture_png", "picture_svg")
         .select_related("achievement")
         .in_bulk({award.version_id for award in awards})
     )
     signed = []
-    for award, index in zip(awards, indices, strict=True):
+    for number, (award, index) in enumerate(zip(awards, indices, strict=True)):
         award.issuer, award.version = issuer, versions[award.version_id]
         now = timezone.now().replace(microsecond=0)
         try:
-            content = sign(award, status_list, index, hand, now, many=len(awards) > 1)
+            places = [Place(statuslists.list_url(status_list), index)]
+            if held is not None:
+                places.append(Place(statuslists.list_url(held[0]), held[1][number]))
+            content = sign(press, award, places, now)
         except PlauditError as problem:
             _put_off(award, problem)
         else:
@@ -110,57 +111,27 @@ def _issue_for(issuer: Issuer, awards: list[Award]) -> int:
                     key=key,
                     status_list=status_list,
                     status_index=index,
+                    suspension_list=held[0] if held is not None else None,
+                    suspension_index=held[1][number] if held is not None else None,
                     signed_at=now,
                 )
             )
     return _store(signed, key) if signed else 0
 
 
-def sign(
-    award: Award, status_list: StatusList, index: int, hand: plaudit.Signer, at: datetime, *, many: bool
-) -> bytes:
-    """The signed bytes: by a template where many are alike, which gives the bytes that signing one gives.
-
-    What is not a hole is part of the template's own key, so nothing of one badge, version, issuer or signer can get
-    into another's. Raises PlauditError.
-    """
-    document = credentials.document(award, status_list, index)
-    places = credentials.holes(document)
-    values = {place: _take(document, place) for place in places}
-    rest = json.dumps([hand.verification_method, places, document], separators=(",", ":"))
-    template = _templates.get(rest)
-    if template is None and not many:
-        for place, text in values.items():
-            _put(document, place, text)
-        return plaudit.issue(document, hand, at)
-    if template is None:
-        for place, text in values.items():
-            _put(document, place, text)
-        template = plaudit.Template(document, hand, places)
-        if len(_templates) >= MOST_TEMPLATES:
-            _templates.clear()
-        _templates[rest] = template
-    return template.issue(values, at)
-
-
-def _place(document: Any, pointer: str) -> tuple[Any, Any]:
-    *path, last = pointer[1:].split("/")
-    for part in path:
-        document = document[int(part)] if isinstance(document, list) else document[part]
-    return document, last
-
-
-def _take(document: dict[str, Any], pointer: str) -> str:
-    """The text at `pointer`, which is emptied."""
-    place, last = _place(document, pointer)
-    text: str = place[last]
-    place[last] = ""
-    return text
-
-
-def _put(document: dict[str, Any], pointer: str, text: str) -> None:
-    place, last = _place(document, pointer)
-    place[last] = text
+def sign(press: Press, award: Award, places: Sequence[Place], at: datetime) -> bytes:
+    """The signed bytes. Raises PlauditError."""
+    given = Given(
+        award.public_id,
+        award.address,
+        award.name,
+        award.awarded_at,
+        award.expires_at,
+        award.evidence_url,
+        award.result,
+        award.language,
+    )
+    return press.sign(award.version, given, places, at)
 
 
 def _put_off(award: Award, problem: PlauditError) -> None:
@@ -218,12 +189,17 @@ def _store(signed: list[Credential], key: SigningKey) -> int:
 
 def _tell_all(awards: list[Award]) -> None:
     """The few that need a look of their own get it; all others are invited together."""
-    trusting = claiming.of_trusting(awards)
-    apart = [award for award in awards if award.is_welcome or award.pk in trusting]
-    for award in apart:
-        award.refresh_from_db()
-        tell(award)
-    claiming.invite_many([award for award in awards if award not in apart])
+    trusting = claiming.of_trusting({award.address for award in awards}, awards[0].issuer)
+    invited = []
+    for award in awards:
+        # A corrected one was invited before. A line of a list counts its mails.
+        is_plain = award.invitation_number == 1 and award.batch_id is None and not award.is_welcome
+        if is_plain and award.address not in trusting:
+            invited.append(award)
+        else:
+            award.refresh_from_db()
+            tell(award)
+    claiming.invite_many([award.public_id for award in invited], [award.language for award in invited])
 
 
 def tell(award: Award) -> None:
@@ -233,6 +209,5 @@ def tell(award: Award) -> None:
         return
     if claiming.auto_accept(award):
         claiming.queue_auto_accepted(award)
-        return
-    claiming.queue_invitation(award)
-    claiming.queue_reminders(award)
+    else:
+        claiming.queue_invitation(award)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -22,11 +22,28 @@ class Step:
     tone: str = ""
 
 
+def goes_out_later(award: Award) -> bool:
+    """It waits for the day on which it is to be sent."""
+    return (
+        award.state == Award.State.QUEUED
+        and award.due_at is not None
+        and not award.attempts
+        and award.due_at > timezone.now() + timedelta(seconds=10)
+    )
+
+
 def now(award: Award, delivery: str = "") -> Step:
     """Where the award stands, in one step. `delivery` is the state of the mail that brought it (resending.py)."""
     revocation = getattr(award, "revocation", None)
+    if revocation is not None and revocation.renewed_by_id:
+        return Step(_("Renewed by a later one"), revocation.at)
     if revocation is not None:
         return Step(_("Revoked"), revocation.at, "bad")
+    suspension = getattr(award, "suspension", None)
+    if suspension is not None:
+        return Step(_("Suspended"), suspension.at, "bad")
+    if goes_out_later(award):
+        return Step(_("Waits for its day"), award.due_at)
     if award.state == Award.State.ACCEPTED:
         if award.expires_at and award.expires_at <= timezone.now():
             return Step(_("Expired"), award.expires_at, "warn")
@@ -43,13 +60,21 @@ def now(award: Award, delivery: str = "") -> Step:
         Award.State.WITHDRAWN: (_("Withdrawn"), "warn"),
         Award.State.REMOVED: (_("Removed by its earner"), "warn"),
         Award.State.FAILED: (_("Could not be signed"), "bad"),
+        Award.State.ERASED: (_("Erased at the holder’s request"), "warn"),
     }[Award.State(award.state)]
     return Step(words[0], None, words[1])
 
 
+def trouble(mail: Message | None) -> str:
+    """Why the mail that brought an award has not arrived, in words; "" when nothing is wrong with it."""
+    if mail is None or (mail.state not in UNDELIVERED and mail.state != State.DEFERRED):
+        return ""
+    return reasons.shown(mail.code)
+
+
 def steps(award: Award) -> list[Step]:
     """What happened so far, oldest first."""
-    found = [Step(_("Awarded"), award.made_at)]
+    found = [Step(_("Noted") if goes_out_later(award) else _("Awarded"), award.made_at)]
     for credential in award.credentials.order_by("number"):
         found.append(Step(_("Signed"), credential.signed_at))
     for message in _mails(award):
@@ -70,9 +95,17 @@ def steps(award: Award) -> list[Step]:
     if award.expires_at and award.expires_at <= timezone.now():
         found.append(Step(_("Expired"), award.expires_at, "warn"))
     revocation = getattr(award, "revocation", None)
-    if revocation is not None:
+    if goes_out_later(award):
+        found.append(Step(_("Is awarded and sent then"), award.due_at))
+    if revocation is not None and revocation.renewed_by_id:
+        found.append(Step(_("Renewed: a later one was accepted"), revocation.at))
+    elif revocation is not None:
         reason = _("Revoked: %(reason)s") % {"reason": revocation.reason}
         found.append(Step(reason, revocation.at, "bad"))
+    suspension = getattr(award, "suspension", None)
+    if suspension is not None:
+        reason = _("Suspended: %(reason)s") % {"reason": suspension.reason}
+        found.append(Step(reason, suspension.at, "bad"))
     if award.problem:
         found.append(Step(award.problem, None, "bad"))
     far = timezone.now()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from functools import lru_cache, partial
 from typing import Any
 
 from django.conf import settings
@@ -12,15 +14,24 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from plaudit_site.accounts.models import User
+from plaudit_site.achievements.models import Version
 from plaudit_site.audit.models import record
-from plaudit_site.awards import claiming, invitations
-from plaudit_site.awards.models import Award
+from plaudit_site.awards import claiming, expiring, invitations
+from plaudit_site.awards.models import Award, Suspension
 from plaudit_site.awards.sharing import certificate_url, how_to_claim_url, picture_url
 from plaudit_site.issuers.models import Issuer
 from plaudit_site.mail import own_wording, renderers
-from plaudit_site.mail.queueing import refuses
-from plaudit_site.mail.renderers import Pointless, Rendered
-from plaudit_site.mail.wording import words
+from plaudit_site.mail.queueing import refusals, refuses
+from plaudit_site.mail.renderers import Pointless, Rendered, Wanted
+from plaudit_site.mail.wording import filled, words
+from plaudit_site.showing.words import as_date
+
+NOT_WANTED = "this address wants no mail from this issuer"
+_OF_AN_AWARD = (
+    "public_id", "issuer_id", "version_id", "address", "name", "awarded_at", "note", "language", "state",
+    "invitation_number",
+)  # fmt: skip
+_OF_AN_ISSUER = ("public_id", "slug", "name", "email", "standing")
 
 
 def _award(public_id: str) -> Award:
@@ -30,14 +41,29 @@ def _award(public_id: str) -> Award:
     return award
 
 
+def _awards(public_ids: Iterable[str]) -> dict[str, Award]:
+    """Many, with what an invitation needs and no more: three statements, however many they are."""
+    awards = list(
+        Award.objects.filter(public_id__in=public_ids)
+        .select_related("revocation")
+        .only(*_OF_AN_AWARD, "revocation__id")
+    )
+    versions = Version.objects.select_related("achievement").only("title", "number", "achievement__public_id")
+    badges = versions.in_bulk({award.version_id for award in awards})
+    issuers = Issuer.objects.only(*_OF_AN_ISSUER).in_bulk({award.issuer_id for award in awards})
+    for award in awards:
+        award.version, award.issuer = badges[award.version_id], issuers[award.issuer_id]
+    return {award.public_id: award for award in awards}
+
+
 def common(award: Award) -> dict[str, Any]:
     return {
         "issuer_name": award.issuer.name,
         "issuer_email": award.issuer.email,
-        "badge_title": award.version.title,
+        "badge_title": award.title,
         "badge_picture_url": picture_url(award.version),
         "recipient_name": award.name,
-        "awarded_on": award.awarded_at,
+        "awarded_on": as_date(award.awarded_at),
         "note": award.note,
         "address": award.address,
         "how_to_claim_url": how_to_claim_url(award.issuer),
@@ -45,12 +71,20 @@ def common(award: Award) -> dict[str, Any]:
 
 
 def sender(award: Award) -> str:
-    with translation.override(award.language):
-        return _("%(issuer)s via %(site)s") % {"issuer": award.issuer.name, "site": settings.SITE_NAME}
+    return _via(award.issuer.name, settings.SITE_NAME, award.language)
 
 
-def _list_headers(award: Award) -> dict[str, str]:
-    one = f"{settings.BASE_URL}/u/{invitations.unsubscribe_token(award, 'issuer')}"
+@lru_cache(maxsize=500)
+def _via(issuer: str, site: str, language: str) -> str:
+    with translation.override(language):
+        return _("%(issuer)s via %(site)s") % {"issuer": issuer, "site": site}
+
+
+def _unsubscribe_url(award: Award, scope: str) -> str:
+    return f"{settings.BASE_URL}/u/{invitations.unsubscribe_token(award, scope)}"
+
+
+def _list_headers(award: Award, one: str) -> dict[str, str]:
     host = settings.SITE_HOST.split(":")[0]
     return {
         "List-ID": f"<{award.issuer.public_id}.{host}>",
@@ -59,40 +93,76 @@ def _list_headers(award: Award) -> dict[str, str]:
     }
 
 
-def _invitation_like(kind: str, public_id: str, language: str) -> Rendered:
-    award = _award(public_id)
+def _check_waiting(award: Award) -> None:
+    """Raises Pointless when there is nobody to invite any more."""
     if award.state != Award.State.WAITING or claiming.is_revoked(award):
         raise Pointless(f"the award is {award.state}")
     if award.issuer.standing == Issuer.Standing.SUSPENDED:
         raise Pointless("the issuer is suspended")
+
+
+def _invitation_like(kind: str, public_id: str, language: str) -> Rendered:
+    award = _award(public_id)
+    _check_waiting(award)
     scope = scope_of(award.issuer)
     if refuses(award.address, scope):
-        raise Pointless("this address wants no mail from this issuer")
-    own = ("", "")
-    if kind == "invitation":
-        values = {"name": award.name, "badge": award.version.title, "issuer": award.issuer.name}
-        own = own_wording.filled(own_wording.of(scope, kind), values)
-    subject, text, html = words(
-        kind,
-        language,
-        {
-            **common(award),
-            "own_text": own[1],
-            "own_paragraphs": [part for part in own[1].split("\n\n") if part.strip()],
-            "claim_url": invitations.claim_url(award),
-            "see_it_url": f"{invitations.claim_url(award)}/see",
-            "unsubscribe_issuer_url": f"{settings.BASE_URL}/u/{invitations.unsubscribe_token(award, 'issuer')}",
-            "unsubscribe_all_url": f"{settings.BASE_URL}/u/{invitations.unsubscribe_token(award, 'all')}",
-        },
-    )
+        raise Pointless(NOT_WANTED)
+    return _invited(kind, award, language, own_wording.of(scope, kind) if kind == "invitation" else ("", ""))
+
+
+def _invitations_like(kind: str, wanted: Sequence[Wanted]) -> list[Rendered | Pointless]:
+    """What `_invitation_like` says, of many at once."""
+    awards = _awards({one.subject_id for one in wanted})
+    refused = refusals({award.address for award in awards.values()})
+    wordings: dict[str, tuple[str, str]] = {}
+
+    def one_of(one: Wanted) -> Rendered | Pointless:
+        award = awards.get(one.subject_id)
+        if award is None:
+            return Pointless("the award is gone")
+        try:
+            _check_waiting(award)
+        except Pointless as reason:
+            return reason
+        scope = scope_of(award.issuer)
+        if refused & {(award.address, scope), (award.address, "all")}:
+            return Pointless(NOT_WANTED)
+        if scope not in wordings:
+            wordings[scope] = own_wording.of(scope, kind) if kind == "invitation" else ("", "")
+        return _invited(kind, award, one.language, wordings[scope])
+
+    return [one_of(one) for one in wanted]
+
+
+def _invited(kind: str, award: Award, language: str, wording: tuple[str, str]) -> Rendered:
+    claim_url = invitations.claim_url(award)
+    own = {
+        "recipient_name": award.name,
+        "address": award.address,
+        "claim_url": claim_url,
+        "see_it_url": f"{claim_url}/see",
+        "unsubscribe_issuer_url": _unsubscribe_url(award, "issuer"),
+        "unsubscribe_all_url": _unsubscribe_url(award, "all"),
+    }
+
+    def worded(name: str) -> tuple[str, str]:
+        values = {"name": name, "badge": award.title, "issuer": award.issuer.name}
+        return own_wording.filled(wording, values)
+
+    def context(own: Mapping[str, str]) -> dict[str, Any]:
+        text = worded(own["recipient_name"])[1] if wording[1] else ""
+        paragraphs = [part for part in text.split("\n\n") if part.strip()]
+        return {**common(award), **own, "own_text": text, "own_paragraphs": paragraphs}
+
+    subject, text, html = filled(kind, language, context, own)
     return Rendered(
-        own[0] or subject,
+        worded(award.name)[0] or subject,
         text,
         html,
         award.address,
         sender_name=sender(award),
         reply_to=award.issuer.email,
-        headers=_list_headers(award),
+        headers=_list_headers(award, own["unsubscribe_issuer_url"]),
     )
 
 
@@ -163,7 +233,7 @@ def auto_accepted(public_id: str, language: str, _context: Mapping[str, Any]) ->
         award.address,
         sender_name=sender(award),
         reply_to=award.issuer.email,
-        headers=_list_headers(award),
+        headers=_list_headers(award, _unsubscribe_url(award, "issuer")),
     )
 
 
@@ -191,12 +261,75 @@ def revoked(public_id: str, language: str, _context: Mapping[str, Any]) -> Rende
     )
 
 
+def _of_suspension(kind: str, public_id: str, language: str, _context: Mapping[str, Any]) -> Rendered:
+    """That it does not hold at present, or does again; nothing when that is over before the mail leaves."""
+    award = _award(public_id)
+    suspension = Suspension.objects.filter(award=award).first()
+    if (suspension is not None) != (kind == "suspended") or claiming.is_revoked(award):
+        raise Pointless("it is otherwise by now")
+    own = {"reason": suspension.reason if suspension else "", "see_it_url": certificate_url(award)}
+    subject, text, html = words(kind, language, {**common(award), **own})
+    return Rendered(
+        subject, text, html, award.address, sender_name=sender(award), reply_to=award.issuer.email
+    )
+
+
+def expiry(public_id: str, language: str, _context: Mapping[str, Any]) -> Rendered:
+    """“Your badge ends soon”: to those who hold it, while that is still so."""
+    award = _award(public_id)
+    if award.state != Award.State.ACCEPTED or claiming.is_revoked(award):
+        raise Pointless(f"the award is {award.state}")
+    if award.expires_at is None or award.expires_at <= timezone.now():
+        raise Pointless("the badge has ended")
+    if not expiring.are_sent(award.issuer) or award.issuer.standing == Issuer.Standing.SUSPENDED:
+        raise Pointless("the issuer sends no such mails")
+    if refuses(award.address, scope_of(award.issuer)):
+        raise Pointless(NOT_WANTED)
+    leave = _unsubscribe_url(award, "issuer")
+    own = {
+        "ends_on": as_date(award.expires_at),
+        "see_it_url": f"{settings.BASE_URL}/badges/{award.public_id}/manage",
+        "unsubscribe_issuer_url": leave,
+    }
+    subject, text, html = words("expiry", language, {**common(award), **own})
+    return Rendered(
+        subject,
+        text,
+        html,
+        award.address,
+        sender_name=sender(award),
+        reply_to=award.issuer.email,
+        headers=_list_headers(award, leave),
+    )
+
+
+def lapsing(public_id: str, language: str, context: Mapping[str, Any]) -> Rendered:
+    """“Badges that nobody claimed will be erased”: to the issuer, while there are any."""
+    issuer = Issuer.objects.get(public_id=public_id)
+    if not Award.objects.filter(issuer=issuer, state=Award.State.WAITING).exists():
+        raise Pointless("nothing waits any more")
+    own = {
+        "issuer_name": issuer.name,
+        "number": context["number"],
+        "erased_on": date.fromisoformat(context["on"]),
+        "console_url": f"{settings.BASE_URL}/manage/{issuer.slug}/awards?state=waiting",
+        "address": context["address"],
+    }
+    subject, text, html = words("lapsing", language, own)
+    return Rendered(subject, text, html, context["address"], sender_name=settings.SITE_NAME)
+
+
 def register_all() -> None:
-    for kind, renderer in {
-        "invitation": invitation,
-        "reminder": reminder,
+    renderers.register("invitation", invitation, partial(_invitations_like, "invitation"))
+    renderers.register("reminder", reminder, partial(_invitations_like, "reminder"))
+    notices: dict[str, renderers.Renderer] = {
         "auto_accepted": auto_accepted,
         "claimed_notice": claimed_notice,
+        "expiry": expiry,
+        "lapsing": lapsing,
         "revoked": revoked,
-    }.items():
+        "suspended": partial(_of_suspension, "suspended"),
+        "reinstated": partial(_of_suspension, "reinstated"),
+    }
+    for kind, renderer in notices.items():
         renderers.register(kind, renderer)

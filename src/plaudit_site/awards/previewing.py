@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from plaudit_site.awards import importing, mails
+from plaudit_site.awards import cell_reading, importing, mails
 from plaudit_site.awards.importing import Problem
 from plaudit_site.awards.models import Award, Batch, BatchRow
 from plaudit_site.awards.sharing import picture_url
@@ -23,7 +23,8 @@ def said(row: BatchRow) -> list[str]:
     for problem in row.problems:
         code = problem["code"]
         if code in _OF_THE_ROW:
-            found.append(_OF_THE_ROW[code]() % {"line": problem.get("line", "")})
+            day = day_text(datetime.fromisoformat(problem["at"])) if "at" in problem else ""
+            found.append(_OF_THE_ROW[code]() % {"line": problem.get("line", ""), "day": day})
             continue
         told = Problem(**problem)
         where = importing.COLUMNS.get(told.column)
@@ -36,9 +37,13 @@ def said(row: BatchRow) -> list[str]:
 
 _OF_THE_ROW = {
     "awarded before": lambda: _("Was awarded this badge before."),
+    "renews": lambda: _("Renews the badge of %(day)s."),
+    "a later one": lambda: _("Has this badge with a later date, %(day)s, already."),
     "in the file before": lambda: _("Stands in line %(line)s too; once is enough."),
     "not published": lambda: _("The badge is not published any more."),
     "ends before it begins": lambda: _("It would end before it begins: check the dates."),
+    "result not taken": lambda: _("The badge takes other results now: see its page."),
+    "nobody known": lambda: _("Was taken off your register, so there is no address to award to."),
     "not yet": lambda: _("Until this issuer is approved it awards to your own addresses only."),
 }
 
@@ -52,7 +57,7 @@ def cells_to_correct(row: BatchRow) -> list[dict[str, Any]]:
         {
             "name": name,
             "label": importing.COLUMNS[name],
-            "text": problem.get("suggestion") or row.given.get(name, ""),
+            "text": (problem.get("likely") and problem.get("suggestion")) or row.given.get(name, ""),
             "likely": problem.get("likely"),
             "was": row.given.get(name, ""),
         }
@@ -71,6 +76,7 @@ def every_cell(row: BatchRow) -> list[dict[str, Any]]:
         "expires": row.expires_at.date().isoformat() if row.expires_at else "",
         "evidence": row.evidence_url,
         "note": row.note,
+        "result": row.result,
         "language": row.language,
     }
     cells = row.given if row.given else known
@@ -108,7 +114,7 @@ def mail(batch: Batch, row: BatchRow) -> dict[str, str] | None:
         "text": text,
         "sender": mails.sender(award),
         "picture": picture_url(version),
-        "title": version.title,
+        "title": award.title,
     }
 
 
@@ -144,7 +150,7 @@ def dates(batch: Batch) -> dict[str, Any] | None:
         return None
 
     def shown(day_first: bool) -> str:
-        read: date | None = importing.read_date(sample, day_first=day_first)
+        read: date | None = cell_reading.read_date(sample, day_first=day_first)
         return day_text(read, "long") if read else ""
 
     return {

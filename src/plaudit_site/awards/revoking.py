@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from plaudit_site.accounts.addresses import address_form
 from plaudit_site.accounts.models import User
 from plaudit_site.audit.models import record
-from plaudit_site.awards import statuslists
+from plaudit_site.awards import reminding, statuslists
 from plaudit_site.awards.awarding import AlreadyAwarded, AwardRefused, check_standing, once_key
 from plaudit_site.awards.models import Award, Revocation
 from plaudit_site.issuers.access import may
@@ -39,8 +39,7 @@ def revoke(award: Award, *, reason: str, by: User) -> Revocation:
         if Revocation.objects.filter(award=locked).exists():
             raise NotPossible(_("This badge was revoked before."))
         revocation = Revocation.objects.create(award=locked, reason=" ".join(reason.split())[:300], by=by)
-        for credential in locked.credentials.all():
-            statuslists.set_bit(credential)
+        bits = statuslists.set_bits_of(locked)
         Award.objects.filter(pk=locked.pk).update(once_key=None)
         if locked.state == Award.State.ACCEPTED and not locked.is_welcome:
             queue(
@@ -50,7 +49,7 @@ def revoke(award: Award, *, reason: str, by: User) -> Revocation:
                 language=locked.language,
                 once_key=f"revoked:{locked.public_id}",
             )
-        record("revoked", actor=by.public_id, subject=f"award:{locked.public_id}")
+        _note("revoked", award, by, bits)
     return revocation
 
 
@@ -69,9 +68,8 @@ def withdraw(award: Award, *, by: User) -> None:
             lease_holder="",
             lease_until=None,
         )
-        for credential in locked.credentials.all():
-            statuslists.set_bit(credential)
-        record("withdrawn", actor=by.public_id, subject=f"award:{locked.public_id}")
+        bits = statuslists.set_bits_of(locked)
+        _note("withdrawn", award, by, bits, number=locked.invitation_number + 1)
 
 
 def correct(award: Award, *, address: str, name: str, by: User) -> None:
@@ -89,12 +87,13 @@ def correct(award: Award, *, address: str, name: str, by: User) -> None:
             raise NotPossible(_("It was accepted meanwhile, so the address can’t be changed any more."))
         if Revocation.objects.filter(award=locked).exists():
             raise NotPossible(_("This badge was revoked before."))
-        key = once_key(locked.version.achievement, form)
+        now = timezone.now()
+        at = max(locked.awarded_at, now.replace(microsecond=0))
+        key = once_key(locked.version.achievement, form, at)
         taken = Award.objects.filter(once_key=key).exclude(pk=locked.pk).first() if key else None
         if taken is not None:
             raise AlreadyAwarded(taken)
-        for credential in locked.credentials.all():
-            statuslists.set_bit(credential)
+        bits = statuslists.set_bits_of(locked)
         Award.objects.filter(pk=locked.pk).update(
             address=form,
             name=visible(name),
@@ -103,13 +102,14 @@ def correct(award: Award, *, address: str, name: str, by: User) -> None:
             credential=None,
             declined_at=None,
             invitation_number=locked.invitation_number + 1,
-            awarded_at=max(locked.awarded_at, timezone.now().replace(microsecond=0)),
-            due_at=timezone.now(),
+            awarded_at=at,
+            # One that is to be sent later still is.
+            due_at=max(locked.due_at or now, now) if locked.state == Award.State.QUEUED else now,
             attempts=0,
             lease_holder="",
             lease_until=None,
         )
-        record("corrected", actor=by.public_id, subject=f"award:{locked.public_id}")
+        _note("corrected", award, by, bits, number=locked.invitation_number + 1)
 
 
 def send_again(award: Award, *, by: User) -> None:
@@ -130,7 +130,14 @@ def send_again(award: Award, *, by: User) -> None:
         )
         if not still.filter(state__in=[State.QUEUED, State.DEFERRED]).update(due_at=timezone.now()):
             queue("invitation", award.public_id, lane=Lane.INVITATIONS, language=award.language)
+            reminding.count_queued(award)
         record("sent again", actor=by.public_id, subject=f"award:{award.public_id}")
+
+
+def _note(kind: str, award: Award, by: User, bits: list[list[str | int]], **more: int) -> None:
+    """With all that it takes to do it again after a restore (reapplying.py)."""
+    subject = f"award:{award.public_id}"
+    record(kind, actor=by.public_id, subject=subject, issuer=award.issuer.public_id, bits=bits, **more)
 
 
 def _check(award: Award, by: User) -> None:

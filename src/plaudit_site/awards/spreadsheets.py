@@ -27,6 +27,9 @@ MOST_UNPACKED: Final = 8
 MOST_SHARED_TEXT: Final = 64 * 1024 * 1024
 """The texts of a workbook are held in memory by whoever reads it; a larger one can come as CSV, which streams."""
 MOST_PARTS: Final = 2_000
+WORKBOOK: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+FORMULAS: Final = frozenset("=+-@\t\r\n\x00＝＋－＠")
+"""A cell that begins with one of these may be taken for a formula."""
 DELIMITERS: Final = ",;\t|"
 SAMPLE: Final = 64 * 1024
 _NEEDED: Final = ("[Content_Types].xml", "xl/workbook.xml")
@@ -249,13 +252,31 @@ def _cell_text(value: Any) -> str:
 
 def safe_cell(text: str) -> str:
     """`text` so that no spreadsheet takes it for a formula (CWE-1236): such cells begin with an apostrophe."""
-    return (
-        f"'{text}"
-        if text[:1] in {"=", "+", "-", "@", "\t", "\r", "\n", "\x00", "＝", "＋", "－", "＠"}
-        else text
-    )
+    return f"'{text}" if text[:1] in FORMULAS else text
+
+
+def as_it_was(cell: str) -> str:
+    """Back from `safe_cell`, when a list that was downloaded comes in again."""
+    return cell[1:] if cell[:1] == "'" and cell[1:2] in FORMULAS else cell
 
 
 def csv_line(cells: list[str]) -> str:
     """One RFC 4180 record, every cell quoted and safe to open in a spreadsheet."""
     return ",".join('"' + safe_cell(cell).replace('"', '""') + '"' for cell in cells) + "\r\n"
+
+
+def workbook(lines: list[list[str]]) -> bytes:
+    """A short XLSX of text cells: none of them is ever a formula."""
+    import openpyxl  # as above
+    from openpyxl.cell import WriteOnlyCell
+
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet()
+    for line in lines:
+        cells = [WriteOnlyCell(sheet, value=text) for text in line]
+        for cell in cells:
+            cell.data_type = "s"
+        sheet.append(cells)
+    written = io.BytesIO()
+    book.save(written)
+    return written.getvalue()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
 from itertools import islice
 from typing import Any, BinaryIO, cast
 
@@ -18,20 +20,24 @@ from django.utils.translation import gettext as _
 
 from plaudit_site import leases
 from plaudit_site.accounts.models import User
+from plaudit_site.achievements import saying
 from plaudit_site.achievements.models import Achievement
 from plaudit_site.audit.models import record
 from plaudit_site.awards import importing
-from plaudit_site.awards.awarding import AwardRefused, once_key
+from plaudit_site.awards.awarding import AwardRefused
 from plaudit_site.awards.claiming import proven_addresses
+from plaudit_site.awards.comparing import STAGED, clean, mark_twins, staged_row
 from plaudit_site.awards.heading_words import plain
-from plaudit_site.awards.importing import Problem, Row, Rules, Table
-from plaudit_site.awards.models import Award, Batch, BatchRow, HeadingChoice
+from plaudit_site.awards.importing import Known, Problem, Row, Rules, Table
+from plaudit_site.awards.models import Batch, BatchRow, HeadingChoice
 from plaudit_site.awards.spreadsheets import FileRefused, Layout
 from plaudit_site.ids import new_id
+from plaudit_site.issuers import registering
 from plaudit_site.issuers.access import may
 from plaudit_site.issuers.models import Issuer
+from plaudit_site.storing import store
 
-AT_ONCE = 500
+AT_ONCE = 1_000
 READ_IN_REQUEST = 512 * 1024
 """A smaller file is read before the page answers; a larger one by the worker, and the page says so."""
 HOLD_SECONDS = 120
@@ -47,8 +53,20 @@ def most_bytes() -> int:
     return int(settings.IMPORT_MOST_MB) * 1024 * 1024
 
 
-def upload(issuer: Issuer, file: BinaryIO, *, name: str, badge: Achievement | None, by: User) -> Batch:
-    """Keep the file and look at its beginning; a small one is read at once. Raises FileRefused, AwardRefused."""
+def upload(
+    issuer: Issuer,
+    file: BinaryIO,
+    *,
+    name: str,
+    badge: Achievement | None,
+    by: User,
+    mapping: Mapping[int, str] | None = None,
+    day_first: bool | None = None,
+) -> Batch:
+    """Keep the file and look at its beginning; a small one is read at once. Raises FileRefused, AwardRefused.
+
+    Who knows what the columns are, or how dates are written, says so; else it is found out.
+    """
     check(issuer, by)
     size, digest = _measure(file)
     if size > most_bytes():
@@ -56,7 +74,9 @@ def upload(issuer: Issuer, file: BinaryIO, *, name: str, badge: Achievement | No
             _("The file is larger than %(size)s MB. Divide the list, or ask the people who run this site.")
             % {"size": settings.IMPORT_MOST_MB}
         )
-    table = importing.look(file, remembered=_remembered(issuer), most_bytes=most_bytes())
+    table = importing.look(
+        file, remembered=_remembered(issuer), most_bytes=most_bytes(), mapping=mapping, day_first=day_first
+    )
     public_id = new_id()
     file.seek(0)
     kept = default_storage.save(f"imports/{public_id}", File(file))
@@ -86,11 +106,13 @@ def read_again(
 ) -> None:
     """Other columns, dates or badge: the whole file is read anew. Raises AwardRefused, BatchChanged."""
     check(batch.issuer, by)
+    order, sample = _dates_anew(batch, mapping)
     with transaction.atomic():
         changed = Batch.objects.filter(pk=batch.pk, state=Batch.State.CHECKED).update(
             state=Batch.State.READING,
+            layout={**batch.layout, **sample},
             mapping={str(n): column for n, column in mapping.items() if column},
-            day_first=day_first,
+            day_first=day_first if order is None else order,
             badge=badge,
             due_at=timezone.now(),
             attempts=0,
@@ -105,6 +127,20 @@ def read_again(
                 )
     if default_storage.size(batch.file) <= READ_IN_REQUEST:
         read_some(leases.worker_name(), only=batch)
+
+
+def _dates_anew(batch: Batch, mapping: Mapping[int, str]) -> tuple[bool | None, dict[str, Any]]:
+    """Another column may hold the dates: their order, if it leaves no doubt, and what the page says about it."""
+    if importing.date_columns(mapping) == importing.date_columns(_mapping(batch)):
+        return None, {}
+    try:
+        with default_storage.open(batch.file) as file:
+            order, sample = importing.order_of_dates(
+                cast(BinaryIO, file), _table(batch), mapping, most_bytes=most_bytes()
+            )
+    except (FileNotFoundError, FileRefused):
+        return None, {}  # the reading that follows says what is wrong with the file
+    return order, {"open_dates": order is None, "date_sample": clean(sample[:40])}
 
 
 def read_some(worker: str, *, only: Batch | None = None) -> int:
@@ -147,8 +183,24 @@ def _read(batch: Batch) -> int:
 
 
 def _rows(batch: Batch, file: BinaryIO) -> Iterator[Row]:
-    mapping = {int(n): column for n, column in batch.mapping.items()}
-    return importing.rows(file, _table(batch), mapping, rules(batch), most_bytes=most_bytes())
+    return importing.rows(
+        file,
+        _table(batch),
+        _mapping(batch),
+        rules(batch),
+        most_bytes=most_bytes(),
+        register=partial(people, batch.issuer),
+    )
+
+
+def people(issuer: Issuer, own_ids: Iterable[str]) -> dict[str, Known]:
+    """Whom these ids mean in the issuer's register."""
+    found = registering.known(issuer, own_ids)
+    return {key: Known(person.name, person.address) for key, person in found.items()}
+
+
+def _mapping(batch: Batch) -> dict[int, str]:
+    return {int(n): column for n, column in batch.mapping.items()}
 
 
 def _chunks(rows: Iterable[Row]) -> Iterator[list[Row]]:
@@ -163,10 +215,11 @@ def _forget_rows(batch: Batch) -> bool:
         with transaction.atomic():
             if not leases.renew(batch, seconds=HOLD_SECONDS):
                 return False
-            keys = list(batch.rows.order_by("line").values_list("pk", flat=True)[: 4 * AT_ONCE])
-            if not keys:
+            lines = list(batch.rows.order_by("line").values_list("line", flat=True)[: 4 * AT_ONCE])
+            Batch.objects.filter(pk=batch.pk).update(tally={})
+            if not lines:
                 return True
-            BatchRow.objects.filter(pk__in=keys).delete()
+            batch.rows.filter(line__lte=lines[-1]).delete()
 
 
 def _stage(batch: Batch, rows: list[Row]) -> bool:
@@ -176,93 +229,32 @@ def _stage(batch: Batch, rows: list[Row]) -> bool:
         for row in rows:
             if row.address and row.address not in own:
                 row.problems.append(Problem("address", "not yet", row.address))
-    staged = [_staged(batch, row, badges.get(row.badge)) for row in rows]
+    staged = [staged_row(row, badges.get(row.badge)) for row in rows]
+    mark_twins(batch, staged)
+    columns = {name: [getattr(row, name) for row in staged] for name in STAGED}
     with transaction.atomic():
         if not leases.renew(batch, seconds=HOLD_SECONDS):
             return False
-        mark_twins(batch, staged)
-        BatchRow.objects.bulk_create(staged, batch_size=AT_ONCE)
+        store(BatchRow, {"batch_id": batch.pk, **columns}, len(staged))
+        move_in_tally(batch, Counter(row.state for row in staged))
     return True
 
 
-def _staged(batch: Batch, row: Row, badge: Achievement | None) -> BatchRow:
-    given = row.given
-    return BatchRow(
-        batch=batch,
-        line=row.line,
-        state=BatchRow.State.BAD if row.problems else BatchRow.State.READY,
-        given=_clean(given) if row.problems else {},
-        problems=_clean([asdict(problem) for problem in row.problems]),
-        achievement=badge,
-        address=row.address,
-        name=row.name.replace("\x00", ""),
-        own_id=given.get("own_id", "").replace("\x00", "")[:100],
-        awarded_at=row.awarded_at,
-        expires_at=row.expires_at,
-        evidence_url=given.get("evidence", "").replace("\x00", "")[:500],
-        note=given.get("note", "").replace("\x00", "")[:1000],
-        language=row.language[:12],
-        key=_key(badge, row) if badge and row.address else "",
-    )
-
-
-def _clean(value: Any) -> Any:
-    """Without NUL, which no database takes."""
-    if isinstance(value, str):
-        return value.replace("\x00", "␀")
-    if isinstance(value, dict):
-        return {name: _clean(item) for name, item in value.items()}
-    return [_clean(item) for item in value] if isinstance(value, list) else value
-
-
-def _key(badge: Achievement, row: Row) -> str:
-    """Under the rule “once” the badge and the address; else the day too, and the evidence."""
-    once = once_key(badge, row.address)
-    if once is not None:
-        return once
-    more = f"{row.address}\n{row.given.get('date', '')}\n{row.given.get('evidence', '')}"
-    return f"{badge.public_id}:again:{hashlib.sha256(more.encode(errors='replace')).hexdigest()}"
-
-
-def mark_twins(batch: Batch, rows: list[BatchRow]) -> None:
-    """Rows that stand in the file before, or were awarded before, are left out and say why."""
-    ready = [row for row in rows if row.state == BatchRow.State.READY]
-    keys = {row.key for row in ready}
-    lines = dict(
-        BatchRow.objects.filter(batch=batch, key__in=keys, state=BatchRow.State.READY)
-        .exclude(pk__in=[row.pk for row in ready if row.pk])
-        .order_by("-line")
-        .values_list("key", "line")
-    )
-    awarded = dict(Award.objects.filter(once_key__in=keys).values_list("once_key", "public_id"))
-    dated = [row for row in ready if row.awarded_at and ":again:" in row.key]
-    again: dict[tuple[int | None, str, datetime | None], str] = {
-        (badge, address, at): public_id
-        for badge, address, at, public_id in Award.objects.filter(
-            issuer=batch.issuer,
-            address__in={row.address for row in dated},
-            awarded_at__in={row.awarded_at for row in dated},
-            revocation__isnull=True,
-        )
-        .exclude(state=Award.State.WITHDRAWN)
-        .values_list("version__achievement", "address", "awarded_at", "public_id")
-    }
-    for row in ready:
-        earlier = awarded.get(row.key) or again.get((row.achievement_id, row.address, row.awarded_at))
-        if earlier:
-            row.state, row.problems = BatchRow.State.TWICE, [{"code": "awarded before", "award": earlier}]
-        elif row.key in lines:
-            row.state = BatchRow.State.TWICE
-            row.problems = [{"code": "in the file before", "line": lines[row.key]}]
-        else:
-            lines[row.key] = row.line
+def move_in_tally(batch: Batch, steps: Mapping[str, int]) -> None:
+    """Count rows that came into a state, or left it. Inside the transaction that moves them, which holds the batch."""
+    tally = Batch.objects.values_list("tally", flat=True).get(pk=batch.pk)
+    counts = {state: tally.get(state, 0) + steps.get(state, 0) for state in {*tally, *steps}}
+    Batch.objects.filter(pk=batch.pk).update(tally={str(state): number for state, number in counts.items()})
 
 
 def rules(batch: Batch) -> Rules:
     """What rows of this batch are judged by, as of now."""
     badges: dict[str, str] = {}
     double: set[str] = set()
+    results: dict[str, Any] = {}
     for badge in published(batch.issuer):
+        if badge.current and badge.current.results:
+            results[badge.public_id] = badge.current.results
         for called in {plain(badge.current.title), plain(badge.public_id)} if badge.current else set():
             if called in badges:
                 double.add(called)
@@ -272,7 +264,8 @@ def rules(batch: Batch) -> Rules:
         now=timezone.now().replace(microsecond=0),
         badge=batch.badge.public_id if batch.badge else "",
         day_first=batch.day_first,
-        languages=frozenset(code for code, _name in settings.LANGUAGES),
+        languages=frozenset(saying.CODES),
+        results=results,
     )
 
 
@@ -291,7 +284,8 @@ def correct(
     check(batch.issuer, by)
     with transaction.atomic():
         # The batch first: a start waits for this correction, or this one finds it started.
-        current = Batch.objects.select_for_update().filter(pk=batch.pk, state=Batch.State.CHECKED).first()
+        waiting = Batch.objects.select_for_update(no_key=True)
+        current = waiting.filter(pk=batch.pk, state=Batch.State.CHECKED).first()
         if current is None:
             raise BatchChanged
         row = BatchRow.objects.select_for_update().get(batch=current, line=line)
@@ -300,14 +294,17 @@ def correct(
         cells = {**row.given, **{name: text.strip() for name, text in given.items()}}
         cells = {name: text[: importing.KEPT_CELL] for name, text in cells.items() if text}
         typed = {cells.get("address", "").lower()} if as_it_is else set()
-        judged = importing.judge(line, cells, rules(current), frozenset(typed))
+        known = people(current.issuer, [cells.get("own_id", "")])
+        judged = importing.judge(line, cells, replace(rules(current), people=known), frozenset(typed))
         if current.issuer.standing == Issuer.Standing.PENDING and judged.address not in proven_addresses(by):
             judged.problems.append(Problem("address", "not yet", judged.address))
         badge = Achievement.objects.filter(public_id=judged.badge).first() if judged.badge else None
-        new = _staged(current, judged, badge)
-        new.pk = row.pk
-        mark_twins(current, [new])
+        staged = staged_row(judged, badge)
+        mark_twins(current, [staged])
+        new = BatchRow(pk=row.pk, batch=current, **{name: getattr(staged, name) for name in STAGED})
         new.save(force_update=True)
+        if new.state != row.state:
+            move_in_tally(current, {str(row.state): -1, str(new.state): 1})
     return new
 
 
@@ -359,11 +356,11 @@ def _kept(table: Table) -> dict[str, Any]:
         "kind": table.how.kind,
         "encoding": table.how.encoding,
         "delimiter": table.how.delimiter,
-        "headings": _clean([heading.strip()[:SHOWN_CELL] for heading in table.headings]),
+        "headings": clean([heading.strip()[:SHOWN_CELL] for heading in table.headings]),
         "heading_line": table.heading_line,
-        "first": _clean([cell.strip()[:SHOWN_CELL] for cell in table.first]),
+        "first": clean([cell.strip()[:SHOWN_CELL] for cell in table.first]),
         "open_dates": table.day_first is None,
-        "date_sample": _clean(table.date_sample[:40]),
+        "date_sample": clean(table.date_sample[:40]),
     }
 
 

@@ -1,29 +1,25 @@
-"""The earner's pages: Earned, Waiting, Hidden, Manage, and the forms on them."""
+"""The earner's pages of one award: accept, Manage, and the forms on them."""
 
 from __future__ import annotations
 
 from typing import Any, cast
 
-from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.contrib import messages
-from django.core.paginator import Paginator
-from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from plaudit_site.accounts.guards import signed_in
 from plaudit_site.accounts.models import User
 from plaudit_site.achievements.criteria import criteria_html
-from plaudit_site.awards import cards, claiming, keeping, sharing
+from plaudit_site.awards import cards, claiming, counting, downloads, hosting, keeping, limiting, sharing
 from plaudit_site.awards.claim_views import accepted
 from plaudit_site.awards.forms import AcceptForm, ReportForm, VisibilityForm
 from plaudit_site.awards.models import Award, Collection, CollectionItem, Visibility
-from plaudit_site.issuers.models import Issuer
 
 
 def me(request: HttpRequest) -> User:
@@ -62,112 +58,17 @@ def my_invitation(request: HttpRequest, public_id: str) -> Award:
     return award
 
 
-@signed_in
-@require_http_methods(["GET", "HEAD"])
-def earned(request: HttpRequest) -> HttpResponse:
-    user = me(request)
-    wish = cards.Wish(
-        text=request.GET.get("q", "").strip()[:100],
-        issuer=request.GET.get("issuer", "")[:26],
-        visibility=request.GET.get("visibility", ""),
-        expired=request.GET.get("expired", ""),
-        sort=request.GET.get("sort", "newest"),
-    )
-    trusted = cards.trusted_issuers(user)
-    page = Paginator(cards.earned(user, wish), cards.PER_PAGE).get_page(request.GET.get("page"))
-    pending = claiming.waiting_for(user).order_by("-awarded_at")
-    query = {k: str(v) for k, v in request.GET.items() if k not in {"page", "new"} and v}
-    return render(
-        request,
-        "awards/earned.html",
-        {
-            "tabs": cards.tabs(user, "earned"),
-            "cards": [cards.card(award, trusted) for award in page],
-            "page": page,
-            "more_url": f"?{urlencode({**query, 'page': str(page.next_page_number())})}"
-            if page.has_next()
-            else "",
-            "waiting": [cards.waiting(award) for award in pending[:2]],
-            "waiting_more": max(0, pending.count() - 2),
-            "issuers": Issuer.objects.filter(awards__earner=user, awards__state=Award.State.ACCEPTED)
-            .annotate(number=Count("awards"))
-            .order_by("name"),
-            "wish": wish,
-            "visibilities": Visibility.choices,
-            "share": _share_panel(user, request.GET.get("new", "")),
-            "addresses": claiming.proven_addresses(user),
-            "passkey_offer": _offers_passkey(user),
-        },
-    )
-
-
-def _share_panel(user: User, public_id: str) -> dict[str, Any] | None:
-    """The share panel of a badge just accepted (J20)."""
-    award = (
-        Award.objects.with_badge()
-        .filter(public_id=public_id, earner=user, state=Award.State.ACCEPTED)
-        .first()
-    )
-    if award is None:
-        return None
-    return {
-        "badge": cards.card(award, cards.trusted_issuers(user)),
-        "shared": award.visibility != Visibility.ONLY_ME,
-        **share_context(award),
-    }
-
-
-def _offers_passkey(user: User) -> bool:
-    if user.passkey_offer_closed or user.has_usable_password():
-        return False
-    return not Authenticator.objects.filter(user=user).exists()
-
-
 def share_context(award: Award) -> dict[str, Any]:
     return {
         "share": sharing.channels(award),
         "link": sharing.certificate_url(award),
         "qr_svg_url": f"{sharing.permanent_url(award)}/qr.svg",
         "linkedin_fields": [(label, value) for _name, label, value in sharing.linkedin_fields(award)],
+        "share_text": sharing.sentence(award),
+        "card_url": f"{sharing.permanent_url(award)}/card-{'0' * 12}.png",
+        "embed_code": sharing.embed_code(award),
+        "signature_code": sharing.signature_code(award),
     }
-
-
-@signed_in
-@require_http_methods(["GET", "HEAD"])
-def waiting(request: HttpRequest) -> HttpResponse:
-    user = me(request)
-    declined = Award.objects.filter(
-        address__in=claiming.proven_addresses(user), state=Award.State.DECLINED, revocation__isnull=True
-    ).with_badge()
-    return render(
-        request,
-        "awards/waiting.html",
-        {
-            "tabs": cards.tabs(user, "waiting"),
-            "waiting": [cards.waiting(a) for a in claiming.waiting_for(user).order_by("-awarded_at")],
-            "declined": [cards.waiting(a) for a in declined.order_by("-declined_at")],
-            "addresses": claiming.proven_addresses(user),
-        },
-    )
-
-
-@signed_in
-@require_http_methods(["GET", "HEAD"])
-def hidden(request: HttpRequest) -> HttpResponse:
-    user = me(request)
-    trusted = cards.trusted_issuers(user)
-    removed = Award.objects.filter(
-        earner=user, state=Award.State.REMOVED, removed_at__gt=timezone.now() - keeping.UNDO_REMOVE
-    )
-    return render(
-        request,
-        "awards/hidden.html",
-        {
-            "tabs": cards.tabs(user, "hidden"),
-            "cards": [cards.card(a, trusted) for a in cards.earned(user, cards.Wish(), hidden=True)],
-            "removed": [cards.card(a, trusted) for a in removed.with_badge().order_by("-removed_at")],
-        },
-    )
 
 
 @signed_in
@@ -224,36 +125,59 @@ def manage(request: HttpRequest, public_id: str) -> HttpResponse:
     return render(request, template, manage_context(request, award))
 
 
+@signed_in
+@require_safe
+def share_mastodon(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Everybody's Mastodon is another server: ask which, then lead there by a link."""
+    award = my_award(request, public_id)
+    typed = request.GET.get("server", "")[:300]
+    host = sharing.mastodon_host(typed)
+    return render(
+        request,
+        "awards/mastodon.html",
+        {
+            "award": award,
+            "typed": typed,
+            "host": host,
+            "url": sharing.mastodon_url(award, host) if host else "",
+            "problem": bool(typed) and not host,
+        },
+    )
+
+
 def manage_context(request: HttpRequest, award: Award) -> dict[str, Any]:
     user = me(request)
-    files = sharing.permanent_url(award)
+    revoked = getattr(award, "revocation", None)
     return {
         "badge": cards.card(award, cards.trusted_issuers(user)),
         "award": award,
         "version": award.version,
+        "said": award.said,
         "issuer": award.issuer,
-        "criteria_html": criteria_html(award.version.criteria),
+        "criteria_html": criteria_html(award.said.criteria),
         "evidence": award.evidence_url,
         "sent_to": award.address,
         "accepted_on": award.accepted_at,
         "removed": award.state == Award.State.REMOVED,
-        "revocation": getattr(award, "revocation", None),
+        "revocation": revoked,
+        "suspension": getattr(award, "suspension", None),
         "visibility_form": VisibilityForm(initial={"visibility": award.visibility}),
         "visibility_url": reverse("set_visibility", args=[award.public_id]),
         "trust": claiming.trusts(user, award.issuer),
         "trust_url": reverse("set_trust", args=[award.public_id]),
         "shared": award.visibility != Visibility.ONLY_ME,
         **share_context(award),
-        "downloads": [
-            {"label": _("Badge picture with proof"), "kind": "PNG", "url": f"{files}.png?download=1"},
-            {"label": _("Badge drawing with proof"), "kind": "SVG", "url": f"{files}.svg?download=1"},
-            {"label": _("Certificate file"), "kind": "JSON", "url": f"{files}.json?download=1"},
-        ],
+        "downloads": downloads.offered(award),
+        "older": downloads.older(award, but=downloads.NO_OLDER if hosting.taken_back(award) else frozenset()),
+        "limited": limiting.standing(award, timezone.now()).count(),
         "collections": _collections(award, user),
         "collections_url": reverse("put_in_collections", args=[award.public_id]),
         "hide_url": reverse("hide", args=[award.public_id]),
         "remove_url": reverse("remove", args=[award.public_id]),
         "take_back_url": reverse("take_back", args=[award.public_id]),
+        "views": counting.of(award),
+        "views_whole": sum(number for _channel, number in counting.of(award)),
+        "views_counted": settings.COUNT_VIEWS and user.counts_views,
         "report_url": reverse("report", args=[award.public_id]),
     }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.http import Http404, HttpRequest, HttpResponse
@@ -20,8 +21,10 @@ from plaudit_site.accounts.guards import anyone, fresh, signed_in
 from plaudit_site.accounts.models import User
 from plaudit_site.accounts.views import wrong_code
 from plaudit_site.awards import cards, claiming
-from plaudit_site.awards.models import Award, TrustedIssuer, Visibility
+from plaudit_site.awards.models import Award, TrustedIssuer, ViewCount, Visibility
+from plaudit_site.backpack import importing
 from plaudit_site.belongings import addresses as job
+from plaudit_site.belongings import merging_views
 from plaudit_site.issuers.models import Issuer
 
 
@@ -41,8 +44,24 @@ def account_settings(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "belongings/settings.html",
-        {"form": form, "trusted": TrustedIssuer.objects.filter(user=user).count()},
+        {
+            "form": form,
+            "trusted": TrustedIssuer.objects.filter(user=user).count(),
+            "site_counts": settings.COUNT_VIEWS,
+        },
     )
+
+
+@signed_in
+@require_POST
+def set_counting(request: HttpRequest) -> HttpResponse:
+    """Whether views of one's badges are counted from now on; switching it off forgets what was counted."""
+    wanted = request.POST.get("count") == "on"
+    User.objects.filter(pk=me(request).pk).update(counts_views=wanted)
+    if not wanted:
+        ViewCount.objects.filter(award__earner=me(request)).delete()
+    messages.success(request, _("Saved."))
+    return redirect("account_settings")
 
 
 @signed_in
@@ -116,10 +135,15 @@ def address_code(request: HttpRequest) -> HttpResponse:
         return addresses_page(request, code_form=form, adding=adding["address"])
     except proving.AddressTaken:
         request.session.pop("adding", None)
+        merging_views.remember(request, adding["address"])
         return addresses_page(request, taken=True)
     request.session.pop("adding", None)
     pending = claiming.waiting_for(me(request)).filter(address=address).count()
     messages.success(request, _("%(address)s is yours now.") % {"address": address})
+    woken = importing.woken(me(request))
+    if woken is not None:
+        importing.take_in_now(woken)
+        return redirect("import_run", woken.public_id)
     return redirect("waiting" if pending else "addresses")
 
 

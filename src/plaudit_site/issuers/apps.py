@@ -6,6 +6,7 @@ class IssuersConfig(AppConfig):
     label = "issuers"
 
     def ready(self) -> None:
-        from plaudit_site.issuers import mails
+        from plaudit_site.issuers import mails, reapplying
 
         mails.register_all()
+        reapplying.register_all()

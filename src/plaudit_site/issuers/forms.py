@@ -10,9 +10,11 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from plaudit_site.accounts.addresses import AddressRefused, address_form
+from plaudit_site.issuers import own_hosts
+from plaudit_site.issuers.domain_names import DomainRefused, domain_form
 from plaudit_site.issuers.founding import look_alike, skeleton
 from plaudit_site.issuers.logos import MOST_BYTES, LogoRefused, reencode
-from plaudit_site.issuers.models import Group, Issuer, IssuerLink, Role
+from plaudit_site.issuers.models import Domain, Group, Issuer, IssuerLink, Role
 from plaudit_site.showing.words import visible
 
 
@@ -31,7 +33,7 @@ class IssuerForm(forms.ModelForm):  # type: ignore[type-arg]
         help_texts = {
             "short_name": _("Stands small on designed badges, such as “APLEAD”."),
             "url": _("Your organisation’s own web site, beginning with https://"),
-            "email": _("Answers to invitations go there."),
+            "email": _("Answers to invitations go there. Files for older systems name it, too."),
             "linkedin_id": _(
                 "The number in the address of your LinkedIn page’s admin view: linkedin.com/company/12345/admin. "
                 "With it, your logo stands beside the badge on LinkedIn."
@@ -89,6 +91,42 @@ class LinkForm(forms.ModelForm):  # type: ignore[type-arg]
         if not label:
             raise forms.ValidationError(_now("A link needs a text that people can see."))
         return label
+
+
+class DomainForm(forms.Form):
+    name = forms.CharField(
+        label=_("Web address"),
+        max_length=300,
+        help_text=_("The name alone, like example.org."),
+        widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false", "dir": "ltr"}),
+    )
+
+    def clean_name(self) -> str:
+        try:
+            return domain_form(self.cleaned_data["name"])
+        except DomainRefused as error:
+            raise forms.ValidationError(str(error)) from error
+
+
+class HostForm(forms.Form):
+    host = forms.CharField(
+        label=_("Name of your badge site"),
+        max_length=300,
+        widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false", "dir": "ltr"}),
+    )
+
+    def __init__(self, *args: Any, domain: Domain, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.domain = domain
+        self.fields["host"].help_text = _now("%(name)s, or a name below it like badges.%(name)s.") % {
+            "name": domain.name
+        }
+
+    def clean_host(self) -> str:
+        try:
+            return own_hosts.host_form(self.cleaned_data["host"], self.domain)
+        except DomainRefused as error:
+            raise forms.ValidationError(str(error)) from error
 
 
 class InviteForm(forms.Form):

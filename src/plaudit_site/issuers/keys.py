@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import secrets
+from datetime import datetime
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from plaudit import Signer, did
@@ -35,7 +36,7 @@ def rotate(issuer: Issuer, *, by: str) -> None:
     with transaction.atomic():
         issuer.keys.filter(retired_at__isnull=True).update(retired_at=timezone.now())
         make_keys(issuer)
-        record("keys rotated", actor=by, subject=f"issuer:{issuer.public_id}")
+        record("keys rotated", actor=by, subject=f"issuer:{issuer.public_id}", made=_made_last(issuer))
 
 
 def mark_compromised(key: SigningKey, *, by: str) -> None:
@@ -48,7 +49,33 @@ def mark_compromised(key: SigningKey, *, by: str) -> None:
             _make(key.issuer, SigningKey.Kind(key.kind))
         else:
             Issuer.objects.filter(pk=key.issuer_id).update(key_generation=F("key_generation") + 1)
-        record("key compromised", actor=by, subject=f"issuer:{key.issuer.public_id}", key=key.fragment)
+        record(
+            "key compromised",
+            actor=by,
+            subject=f"issuer:{key.issuer.public_id}",
+            key=key.fragment,
+            made=_made_last(key.issuer),
+        )
+
+
+def _made_last(issuer: Issuer) -> list[list[Any]]:
+    """The public halves that sign from now on: they must be known after a restore, too."""
+    keys = issuer.keys.filter(retired_at__isnull=True).order_by("kind")
+    return [[key.kind, key.number, key.public] for key in keys]
+
+
+def know_again(issuer: Issuer, kind: str, number: int, public: dict[str, Any]) -> bool:
+    """A key whose private half was lost with the database: it verifies what it signed, and signs no more."""
+    now = timezone.now()
+    _key, made = SigningKey.objects.get_or_create(
+        issuer=issuer,
+        kind=kind,
+        number=number,
+        defaults={"public": public, "private_encrypted": b"", "made_at": now, "retired_at": now},
+    )
+    if made:
+        Issuer.objects.filter(pk=issuer.pk).update(key_generation=F("key_generation") + 1)
+    return made
 
 
 def _make(issuer: Issuer, kind: SigningKey.Kind) -> SigningKey:
@@ -71,14 +98,42 @@ def current_key(issuer: Issuer) -> SigningKey:
     return issuer.keys.select_related("issuer").get(kind=SigningKey.Kind.ED25519, retired_at__isnull=True)
 
 
+def key_of(issuer: Issuer, kind: SigningKey.Kind, at: datetime) -> SigningKey | None:
+    """The key of a kind that was in use at a time, or the next one that is sound. None when there is none.
+
+    A key whose private half was lost with a database (`know_again`) verifies, and signs nothing.
+    """
+    usable = (
+        issuer.keys.select_related("issuer")
+        .filter(kind=kind, compromised_at__isnull=True)
+        .exclude(private_encrypted=b"")
+    )
+    # The first that was not retired by then: a signature's time is cut to the second, a key's is not.
+    return usable.filter(Q(retired_at__isnull=True) | Q(retired_at__gt=at)).order_by("number").first()
+
+
 def signer(key: SigningKey) -> Signer:
     """What the library signs with. Raises KeyNotOpened."""
     return Signer(PrivateKey.from_pem(_open(key)), key.method)
 
 
+def fits(key: SigningKey) -> bool:
+    """Whether the private half is that of the published one. Raises KeyNotOpened."""
+    return PrivateKey.from_pem(_open(key)).public() == _public(key)
+
+
 def document(issuer: Issuer) -> dict[str, Any]:
     """The issuer's did document: every key that still vouches, retired ones included (DECISIONS 3, 4)."""
-    keys = issuer.keys.filter(compromised_at__isnull=True).select_related("issuer").order_by("kind", "number")
+    return _document(issuer, issuer.keys.filter(compromised_at__isnull=True))
+
+
+def whole_document(issuer: Issuer) -> dict[str, Any]:
+    """With the compromised ones too: whether bytes are as they were signed. Never published."""
+    return _document(issuer, issuer.keys.all())
+
+
+def _document(issuer: Issuer, some: QuerySet[SigningKey]) -> dict[str, Any]:
+    keys = some.select_related("issuer").order_by("kind", "number")
     return did.controller_document(issuer.identifier, [did.Method(key.method, _public(key)) for key in keys])
 
 

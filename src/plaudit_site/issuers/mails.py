@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -30,5 +31,31 @@ def issuer_invite(subject_id: str, language: str, context: Mapping[str, Any]) ->
     return Rendered(subject, text, html, context["address"], sender_name=settings.SITE_NAME)
 
 
+def domain_failing(subject_id: str, language: str, context: Mapping[str, Any]) -> Rendered:
+    return _about_domain("domain_failing", subject_id, language, context)
+
+
+def domain_lost(subject_id: str, language: str, context: Mapping[str, Any]) -> Rendered:
+    return _about_domain("domain_lost", subject_id, language, context)
+
+
+def _about_domain(kind: str, subject_id: str, language: str, context: Mapping[str, Any]) -> Rendered:
+    issuer = Issuer.objects.get(public_id=subject_id)
+    subject, text, html = words(
+        kind,
+        language,
+        {
+            "issuer_name": issuer.name,
+            "domain": context["name"],
+            "since": datetime.fromisoformat(context["since"]),
+            "console_url": f"{settings.BASE_URL}/manage/{issuer.slug}/domain",
+            "address": context["address"],
+        },
+    )
+    return Rendered(subject, text, html, context["address"], sender_name=settings.SITE_NAME)
+
+
 def register_all() -> None:
     renderers.register("issuer_invite", issuer_invite)
+    renderers.register("domain_failing", domain_failing)
+    renderers.register("domain_lost", domain_lost)

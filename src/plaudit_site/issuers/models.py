@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from plaudit_site.ids import new_id
+from plaudit_site.leases import Leased
 
 
 class Site(models.Model):
@@ -19,6 +20,8 @@ class Site(models.Model):
     started_at = models.DateTimeField(default=timezone.now)
     issuer = models.ForeignKey("Issuer", null=True, on_delete=models.PROTECT, related_name="+")
     welcome_achievement = models.CharField(max_length=26, default="", blank=True)
+    # Which journal stands beside this database (audit/journal.py).
+    journal = models.CharField(max_length=26, default="", blank=True)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(pk=1), name="one_site")]
@@ -48,11 +51,40 @@ class Issuer(models.Model):
     look_alike_of = models.CharField(max_length=120, blank=True, default="")
     is_site = models.BooleanField(default=False, editable=False)
     made_at = models.DateTimeField(default=timezone.now)
+    # Where its badge site and certificates are now, when that is a host of its own; proven, and seen to lead here.
+    host = models.CharField(max_length=253, blank=True, default="", editable=False)
+    # Awards made while this is set can be suspended and reinstated (DECISIONS 7); the others cannot, for ever.
+    may_suspend = models.BooleanField(default=False)
     # Counts changes of the key document, so that kept verdicts notice them.
     key_generation = models.PositiveIntegerField(default=0)
 
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["host"], condition=~Q(host=""), name="one_issuer_a_host")
+        ]
+
     def __str__(self) -> str:
         return self.name
+
+
+class CertificateDesign(models.Model):
+    """How an issuer's certificates look, on the page and on paper. No part of what is signed."""
+
+    class Layout(models.TextChoices):
+        CLASSIC = "classic", _("Classic: everything in the middle")
+        FRAMED = "framed", _("Framed: a broad frame in your colour")
+        PLAIN = "plain", _("Plain: at the side, without ornament")
+
+    issuer = models.OneToOneField(Issuer, on_delete=models.CASCADE, related_name="certificate_design")
+    layout = models.CharField(_("layout"), max_length=8, choices=Layout.choices, default=Layout.CLASSIC)
+    colour = models.CharField(_("colour"), max_length=7, default="#234fa3")
+    wording = models.CharField(_("a sentence of yours"), max_length=200, blank=True, default="")
+    signatory = models.CharField(_("who signs"), max_length=80, blank=True, default="")
+    signatory_role = models.CharField(_("as what"), max_length=80, blank=True, default="")
+    signature = models.BinaryField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"design of {self.issuer_id}"
 
 
 class IssuerSlug(models.Model):
@@ -87,6 +119,46 @@ class IssuerLink(models.Model):
         return self.label
 
 
+class Domain(Leased):
+    """A web address that an issuer says is its own, and what came of looking (J43). `due_at`: when to look again."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("not proven yet")
+        PROVEN = "proven", _("proven")
+        # Proven before, not found since `failing_since`; after a week it counts as lost.
+        FAILING = "failing", _("not found any more")
+        LOST = "lost", _("lost")
+
+    class How(models.TextChoices):
+        DNS = "dns", _("by its DNS record")
+        FILE = "file", _("by a file on its web site")
+
+    issuer = models.OneToOneField(Issuer, on_delete=models.CASCADE, related_name="domain")
+    # As the wire has it: A-labels, lower case, no dot at the end.
+    name = models.CharField(max_length=253)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
+    how = models.CharField(max_length=4, choices=How.choices, blank=True, default="")
+    asked_at = models.DateTimeField(default=timezone.now)
+    proven_at = models.DateTimeField(null=True, blank=True)
+    # When it was last found, and when it was last looked for.
+    found_at = models.DateTimeField(null=True, blank=True)
+    checked_at = models.DateTimeField(null=True, blank=True)
+    failing_since = models.DateTimeField(null=True, blank=True)
+    problem = models.CharField(max_length=300, blank=True, default="")
+    # The name under which the issuer wants its badge site: the domain itself or one below it.
+    host = models.CharField(max_length=253, null=True, blank=True, unique=True)
+    host_seen_at = models.DateTimeField(null=True, blank=True)
+    host_problem = models.CharField(max_length=300, blank=True, default="")
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_proven(self) -> bool:
+        """Found the last time; one that is failing keeps what it has for a week, but nobody calls it proven."""
+        return self.state == self.State.PROVEN
+
+
 class Role(models.TextChoices):
     OWNER = "owner", _("Owner: everything, also people and keys")
     EDITOR = "editor", _("Editor: badges, pages and awards")
@@ -105,6 +177,25 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.role} of {self.issuer_id}"
+
+
+class Person(models.Model):
+    """Somebody in an issuer's register: its own id for them, and the address that is theirs now (J47)."""
+
+    issuer = models.ForeignKey(Issuer, on_delete=models.CASCADE, related_name="register", db_index=False)
+    own_id = models.CharField(max_length=100)
+    # The id as it is compared: whatever case and space it is written with.
+    key = models.CharField(max_length=100)
+    name = models.CharField(max_length=200)
+    address = models.CharField(max_length=254)
+    changed_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["issuer", "key"], name="one_person_an_id")]
+        indexes = [models.Index(fields=["issuer", "name", "id"], name="register_by_name")]
+
+    def __str__(self) -> str:
+        return f"{self.own_id} of {self.issuer_id}"
 
 
 class SigningKey(models.Model):

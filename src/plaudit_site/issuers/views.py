@@ -36,11 +36,14 @@ def console(request: HttpRequest, issuer: Issuer, current: str) -> dict[str, obj
     places = [
         ("awards", _("Awards"), reverse("awards", args=[issuer.slug]), "see"),
         ("badges", _("Badges"), reverse("badges", args=[issuer.slug]), "see"),
+        ("register", _("Register"), reverse("register", args=[issuer.slug]), "award"),
         ("links", _("Links"), reverse("issuer_links", args=[issuer.slug]), "edit"),
         ("wording", _("Wording"), reverse("issuer_wording", args=[issuer.slug]), "edit"),
         ("people", _("People"), reverse("issuer_people", args=[issuer.slug]), "own"),
         ("settings", _("Organisation"), reverse("issuer_settings", args=[issuer.slug]), "edit"),
+        ("domain", _("Web address"), reverse("issuer_domain", args=[issuer.slug]), "own"),
         ("keys", _("Keys"), reverse("issuer_keys", args=[issuer.slug]), "own"),
+        ("api", _("API"), reverse("issuer_tokens", args=[issuer.slug]), "own"),
     ]
     return {
         "issuer": issuer,

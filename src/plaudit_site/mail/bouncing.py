@@ -19,7 +19,8 @@ from pathlib import Path
 from django.db import transaction
 from django.utils import timezone
 
-from plaudit_site.mail import reasons, return_paths, suppressing
+from plaudit_site.mail import following, reasons, return_paths, suppressing
+from plaudit_site.mail.following import Fate
 from plaudit_site.mail.models import Message, State
 
 MOST_BYTES = 256 * 1024
@@ -119,7 +120,7 @@ def _standard(pk: int, data: bytes, after: int) -> Bounce | None:
     block = block.partition(b"\n--")[0][:MOST_TEXT]
     fields: dict[bytes, str] = {}
     for name, value in FIELD.findall(block):
-        fields.setdefault(name.lower(), _line(value.decode("utf-8", "replace")))
+        fields.setdefault(name.lower(), line(value.decode("utf-8", "replace")))
     action, status = fields.get(b"action", "").lower(), fields.get(b"status", "")
     text = fields.get(b"diagnostic-code", "") or status
     if action == "delayed":
@@ -129,19 +130,20 @@ def _standard(pk: int, data: bytes, after: int) -> Bounce | None:
     found = reasons.ENHANCED.search(status)
     code = ".".join(str(int(part)) for part in found.groups()) if found else "5"
     if code in {"5", "5.0.0"}:  # the reason stands in what the other server said
-        code = _code(text) or "5.0.0"
+        code = code_in(text) or "5.0.0"
     return Bounce(pk, final=True, code=code, text=text)
 
 
 def _other(pk: int, text: str) -> Bounce:
     """The many servers that say it in a text of their own."""
-    code = _code(text)
+    code = code_in(text)
     if not code and DELAYED.search(text):
         return Bounce(pk, final=False)
-    return Bounce(pk, final=True, code=code or "5.0.0", text=_line(text))
+    return Bounce(pk, final=True, code=code or "5.0.0", text=line(text))
 
 
-def _code(text: str) -> str:
+def code_in(text: str) -> str:
+    """The code of a refusal for good that stands in what a server wrote; "" for none."""
     reply = REPLY.search(text)
     if reply:
         return reasons.code_of(int(reply[1]), text[reply.start() :])
@@ -151,7 +153,8 @@ def _code(text: str) -> str:
     return "5.1.1" if reasons.NO_SUCH_USER.search(text) else ""
 
 
-def _line(text: str) -> str:
+def line(text: str) -> str:
+    """What a server wrote, as one line that a row has room for."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:LONGEST_REASON]
 
 
@@ -164,10 +167,13 @@ def note(bounce: Bounce) -> str:
         left = Message.objects.filter(pk=bounce.message_pk, handed_at__isnull=False).filter(
             state__in=[State.SENT, State.DEFERRED], lease_until__isnull=True
         )
+        was = left.select_for_update().values_list("state", flat=True).first()
         changed = left.update(
             state=State.BOUNCED, code=bounce.code, error=bounce.text, due_at=None, bounced_at=timezone.now()
         )
-        if not changed:
+        if was is None or not changed:
             return "known"
-        suppressing.note(Message.objects.get(pk=bounce.message_pk), bounce.code)
+        message = Message.objects.get(pk=bounce.message_pk)
+        suppressing.note(message, bounce.code)
+        following.noted([Fate(message, State(was), State.BOUNCED)])
     return "bounced"

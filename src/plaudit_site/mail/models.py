@@ -34,11 +34,14 @@ UNDELIVERED = (State.BOUNCED, State.FAILED)
 
 
 class Message(Leased):
+    # As of everything that is leased; but most mails are sent, and the index by lane holds the others alone.
+    due_at = models.DateTimeField(null=True, blank=True)
     kind = models.CharField(max_length=40)
-    subject_id = models.CharField(max_length=80, db_index=True)
+    subject_id = models.CharField(max_length=80)
     language = models.CharField(max_length=12, default="en")
     lane = models.PositiveSmallIntegerField(choices=Lane.choices, default=Lane.NOTICES)
-    once_key = models.CharField(max_length=160, unique=True, null=True, blank=True)
+    # At most one mail about a subject with the same key.
+    once_key = models.CharField(max_length=160, null=True, blank=True)
     message_id = models.CharField(max_length=160, unique=True)
     # Secrets that only the mail may hold (a code, an undo link); emptied when the mail has left.
     context = models.JSONField(default=dict, blank=True)
@@ -60,10 +63,25 @@ class Message(Leased):
     raw = models.BinaryField(null=True, blank=True)
 
     class Meta:
+        # One index that finds the mails about a subject and holds each key once: subjects come in no order, so that
+        # each further index of them costs a page of the disk for nearly every row.
+        constraints = [models.UniqueConstraint(fields=["subject_id", "once_key"], name="mail_once_about")]
         indexes = [
-            models.Index(fields=["lane", "due_at"]),
-            models.Index(fields=["domain", "handed_at"], name="mail_domain_handed"),
+            models.Index(
+                fields=["lane", "due_at"], condition=models.Q(due_at__isnull=False), name="mail_lane_due"
+            ),
+            models.Index(
+                fields=["domain", "handed_at"],
+                condition=models.Q(handed_at__isnull=False),
+                name="mail_domain_handed",
+            ),
             models.Index(fields=["domain"], condition=models.Q(state="sending"), name="mail_domain_sending"),
+            # Few, and looked for: what could not be delivered, and what is tried again.
+            models.Index(
+                fields=["state", "subject_id"],
+                condition=models.Q(state__in=["deferred", "bounced", "failed"]),
+                name="mail_troubled",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -101,6 +119,16 @@ class Suppression(models.Model):
 
     def __str__(self) -> str:
         return f"an address at {self.domain}"
+
+
+class ProvenAddress(models.Model):
+    """When somebody last proved an address (hashed): a bounce of an earlier mail says nothing about it any more."""
+
+    address_hash = models.CharField(max_length=64, unique=True)
+    at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"proven {self.at:%Y-%m-%d}"
 
 
 class OwnWords(models.Model):

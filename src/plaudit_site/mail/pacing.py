@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db.models import Count
 
 from plaudit_site import leases
 from plaudit_site.mail.models import Lane, Message, State
@@ -42,21 +44,25 @@ class Domains:
 
     worker: str
     left: dict[str, int] = field(default_factory=dict)
+    crowded: frozenset[str] = frozenset()
 
-    def takes(self, domain: str, now: datetime) -> bool:
+    def look(self, domains: Collection[str], now: datetime) -> None:
+        """How things stand with these domains, before `takes` is asked about them."""
+        new = [domain for domain in domains if domain not in self.left]
+        if settings.MAIL_DOMAIN_A_MINUTE and new:
+            gone = Message.objects.filter(domain__in=new, handed_at__gt=now - MINUTE).order_by()
+            counted = dict(gone.values_list("domain").annotate(n=Count("pk")))
+            self.left |= {domain: settings.MAIL_DOMAIN_A_MINUTE - counted.get(domain, 0) for domain in new}
+        if settings.MAIL_DOMAIN_AT_ONCE and domains:
+            sending = Message.objects.filter(state=State.SENDING, domain__in=domains, lease_until__gt=now)
+            others = sending.exclude(lease_holder=self.worker).order_by().values_list("domain")
+            workers = others.annotate(n=Count("lease_holder", distinct=True))
+            self.crowded = frozenset(d for d, n in workers if n >= settings.MAIL_DOMAIN_AT_ONCE)
+
+    def takes(self, domain: str) -> bool:
         """Whether one more may go to `domain` now; if so, it is counted."""
-        if not settings.MAIL_DOMAIN_A_MINUTE:
-            return self._has_a_door(domain, now)
-        if domain not in self.left:
-            gone = Message.objects.filter(domain=domain, handed_at__gt=now - MINUTE).count()
-            self.left[domain] = settings.MAIL_DOMAIN_A_MINUTE - gone
-        if self.left[domain] <= 0 or not self._has_a_door(domain, now):
+        if domain in self.crowded or self.left.get(domain, 1) <= 0:
             return False
-        self.left[domain] -= 1
+        if domain in self.left:
+            self.left[domain] -= 1
         return True
-
-    def _has_a_door(self, domain: str, now: datetime) -> bool:
-        if not settings.MAIL_DOMAIN_AT_ONCE:
-            return True
-        sending = Message.objects.filter(state=State.SENDING, domain=domain, lease_until__gt=now)
-        return sending.exclude(lease_holder=self.worker).count() < settings.MAIL_DOMAIN_AT_ONCE

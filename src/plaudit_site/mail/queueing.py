@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
 
-from plaudit_site.ids import new_id
+from plaudit_site.ids import new_id_in_order
 from plaudit_site.mail.models import Lane, Message, Refusal
+from plaudit_site.storing import store
 
 
 def queue(
@@ -24,42 +26,74 @@ def queue(
     context: Mapping[str, Any] | None = None,
     due_at: datetime | None = None,
 ) -> Message | None:
-    """One outbox row, to be rendered when it is sent. The same `once_key` again queues nothing (None)."""
-    host = settings.SITE_HOST.split(":")[0]
+    """One outbox row, to be rendered when it is sent. The same subject and `once_key` again queue nothing (None)."""
     values: dict[str, Any] = {
         "kind": kind,
-        "subject_id": subject_id,
         "language": language,
         "lane": lane,
-        "message_id": f"<{new_id()}@{host}>",
+        "message_id": _message_id(),
         "context": dict(context or {}),
         "due_at": due_at or timezone.now(),
     }
     if once_key is None:
-        return Message.objects.create(**values)
-    message, made = Message.objects.get_or_create(once_key=once_key, defaults=values)
+        return Message.objects.create(subject_id=subject_id, **values)
+    message, made = Message.objects.get_or_create(subject_id=subject_id, once_key=once_key, defaults=values)
     return message if made else None
 
 
-def queue_many(messages: Sequence[Message]) -> None:
-    """Outbox rows by the hundred; whose `once_key` is there already queues nothing. Made with `message`."""
-    Message.objects.bulk_create(messages, ignore_conflicts=True)
-
-
-def message(
-    kind: str, subject_id: str, *, lane: Lane, language: str, once_key: str, due_at: datetime
-) -> Message:
-    """A row for `queue_many`, not stored yet."""
-    host = settings.SITE_HOST.split(":")[0]
-    return Message(
-        kind=kind,
-        subject_id=subject_id,
-        language=language,
-        lane=lane,
-        once_key=once_key,
-        message_id=f"<{new_id()}@{host}>",
-        due_at=due_at,
+def queue_many(
+    kind: str, subject_ids: list[str], *, lane: Lane, languages: list[str], once_keys: list[str]
+) -> None:
+    """An outbox row for each subject, due now. None of the `once_keys` is there already: else IntegrityError."""
+    now = timezone.now()
+    store(
+        Message,
+        {
+            "kind": kind,
+            "subject_id": subject_ids,
+            "language": languages,
+            "lane": lane,
+            "once_key": once_keys,
+            "message_id": [_message_id() for _ in subject_ids],
+            "due_at": now,
+            "created_at": now,
+        },
+        len(subject_ids),
     )
+
+
+@dataclass(frozen=True)
+class Later:
+    """A mail that has its time: about what, in which language, once for which key, when."""
+
+    subject_id: str
+    language: str
+    once_key: str
+    due_at: datetime
+
+
+def queue_absent(kind: str, wanted: Sequence[Later], *, lane: Lane) -> None:
+    """An outbox row for each, but for those whose `once_key` is there already."""
+    Message.objects.bulk_create(
+        [
+            Message(
+                kind=kind,
+                subject_id=one.subject_id,
+                language=one.language,
+                lane=lane,
+                once_key=one.once_key,
+                message_id=_message_id(),
+                due_at=one.due_at,
+            )
+            for one in wanted
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def _message_id() -> str:
+    """In the order of time, which each mail's own date tells anyway."""
+    return f"<{new_id_in_order()}@{settings.SITE_HOST.split(':')[0]}>"
 
 
 def address_hash(address: str) -> str:
@@ -69,6 +103,13 @@ def address_hash(address: str) -> str:
 
 def refuses(address: str, *scopes: str) -> bool:
     return Refusal.objects.filter(address_hash=address_hash(address), scope__in=[*scopes, "all"]).exists()
+
+
+def refusals(addresses: Iterable[str]) -> set[tuple[str, str]]:
+    """(address, scope) of every refusal of these addresses: what `refuses` says, for many at once."""
+    by_hash = {address_hash(address): address for address in addresses}
+    found = Refusal.objects.filter(address_hash__in=by_hash).values_list("address_hash", "scope")
+    return {(by_hash[hashed], scope) for hashed, scope in found}
 
 
 def refuse(address: str, scope: str) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import logging
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -24,14 +27,33 @@ class Pointless(Exception):
     """There is nothing to send any more (withdrawn, already accepted, refused): the row is dropped, not failed."""
 
 
+class Unrenderable(Exception):
+    """A renderer failed; the log says how. One such mail must not hold up the others."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a row says of the mail that it stands for."""
+
+    subject_id: str
+    language: str
+    context: Mapping[str, Any]
+
+
 Renderer = Callable[[str, str, Mapping[str, Any]], Rendered]
+# The same for many at once: one answer for each, in order; what stands in the way of one is its answer.
+RendererOfMany = Callable[[Sequence[Wanted]], Sequence[Rendered | Pointless]]
 _renderers: dict[str, Renderer] = {}
+_of_many: dict[str, RendererOfMany] = {}
 
 
-def register(kind: str, renderer: Renderer) -> None:
+def register(kind: str, renderer: Renderer, of_many: RendererOfMany | None = None) -> None:
+    """`of_many` must say, for each, what `renderer` says: it is there to ask the database once."""
     if _renderers.get(kind, renderer) is not renderer:
         raise ValueError(f"two renderers for mails of kind {kind!r}")
     _renderers[kind] = renderer
+    if of_many is not None:
+        _of_many[kind] = of_many
 
 
 def kinds() -> set[str]:
@@ -40,3 +62,23 @@ def kinds() -> set[str]:
 
 def render(kind: str, subject_id: str, language: str, context: Mapping[str, Any]) -> Rendered:
     return _renderers[kind](subject_id, language, context)
+
+
+def render_many(kind: str, wanted: Sequence[Wanted]) -> Sequence[Rendered | Pointless | Unrenderable]:
+    """One answer for each, in order. Never raises for one of them."""
+    if kind in _of_many:
+        try:
+            return _of_many[kind](wanted)
+        except Exception:
+            log.exception("mails of kind %s could not be made together", kind)
+    return [_tried(kind, one) for one in wanted]
+
+
+def _tried(kind: str, one: Wanted) -> Rendered | Pointless | Unrenderable:
+    try:
+        return render(kind, one.subject_id, one.language, one.context)
+    except Pointless as reason:
+        return reason
+    except Exception as error:
+        log.exception("a mail of kind %s could not be made", kind)
+        return Unrenderable(type(error).__name__)

@@ -17,6 +17,12 @@ from plaudit_site.mail.models import Message
 
 TOKEN = re.compile(rb"\+(\d{1,19})-([0-9a-hjkmnp-tv-z]{26})@", re.IGNORECASE)
 MOST_TOKENS = 20
+# Where servers write down whom a mail was delivered to; folded lines with it.
+DELIVERED_TO = re.compile(
+    rb"^(?:to|delivered-to|x-original-to|x-envelope-to|envelope-to|original-recipient|x-delivered-to|apparently-to):"
+    rb"[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*",
+    re.IGNORECASE | re.MULTILINE,
+)
 
 
 def return_path(message: Message) -> str:
@@ -28,8 +34,12 @@ def return_path(message: Message) -> str:
 
 
 def find(header: bytes) -> int | None:
-    """The row whose return path stands in these header lines; forged ones count as none."""
-    for match in list(TOKEN.finditer(header))[:MOST_TOKENS]:
+    """The row whose return path these header lines say that the mail was delivered to; forged ones count as none.
+
+    Other lines are whatever their sender wrote, such as a subject that quotes one.
+    """
+    lines = b"\n".join(DELIVERED_TO.findall(header))
+    for match in list(TOKEN.finditer(lines))[:MOST_TOKENS]:
         pk = int(match[1])
         if pk < 2**63 and hmac.compare_digest(_mac(pk).encode(), match[2].lower()):
             return pk

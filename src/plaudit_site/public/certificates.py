@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from django.conf import settings
@@ -14,42 +13,22 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from plaudit_site.achievements import shapes
 from plaudit_site.achievements.criteria import criteria_html
 from plaudit_site.achievements.models import Achievement, AchievementLink
-from plaudit_site.awards import sharing
-from plaudit_site.awards.models import Award, Visibility
+from plaudit_site.asking import NUMBER, Question
+from plaudit_site.awards import renewing, sharing
+from plaudit_site.awards.models import Award
 from plaudit_site.ids import grouped
-from plaudit_site.issuers.models import Group, Issuer
+from plaudit_site.issuers import designing_certificates as designs
+from plaudit_site.issuers.models import Group, Issuer, IssuerLink
 from plaudit_site.public import checking, lines
 from plaudit_site.public.checking import State, Verdict
-from plaudit_site.showing.words import day_text
-
-
-class Sight(StrEnum):
-    """How a visitor sees an award: not at all, removed, as its owner alone, or as anyone."""
-
-    NOTHING = "nothing"
-    GONE = "gone"
-    OWNER = "owner"
-    ANYONE = "anyone"
-
-
-def look_up(public_id: str, visitor: object) -> tuple[Award | None, Sight]:
-    """An award by its id, as far as this visitor may know of it. Private and unknown are the same (J38)."""
-    award = Award.objects.with_badge().filter(public_id=public_id, credential__isnull=False).first()
-    if award is None:
-        return None, Sight.NOTHING
-    shown = award.visibility != Visibility.ONLY_ME
-    if award.state == Award.State.ACCEPTED:
-        if shown:
-            return award, Sight.ANYONE
-        if award.earner_id is not None and award.earner_id == getattr(visitor, "pk", None):
-            return award, Sight.OWNER
-    if award.state == Award.State.REMOVED and shown:
-        return None, Sight.GONE
-    return None, Sight.NOTHING
+from plaudit_site.public.looks import LOOKS, Look
+from plaudit_site.showing.once import once_a_language
+from plaudit_site.showing.words import as_date, day_text
 
 
 @dataclass(frozen=True)
@@ -66,35 +45,58 @@ class LinkGroup:
     links: tuple[Link, ...]
 
 
-def groups(issuer: Issuer, achievement: Achievement) -> list[LinkGroup]:
+_OF_ISSUER = Question(IssuerLink.objects.filter(issuer=NUMBER).values_list("group", "label", "url"), NUMBER)
+_OF_BADGE = Question(AchievementLink.objects.filter(achievement=NUMBER).values_list("label", "url"), NUMBER)
+_REQUIREMENTS = Question(
+    Achievement.objects.filter(pk=NUMBER, current__isnull=False).values_list("current__criteria_url"), NUMBER
+)
+
+
+def groups(issuer: Issuer, achievement: Achievement) -> tuple[LinkGroup, ...]:
     """The three groups of J35, each with what the site knows by itself and what the issuer added."""
+    return _groups(
+        issuer.name,
+        issuer.slug,
+        issuer.url,
+        achievement.public_id,
+        tuple(map(tuple, _OF_ISSUER.ask_all(issuer.pk))),
+        tuple(url for (url,) in _REQUIREMENTS.ask_all(achievement.pk) if url),
+        tuple(map(tuple, _OF_BADGE.ask_all(achievement.pk))),
+    )
+
+
+@once_a_language
+def _groups(
+    issuer: str,
+    slug: str,
+    home: str,
+    badge: str,
+    of_issuer: tuple[tuple[str, str, str], ...],
+    requirements: tuple[str, ...],
+    of_badge: tuple[tuple[str, str], ...],
+) -> tuple[LinkGroup, ...]:
     own: dict[str, list[Link]] = {Group.BADGES: [], Group.WORK: [], Group.ISSUER: []}
-    for link in issuer.links.all():
-        own[link.group].append(Link(link.label, link.url, away=True))
+    for group, label, url in of_issuer:
+        own[group].append(Link(label, url, away=True))
     site = [
-        Link(
-            _("The badge site of %(issuer)s") % {"issuer": issuer.name},
-            reverse("issuer_site", args=[issuer.slug]),
-        ),
-        Link(_("How to claim your badge"), reverse("how_to_claim", args=[issuer.slug])),
-        Link(_("How to check a badge"), reverse("how_to_check", args=[issuer.slug])),
+        Link(_("The badge site of %(issuer)s") % {"issuer": issuer}, reverse("issuer_site", args=[slug])),
+        Link(_("How to claim your badge"), reverse("how_to_claim", args=[slug])),
+        Link(_("How to check a badge"), reverse("how_to_check", args=[slug])),
     ]
-    badge = reverse("badge_page", args=[issuer.slug, achievement.public_id])
-    work = [Link(_("What this badge requires"), badge)]
-    if achievement.current and achievement.current.criteria_url:
-        work.append(Link(_("The full requirements"), achievement.current.criteria_url, away=True))
-    added = AchievementLink.objects.filter(achievement=achievement)
-    work += [Link(link.label, link.url, away=True) for link in added]
-    about = [Link(issuer.name, issuer.url, away=True)] if issuer.url else []
-    return [
-        LinkGroup(
-            _("About %(issuer)s Open Badges") % {"issuer": issuer.name},
-            "book-open",
-            (*site, *own[Group.BADGES]),
-        ),
+    work = [Link(_("What this badge requires"), reverse("badge_page", args=[slug, badge]))]
+    work += [Link(_("The full requirements"), url, away=True) for url in requirements]
+    work += [Link(label, url, away=True) for label, url in of_badge]
+    about = [Link(issuer, home, away=True)] if home else []
+    named = {"issuer": issuer}
+    return (
+        LinkGroup(_("About %(issuer)s Open Badges") % named, "book-open", (*site, *own[Group.BADGES])),
         LinkGroup(_("The work required"), "list-checks", (*work, *own[Group.WORK])),
-        LinkGroup(_("About %(issuer)s") % {"issuer": issuer.name}, "landmark", (*about, *own[Group.ISSUER])),
-    ]
+        LinkGroup(_("About %(issuer)s") % named, "landmark", (*about, *own[Group.ISSUER])),
+    )
+
+
+WORN = checking.GOOD | {State.EXPIRED, State.UNVOUCHED}
+"""States in which a certificate looks as its issuer designed it."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,9 @@ class Page:
     """All that the template of the certificate needs. Words of the badge are those that were signed."""
 
     state: str
+    look: Look
+    design: designs.Look | None
+    wording: str
     title: str
     heading: str
     head_title: str
@@ -111,14 +116,18 @@ class Page:
     description: str
     criteria: str
     skills: tuple[str, ...]
+    language: str
+    frameworks: tuple[Link, ...]
     evidence: str
+    result: str
+    successor: str
     picture_url: str
     picture_alt: str
     engraving: str
     verdict_words: str
     verdict_reason: str
     lines: list[lines.Line]
-    groups: list[LinkGroup]
+    groups: tuple[LinkGroup, ...]
     address: str
     permanent: str
     card_url: str
@@ -130,12 +139,24 @@ class Page:
 def heading(state: State) -> str:
     return {
         State.AUTHENTIC: _("Certificate of Authenticity"),
+        State.EXPIRING: _("Certificate of Authenticity"),
         State.EXPIRED: _("Certificate, expired"),
         State.REVOKED: _("Certificate, no longer valid"),
+        State.REPLACED: _("Certificate, no longer valid"),
+        State.SUSPENDED: _("Certificate, no longer valid"),
         State.INVALID: _("This file can’t be trusted"),
         State.UNKNOWN: _("Certificate, not fully checked"),
         State.UNVOUCHED: _("Certificate, issuer not approved"),
     }[state]
+
+
+def _frameworks(achievement: Mapping[str, Any]) -> tuple[Link, ...]:
+    """What the signed file says it maps to."""
+    found = []
+    for one in achievement.get("alignment", []):
+        words = [str(one[name]) for name in ("targetCode", "targetName", "targetFramework") if name in one]
+        found.append(Link(" · ".join(words), str(one.get("targetUrl", "")), away=True))
+    return tuple(found)
 
 
 def page(award: Award, verdict: Verdict) -> Page:
@@ -144,12 +165,17 @@ def page(award: Award, verdict: Verdict) -> Page:
     title = str(achievement.get("name", "")) if state is not State.INVALID else ""
     holder = checking.holder_name(verdict, award.name) if state is not State.INVALID else ""
     words, reason = verdict_words(award, verdict)
+    # What holds no longer wears nobody's colours, and nobody's signature.
+    design = designs.look_of(award.issuer) if state in WORN else None
     shown = heading(state)
     about = ", ".join(part for part in (title, holder) if part)
     signed_picture = checking.picture_is_signed(verdict, bytes(award.version.picture_png))
     narrative = achievement.get("criteria", {}).get("narrative", "") if achievement else ""
     return Page(
         state=str(state),
+        look=LOOKS[state],
+        design=design,
+        wording=_wording(award, design, title, holder),
         title=shown,
         heading=shown,
         head_title=f"{shown}: {about}" if about else shown,
@@ -159,8 +185,12 @@ def page(award: Award, verdict: Verdict) -> Page:
         holder=holder,
         description=str(achievement.get("description", "")),
         criteria=criteria_html(str(narrative)) if narrative else "",
+        language=str(achievement.get("inLanguage", "")),
+        frameworks=_frameworks(achievement),
         skills=tuple(str(tag) for tag in achievement.get("tag", [])),
         evidence=award.evidence_url if state is not State.INVALID else "",
+        result=_result(document) if state is not State.INVALID else "",
+        successor=_successor(award) if state is State.REPLACED else "",
         picture_url=sharing.picture_url(award.version) if signed_picture and title else "",
         picture_alt=_("Badge: %(title)s") % {"title": title},
         engraving=shapes.guilloche(verdict_seed(award), 60, 196, 20),
@@ -171,11 +201,22 @@ def page(award: Award, verdict: Verdict) -> Page:
         address=sharing.certificate_url(award),
         permanent=sharing.permanent_url(award),
         card_url=f"{sharing.permanent_url(award)}/card-{card_version(award, verdict)}.png",
-        card_note=_("Awarded %(day)s · Check it at %(host)s")
-        % {"day": day_text(award.awarded_at), "host": settings.SITE_HOST},
+        card_note=_card_note(award, state),
         display_id=grouped(award.public_id),
         checked_at=verdict.at,
     )
+
+
+def _wording(award: Award, design: designs.Look | None, title: str, holder: str) -> str:
+    if design is None or not design.wording or ("{holder}" in design.wording and not holder):
+        return ""
+    values = {
+        "holder": holder,
+        "badge": title,
+        "issuer": award.issuer.name,
+        "date": day_text(award.awarded_at, "long"),
+    }
+    return designs.filled(design.wording, values)
 
 
 def verdict_seed(award: Award) -> str:
@@ -194,6 +235,8 @@ def verdict_words(award: Award, verdict: Verdict) -> tuple[str, str]:
     state = verdict.state
     if state is State.AUTHENTIC:
         return _("This badge is authentic"), _("Every check passed.")
+    if state is State.EXPIRING:
+        return _("This badge is authentic"), _ends_soon(award, verdict)
     if state is State.UNVOUCHED:
         return _("The file is genuine, but nobody vouches for the issuer"), _(
             "The issuer chose its name itself. Ask it, or the people who run this site."
@@ -201,15 +244,10 @@ def verdict_words(award: Award, verdict: Verdict) -> tuple[str, str]:
     if state is State.EXPIRED:
         day = day_text(award.expires_at)
         return _("This badge was genuine until %(day)s") % {"day": day}, _("Since then it is out of date.")
-    if state is State.REVOKED:
-        revocation = getattr(award, "revocation", None)
-        if revocation is None:
-            return _("This badge was revoked"), _("The issuer took it back.")
-        reason = _("The issuer revoked it on %(day)s. Reason given: %(reason)s") % {
-            "day": day_text(revocation.at),
-            "reason": revocation.reason,
-        }
-        return _("This badge was revoked"), reason
+    if state in checking.NO_LONGER:
+        return _taken_back(award)
+    if state is State.SUSPENDED:
+        return _("This badge is suspended"), _held(award)
     if state is State.INVALID:
         failed = [one.sentence for one in verdict.report.failed if one.id in checking.FILE_CHECKS]
         return _("This file can’t be trusted"), " ".join(failed[:1])
@@ -217,9 +255,54 @@ def verdict_words(award: Award, verdict: Verdict) -> tuple[str, str]:
     return _("We could not check everything"), " ".join(open_questions[:1])
 
 
+def _ends_soon(award: Award, verdict: Verdict) -> str:
+    ends = award.expires_at or verdict.at
+    days = max(0, (as_date(ends) - as_date(verdict.at)).days)
+    return ngettext(
+        "Every check passed. It is valid until %(day)s, for %(days)s day more.",
+        "Every check passed. It is valid until %(day)s, for %(days)s days more.",
+        days,
+    ) % {"day": day_text(ends), "days": days}
+
+
+def _taken_back(award: Award) -> tuple[str, str]:
+    revocation = getattr(award, "revocation", None)
+    if revocation is None:
+        return _("This badge was revoked"), _("The issuer took it back.")
+    day = {"day": day_text(revocation.at)}
+    if revocation.renewed_by_id:
+        return _("This badge was renewed"), _(
+            "Since %(day)s a later one stands in its place; this one is no longer valid."
+        ) % day
+    reason = _("The issuer revoked it on %(day)s. Reason given: %(reason)s")
+    return _("This badge was revoked"), reason % {**day, "reason": revocation.reason}
+
+
+def _held(award: Award) -> str:
+    suspension = getattr(award, "suspension", None)
+    if suspension is None:
+        return _("The issuer says that it does not hold at present.")
+    return _("The issuer suspended it on %(day)s, and may reinstate it. Reason given: %(reason)s") % {
+        "day": day_text(suspension.at),
+        "reason": suspension.reason,
+    }
+
+
+def _card_note(award: Award, state: State) -> str:
+    if state is State.EXPIRING:
+        return _("Awarded %(day)s · Valid until %(end)s") % {
+            "day": day_text(award.awarded_at),
+            "end": day_text(award.expires_at),
+        }
+    return _("Awarded %(day)s · Check it at %(host)s") % {
+        "day": day_text(award.awarded_at),
+        "host": settings.SITE_HOST,
+    }
+
+
 def file_name(award: Award, ending: str) -> str:
     """A name made here, from the title's letters and digits: never anybody's path (D11)."""
-    return f"{slugify(award.version.title)[:60].strip('-') or 'badge'}-{award.public_id[:6]}.{ending}"
+    return f"{slugify(award.title)[:60].strip('-') or 'badge'}-{award.public_id[:6]}.{ending}"
 
 
 def command(award: Award) -> str:
@@ -235,6 +318,19 @@ def find_issuer(slug: str) -> tuple[Issuer | None, bool]:
     """An issuer by a slug it has or had; True when it is the one of now."""
     issuer = Issuer.objects.filter(Q(slug=slug) | Q(slugs__slug=slug)).distinct().first()
     return issuer, issuer is not None and issuer.slug == slug
+
+
+def _successor(award: Award) -> str:
+    later = renewing.successor(award)
+    return sharing.certificate_url(later) if later is not None else ""
+
+
+def _result(document: Mapping[str, Any]) -> str:
+    """What was reached, as it was signed."""
+    subject = document.get("credentialSubject")
+    results = subject.get("result") if isinstance(subject, Mapping) else None
+    found = [one.get("value") for one in results or () if isinstance(one, Mapping)]
+    return ", ".join(value for value in found if isinstance(value, str))
 
 
 def _achievement(document: Mapping[str, Any]) -> Mapping[str, Any]:

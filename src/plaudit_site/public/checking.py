@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -17,32 +16,42 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from django.conf import settings
+from django.db.models import Exists, OuterRef, QuerySet
 
 import plaudit
-from plaudit import Check, MappedFetch, Outcome, Report, recipient
+from plaudit import Check, Outcome, Report, recipient
 from plaudit.status import StatusBits
-from plaudit_site.awards import statuslists
+from plaudit_site.asking import NUMBER, Question, in_utc
+from plaudit_site.awards import own_documents
+from plaudit_site.awards.cards import SOON
 from plaudit_site.awards.credentials import digest_sri
-from plaudit_site.awards.models import Award, Credential, Revocation, StatusEntry, StatusList
-from plaudit_site.issuers import keys
+from plaudit_site.awards.models import Award, Credential, Revocation, StatusEntry, StatusList, Suspension
 from plaudit_site.issuers.models import Issuer
 
 GOOD_FOR = timedelta(seconds=60)
 MOST_KEPT = 2000
 FILE_CHECKS = ("parse", "terms", "model", "proof", "key")
-_DID = re.compile(r"/issuers/([0-9a-z]{26})/did\.json")
-_LIST = re.compile(r"/status/([0-9a-z]{26})")
 
 
 class State(StrEnum):
     AUTHENTIC = "authentic"
+    # The same, for two months more at most.
+    EXPIRING = "expiring"
     EXPIRED = "expired"
     REVOKED = "revoked"
+    # Revoked because a later award took its place (ADR 0026).
+    REPLACED = "replaced"
+    # Taken back for a while: the issuer may reinstate it.
+    SUSPENDED = "suspended"
     INVALID = "invalid"
     # Every check passed, but nobody vouches for who the issuer is.
     UNVOUCHED = "unvouched"
     UNKNOWN = "unknown"
+
+
+GOOD = frozenset({State.AUTHENTIC, State.EXPIRING})
+NO_LONGER = frozenset({State.REVOKED, State.REPLACED})
+NOT_NOW = NO_LONGER | {State.SUSPENDED}
 
 
 @dataclass(frozen=True)
@@ -96,23 +105,65 @@ def check(award: Award, now: datetime, *, fresh: bool = False) -> Verdict:
         raise ValueError("an award without a credential has no verdict")
     content = bytes(credential.content)
     digest = hashlib.sha256(content).hexdigest()
-    status_list = StatusList.objects.get(pk=credential.status_list_id)
-    entry = is_set(credential)
-    generation = Issuer.objects.values_list("key_generation", flat=True).get(pk=award.issuer_id)
-    key = (digest, credential.sha256, generation, status_list.pk, status_list.signed_generation, entry)
+    found = _AROUND.ask(credential.pk)
+    assert found is not None  # its status list is protected as long as the credential is there
+    generation, list_generation, signed_at, held_generation, bit, row, held_row = found
+    entry, suspended = bool(bit or row), bool(held_row)
+    lists = (credential.status_list_id, list_generation, held_generation)
+    key = (digest, credential.sha256, generation, *lists, entry, suspended)
     report = None if fresh else _kept.get(key, now, award.expires_at)
     if report is None:
-        report = plaudit.verify(content, fetch=own_documents(), at=now)
+        report = plaudit.verify(content, fetch=own_documents.fetch(), at=now)
         if digest != credential.sha256:
             report = said(report, "proof", Outcome.FAILED, "The stored file is not the one that was signed.")
         _kept.put(key, report)
     if entry:
         report = said(report, "status", Outcome.FAILED, "The issuer has withdrawn this badge.")
-    revoked = entry or (_failed(report, "status") and _bit(status_list, credential.status_index))
+    elif suspended:
+        report = said(report, "status", Outcome.FAILED, "The issuer has suspended this badge.")
+    failed = _failed(report, "status")
+    revoked = entry or (failed and _bit(credential.status_list_id, credential.status_index))
     state = state_of(report, revoked=revoked, at=now)
-    if state is State.AUTHENTIC and not is_vouched_for(award.issuer):
+    if state in GOOD and not is_vouched_for(award.issuer):
         state = State.UNVOUCHED
-    return Verdict(state, report, status_list.signed_at, revoked)
+    revocation = getattr(award, "revocation", None)
+    if state is State.REVOKED and revocation is not None and revocation.renewed_by_id:
+        state = State.REPLACED
+    held, place = credential.suspension_list_id, credential.suspension_index
+    in_list = held is not None and failed and _bit(held, place or 0)
+    if state is State.UNKNOWN and (suspended or in_list):
+        state = State.SUSPENDED
+    return Verdict(state, report, in_utc(signed_at), revoked)
+
+
+def _around() -> QuerySet[Credential, Any]:
+    """What can change the verdict on a credential while its bytes stay, in one question."""
+    bit = StatusEntry.objects.filter(status_list=OuterRef("status_list_id"), index=OuterRef("status_index"))
+    row = Revocation.objects.filter(award=OuterRef("award_id"))
+    held = Suspension.objects.filter(award=OuterRef("award_id"))
+    return (
+        Credential.objects.filter(pk=NUMBER)
+        .annotate(bit=Exists(bit), row=Exists(row), held_row=Exists(held))
+        .values_list(
+            "award__issuer__key_generation",
+            "status_list__signed_generation",
+            "status_list__signed_at",
+            "suspension_list__signed_generation",
+            "bit",
+            "row",
+            "held_row",
+        )
+    )
+
+
+_AROUND = Question(_around(), NUMBER)
+
+
+def good_until(award: Award, verdict: Verdict) -> datetime:
+    """When the verdict is reached anew at the latest, or another one when the award ends, or nears its end, before."""
+    ends = award.expires_at
+    turns = [ends - SOON, ends] if ends else []
+    return min([verdict.at + GOOD_FOR, *(turn for turn in turns if turn > verdict.at)])
 
 
 def is_vouched_for(issuer: Issuer) -> bool:
@@ -120,24 +171,15 @@ def is_vouched_for(issuer: Issuer) -> bool:
     return issuer.is_site or issuer.standing == Issuer.Standing.APPROVED
 
 
-def is_set(credential: Credential) -> bool:
-    """Whether the issuer took it back: by its bit, or by the row of the revocation."""
-    return (
-        StatusEntry.objects.filter(
-            status_list_id=credential.status_list_id, index=credential.status_index
-        ).exists()
-        or Revocation.objects.filter(award_id=credential.award_id).exists()
-    )
-
-
 def _failed(report: Report, name: str) -> bool:
     return any(one.id == name and one.outcome is Outcome.FAILED for one in report.checks)
 
 
-def _bit(status_list: StatusList, index: int) -> bool:
+def _bit(status_list: int, index: int) -> bool:
     """The bit in the list as it was signed; a list that cannot be read withdraws nothing."""
+    content = StatusList.objects.values_list("content", flat=True).get(pk=status_list)
     try:
-        encoded = json.loads(bytes(status_list.content))["credentialSubject"]["encodedList"]
+        encoded = json.loads(bytes(content))["credentialSubject"]["encodedList"]
         return StatusBits.decode(encoded).get(index)
     except (ValueError, LookupError, TypeError, plaudit.PlauditError):
         return False
@@ -151,11 +193,13 @@ def state_of(report: Report, *, revoked: bool, at: datetime) -> State:
         return State.REVOKED
     if report.credential is None or report.unknown or outcomes["status"] is Outcome.FAILED:
         return State.UNKNOWN
+    until = report.credential.get("validUntil")
+    ends = datetime.fromisoformat(until) if isinstance(until, str) else None
     if outcomes["dates"] is not Outcome.PASSED:
-        until = report.credential.get("validUntil")
-        ended = isinstance(until, str) and datetime.fromisoformat(until) <= at
-        return State.EXPIRED if ended else State.UNKNOWN
-    return State.AUTHENTIC if report.verified else State.UNKNOWN
+        return State.EXPIRED if ends is not None and ends <= at else State.UNKNOWN
+    if not report.verified:
+        return State.UNKNOWN
+    return State.EXPIRING if ends is not None and ends - at <= SOON else State.AUTHENTIC
 
 
 def said(report: Report, check_id: str, outcome: Outcome, sentence: str) -> Report:
@@ -166,32 +210,6 @@ def said(report: Report, check_id: str, outcome: Outcome, sentence: str) -> Repo
     )
     signed = report.credential if check_id == "status" else None
     return replace(report, checks=checks, credential=signed)
-
-
-def own_documents() -> MappedFetch:
-    """Our key documents and status lists, read from the database; every other address is refused."""
-    return MappedFetch(_own, localhost=None if settings.SECURE else settings.SITE_HOST)
-
-
-def _own(url: str) -> bytes | None:
-    if not url.startswith(f"{settings.BASE_URL}/"):
-        return None
-    path = url.removeprefix(settings.BASE_URL)
-    if found := _DID.fullmatch(path):
-        issuer = Issuer.objects.filter(public_id=found[1]).first()
-        return json.dumps(keys.document(issuer)).encode() if issuer else None
-    if found := _LIST.fullmatch(path):
-        status_list = StatusList.objects.filter(public_id=found[1]).select_related("issuer").first()
-        return list_content(status_list) if status_list else None
-    return None
-
-
-def list_content(status_list: StatusList) -> bytes:
-    """The signed list; one that was never signed is signed now, since its first award is out already."""
-    if not status_list.content:
-        statuslists.sign(status_list)
-        status_list.refresh_from_db()
-    return bytes(status_list.content)
 
 
 def belongs_to(verdict: Verdict, address: str) -> bool:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
 from plaudit import Report
+from plaudit_site.asking import NUMBER, Question, in_utc
 from plaudit_site.awards.models import Award
-from plaudit_site.issuers.models import Issuer
-from plaudit_site.public.checking import Verdict
+from plaudit_site.issuers import domain_proving
+from plaudit_site.issuers.models import Domain, Issuer
+from plaudit_site.public.checking import State, Verdict
+from plaudit_site.showing.once import once_a_language
 from plaudit_site.showing.words import day_text
 
 FILE = ("parse", "terms", "model")
@@ -43,9 +45,9 @@ class Line:
 def lines(verdict: Verdict, award: Award) -> list[Line]:
     report = verdict.report
     return [
-        _signed(report, award.issuer),
-        _unchanged(report),
-        _whole(report),
+        _signed(*_outcome(report, "key"), award.issuer.name, settings.SITE_HOST),
+        _unchanged(*_outcome(report, "proof")),
+        _whole(*(_outcome(report, name) for name in FILE)),
         _not_revoked(verdict, award),
         _in_date(report, award),
         _issuer(award.issuer),
@@ -58,23 +60,23 @@ def _outcome(report: Report, name: str) -> tuple[str, str]:
     return str(found.outcome), detail
 
 
-def _signed(report: Report, issuer: Issuer) -> Line:
-    outcome, detail = _outcome(report, "key")
+@once_a_language
+def _signed(outcome: str, detail: str, issuer: str, host: str) -> Line:
     title, looked = {
         "passed": (
             _("Signed by the issuer it names"),
-            _("Key published by %(host)s") % {"host": settings.SITE_HOST},
+            _("Key published by %(host)s") % {"host": host},
         ),
         "failed": (_("Not signed by the issuer it names"), _("The key is not one of the issuer’s")),
     }.get(outcome, (_("Who signed it could not be checked"), _("The issuer’s keys could not be read")))
     how = _(
         "The signature was made with a key that the issuer “%(issuer)s” publishes. Nobody else has that key."
-    ) % {"issuer": issuer.name}
+    ) % {"issuer": issuer}
     return Line("key", outcome, title, looked, how if outcome == "passed" else "", detail)
 
 
-def _unchanged(report: Report) -> Line:
-    outcome, detail = _outcome(report, "proof")
+@once_a_language
+def _unchanged(outcome: str, detail: str) -> Line:
     title, looked = {
         "passed": (_("Unchanged since it was awarded"), _("Every word is covered by the signature")),
         "failed": (_("Changed after it was signed"), _("The signature does not fit the content")),
@@ -83,9 +85,9 @@ def _unchanged(report: Report) -> Line:
     return Line("proof", outcome, title, looked, how, detail)
 
 
-def _whole(report: Report) -> Line:
+@once_a_language
+def _whole(*found: tuple[str, str]) -> Line:
     """Reading, vocabulary and model in one line: the worst of the three."""
-    found = [_outcome(report, name) for name in FILE]
     order = ("failed", "unknown", "absent", "passed")
     outcome = min((one[0] for one in found), key=order.index)
     detail = "; ".join(one[1] for one in found if one[1])
@@ -106,23 +108,31 @@ def _not_revoked(verdict: Verdict, award: Award) -> Line:
             if revocation
             else _("By its list of revoked badges")
         )
+        if revocation is not None and revocation.renewed_by_id:
+            how = _("The signature is still the issuer’s; a later award took the place of this one.")
+            return Line("status", outcome, _("Renewed by a later one"), looked, how, detail)
         how = _("The signature is still the issuer’s; the issuer no longer stands behind the award.")
         return Line("status", outcome, _("Revoked by the issuer"), looked, how, detail)
+    suspension = getattr(award, "suspension", None)
+    if outcome == "failed" and verdict.state is State.SUSPENDED:
+        looked = (
+            _("On %(day)s") % {"day": day_text(suspension.at)}
+            if suspension
+            else _("By its list of suspended badges")
+        )
+        how = _("The signature is still the issuer’s; the issuer does not stand behind the award at present.")
+        return Line("status", outcome, _("Suspended by the issuer"), looked, how, detail)
+    return _by_list(outcome, detail, day_text(verdict.list_signed_at))
+
+
+@once_a_language
+def _by_list(outcome: str, detail: str, day: str) -> Line:
     if outcome == "passed":
         how = _("The issuer keeps a public list of revoked badges. This one is not on it.")
-        return Line("status", outcome, _("Not revoked"), _read_at(verdict.list_signed_at), how, detail)
-    return Line(
-        "status",
-        outcome,
-        _("Revocation could not be checked"),
-        _("The issuer’s list could not be read"),
-        "",
-        detail,
-    )
-
-
-def _read_at(signed_at: datetime | None) -> str:
-    return _("The issuer’s list of %(day)s") % {"day": day_text(signed_at)} if signed_at else ""
+        looked = _("The issuer’s list of %(day)s") % {"day": day} if day else ""
+        return Line("status", outcome, _("Not revoked"), looked, how, detail)
+    title, looked = _("Revocation could not be checked"), _("The issuer’s list could not be read")
+    return Line("status", outcome, title, looked, "", detail)
 
 
 def _in_date(report: Report, award: Award) -> Line:
@@ -140,21 +150,79 @@ def _in_date(report: Report, award: Award) -> Line:
 
 
 def _issuer(issuer: Issuer) -> Line:
-    """No domain of its own is proven here, so the site's word is named as the site's word; never green (J48)."""
-    if issuer.is_site:
-        how = _("This is the issuer of the site itself.")
-        return Line("issuer", "absent", _("Who the issuer is"), settings.SITE_NAME, how)
-    host = urlsplit(issuer.url).hostname or issuer.url
+    """Its web address where it was seen to control it; else the site's word, named as that and never green (J48)."""
+    domain = domain_of(issuer)
+    if domain is not None and not issuer.is_site and issuer.standing != Issuer.Standing.SUSPENDED:
+        return _controls(issuer, domain)
+    return _vouched(issuer.is_site, issuer.standing, issuer.url, settings.SITE_NAME)
+
+
+_DOMAIN = Question(
+    Domain.objects.filter(issuer=NUMBER)
+    .exclude(state=Domain.State.WAITING)
+    .values_list("name", "state", "how", "found_at"),
+    NUMBER,
+)
+
+
+def domain_of(issuer: Issuer) -> Domain | None:
+    """What the pages have to say of its web address; nothing of one that was never proven."""
+    found = _DOMAIN.ask(issuer.pk)
+    if found is None:
+        return None
+    name, state, how, found_at = found
+    return Domain(issuer=issuer, name=name, state=state, how=how, found_at=in_utc(found_at))
+
+
+def _controls(issuer: Issuer, domain: Domain) -> Line:
+    day = {"day": day_text(domain.found_at)}
+    if domain.is_proven:
+        how = f"{controls_how(domain)} {_also_vouched(issuer)}"
+        return Line("issuer", "passed", controls(domain), _("Checked on %(day)s") % day, how)
+    how = _("What named the issuer there is not found any more.") + f" {_also_vouched(issuer)}"
+    return Line("issuer", "unknown", controls(domain), _("Last seen on %(day)s") % day, how)
+
+
+def controls(domain: Domain) -> str:
+    """“Controls example.org”, or what has become of it."""
+    said = {
+        Domain.State.PROVEN: _("Controls %(name)s"),
+        Domain.State.FAILING: _("Controlled %(name)s until lately"),
+        Domain.State.LOST: _("No longer shows that it controls %(name)s"),
+    }
+    return said[Domain.State(domain.state)] % {"name": domain.name}
+
+
+def _also_vouched(issuer: Issuer) -> str:
     if issuer.standing == Issuer.Standing.APPROVED:
-        looked = _("%(site)s vouches for this issuer") % {"site": settings.SITE_NAME}
+        return _("The people who run %(site)s vouch for the issuer’s name.") % {"site": settings.SITE_NAME}
+    return _("Nobody of %(site)s has looked yet who it is.") % {"site": settings.SITE_NAME}
+
+
+def controls_how(domain: Domain) -> str:
+    """How anybody can look for themselves."""
+    if domain.how == Domain.How.DNS:
+        where = domain_proving.record_name(domain.name)
+        return _("The DNS record %(where)s names this issuer’s identifier.") % {"where": where}
+    return _("The file %(where)s names this issuer’s identifier.") % {
+        "where": domain_proving.file_url(domain.name)
+    }
+
+
+@once_a_language
+def _vouched(is_site: bool, standing: str, url: str, site: str) -> Line:
+    if is_site:
+        how = _("This is the issuer of the site itself.")
+        return Line("issuer", "absent", _("Who the issuer is"), site, how)
+    host = urlsplit(url).hostname or url
+    if standing == Issuer.Standing.APPROVED:
+        looked = _("%(site)s vouches for this issuer") % {"site": site}
         how = _(
             "The people who run %(site)s approved it. That it runs %(host)s is its own word, not proven here."
-        ) % {"site": settings.SITE_NAME, "host": host}
+        ) % {"site": site, "host": host}
         return Line("issuer", "absent", _("Who the issuer is"), looked, how)
-    if issuer.standing == Issuer.Standing.SUSPENDED:
-        how = _("The people who run %(site)s suspended this issuer. Ask them why.") % {
-            "site": settings.SITE_NAME
-        }
-        return Line("issuer", "unknown", _("This issuer was suspended"), settings.SITE_NAME, how)
+    if standing == Issuer.Standing.SUSPENDED:
+        how = _("The people who run %(site)s suspended this issuer. Ask them why.") % {"site": site}
+        return Line("issuer", "unknown", _("This issuer was suspended"), site, how)
     how = _("Nobody has looked yet whether the issuer is who it says it is.")
-    return Line("issuer", "unknown", _("This issuer is not approved yet"), settings.SITE_NAME, how)
+    return Line("issuer", "unknown", _("This issuer is not approved yet"), site, how)

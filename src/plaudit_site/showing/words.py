@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import datetime
 import unicodedata
+from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 from django.utils import timezone
 from django.utils.translation import get_language
 
+from plaudit_site.showing.once import once_a_language
+
 
 def reader_locale() -> Locale:
     """The reader's locale for dates; plain English reads as 14 Nov 2026, which nobody takes for May."""
-    language = (get_language() or "en").replace("-", "_")
+    return _locale((get_language() or "en").replace("-", "_"))
+
+
+@lru_cache
+def _locale(language: str) -> Locale:
     try:
         return Locale.parse("en_GB" if language == "en" else language)
     except (UnknownLocaleError, ValueError):
@@ -28,7 +35,12 @@ def as_date(value: datetime.date) -> datetime.date:
 
 def day_text(value: datetime.date | None, width: str = "medium") -> str:
     """14 Nov 2026 (or with "long" 14 November 2026), for titles, mails and pictures."""
-    return "" if not value else str(format_date(as_date(value), width, locale=reader_locale()))
+    return "" if not value else _day(as_date(value), width)
+
+
+@once_a_language
+def _day(value: datetime.date, width: str) -> str:
+    return str(format_date(value, width, locale=reader_locale()))
 
 
 def visible(line: str) -> str:
@@ -36,6 +48,8 @@ def visible(line: str) -> str:
 
     The two joiners stay: Persian, Hindi and family emoji are written with them.
     """
+    if line.isprintable():  # as nearly all are: none of those signs is
+        return " ".join(line.split())
     kept = "".join(
         " " if unicodedata.category(c) in {"Cc", "Zl", "Zp"} else c
         for c in line

@@ -3,6 +3,7 @@
 // The judgement of @digitalbazaar/vc on each file, offline: a line of JSON each; exits 0 if all are accepted,
 // 1 if one is refused, 2 on wrong usage.
 import './webcrypto.mjs';
+import {setClock} from './clock.mjs';
 import {readFileSync} from 'node:fs';
 import {DataIntegrityProof} from '@digitalbazaar/data-integrity';
 import {cryptosuite} from '@digitalbazaar/eddsa-rdfc-2022-cryptosuite';
@@ -64,6 +65,7 @@ for(const job of jobs) {
   const {file} = job;
   const documentLoader = loaderFor(job.maps);
   let verdict;
+  setClock(job.now);
   try {
     const credential = JSON.parse(readFileSync(file, 'utf8'));
     const result = await verifyCredential({

@@ -16,6 +16,7 @@ from plaudit_site.accounts import proving
 from plaudit_site.accounts.models import User
 from plaudit_site.awards import awarding, claiming, invitations, revoking, welcoming
 from plaudit_site.awards.models import Award, Revocation, StatusEntry
+from plaudit_site.belongings import merging
 from plaudit_site.issuers import founding
 from plaudit_site.mail.models import Message
 from tests import people
@@ -155,3 +156,47 @@ def test_a_removed_badge_taken_back_twice_and_undone_at_once(world: World) -> No
         )
         now = Award.objects.get(pk=award.pk)
         assert (now.state, now.earner_id) == ("waiting", None)
+
+
+def test_two_accounts_that_swallow_each_other_at_once_leave_one(world: World) -> None:
+    """J17, C4: with everything of both in it; the slower press is told, and nothing is lost or doubled."""
+    for number in range(ROUNDS):
+        users = [people.person("Eve", f"e{number}{side}@a.example") for side in "ab"]
+        awards = [world.award(user.email, badge=world.badge_like(f"B{number}")) for user in users]
+        for award, user in zip(awards, users, strict=True):
+            claiming.accept(award, user, visibility="link", trust_issuer=False)
+        handles = [merging.begin(one, other.email) for one, other in (users, users[::-1])]
+        digits = [
+            str(Message.objects.filter(kind="code", context__address=user.email).latest("pk").context["code"])
+            for user in users[::-1]
+        ]
+        given = at_once(
+            *[
+                lambda user=user, handle=handle.handle, code=code: merging.finish(user, handle, code)
+                for user, handle, code in zip(users, handles, digits, strict=True)
+            ]
+        )
+        assert sum(one is None for one in given) == 1, given
+        left = User.objects.get(pk__in=[user.pk for user in users])
+        assert set(Award.objects.filter(earner=left, is_welcome=False)) == set(awards)
+        assert EmailAddress.objects.filter(user=left, verified=True).count() == 2
+
+
+def test_a_badge_accepted_while_its_account_is_merged_is_not_lost(world: World) -> None:
+    """J17, C4."""
+    for number in range(ROUNDS):
+        kept = people.person("Eve", f"kept{number}@a.example")
+        gone = people.person("Eve", f"gone{number}@a.example")
+        award = world.award(gone.email, badge=world.badge_like(f"B{number}"))
+        code = merging.begin(kept, gone.email)
+        digits = str(
+            Message.objects.filter(kind="code", context__address=gone.email).latest("pk").context["code"]
+        )
+        at_once(
+            lambda: merging.finish(kept, code.handle, digits),  # noqa: B023
+            lambda: claiming.accept(award, gone, visibility="link", trust_issuer=False),  # noqa: B023
+        )
+        now = Award.objects.get(pk=award.pk)
+        assert (now.state, now.earner_id) in {("accepted", kept.pk), ("waiting", None)}
+        assert now.state == "accepted" or claiming.waiting_for(kept).filter(pk=now.pk).exists()
+        assert not User.objects.filter(pk=gone.pk).exists()

@@ -13,7 +13,7 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.http import urlencode
 
 from plaudit_site.accounts.models import User
-from plaudit_site.awards import claiming, invitations
+from plaudit_site.awards import claiming, downloads, invitations
 from plaudit_site.awards.models import Award
 from plaudit_site.issuers.models import Group, IssuerLink
 from tests.people import World
@@ -68,6 +68,8 @@ def filled(route: str, world: World, award: Award, **other: str) -> str:
     values = {
         "<slug:slug>": other.get("slug", world.issuer.slug),
         "<id:public_id>": thing,
+        "<id:id>": thing,
+        "<path:rest>": "nothing",
         "<str:token>": other.get("token", token),
         "<str:secret>": other.get("secret", "0" * 26),
         "<int:pk>": other.get("pk", str(link.pk)),
@@ -83,6 +85,8 @@ def filled(route: str, world: World, award: Award, **other: str) -> str:
     path = re.sub(r"\(\?P<number>[^)]*\)", other.get("number", str(version.number)), path)
     path = re.sub(r"\(\?P<ending>[^)]*\)", "png", path)
     path = re.sub(r"\(\?P<version>[^)]*\)", "0" * 12, path)
+    path = re.sub(r"\(\?P<name>[^)]*\)", "eve", path)
+    path = re.sub(r"\(\?P<slug>[^)]*\)", world.issuer.slug, path)
     path = re.sub(r"<\w+:\w+>", "1", path)
     return "/" + path
 
@@ -90,8 +94,15 @@ def filled(route: str, world: World, award: Award, **other: str) -> str:
 # B9
 
 
-# These two change nothing that belongs to somebody with a cookie, and each says so where it is written.
-NO_TOKEN = {"u/<str:token>", "i/<slug:slug>/c/<id:public_id>/is-it"}
+# These change nothing that belongs to somebody with a cookie, and each says so where it is written.
+NO_TOKEN = {
+    "u/<str:token>",
+    "i/<slug:slug>/c/<id:public_id>/is-it",
+    "verify/",
+    "hooks/mail",
+    "api/v1/verify",
+    "shown/<id:public_id>/check",
+}
 
 
 @pytest.mark.parametrize("route", EVERY)
@@ -112,7 +123,10 @@ def test_every_unsafe_request_needs_the_pages_token(
             kind = "text/plain" if body == "text" else "application/x-www-form-urlencoded"
             answer = getattr(client, method)(path, data="visibility=link", content_type=kind)
             if route in NO_TOKEN:
-                assert answer.status_code in {200, 302, 400, 404, 405}
+                assert answer.status_code in {200, 302, 400, 404, 405, 415}
+            elif route.startswith("api/v1/"):
+                # No cookie opens anything there, so nothing is forged: these are signed in and get nowhere.
+                assert answer.status_code in {401, 404, 405}, (method, body, path, answer.status_code)
             else:
                 assert answer.status_code == 403, (method, body, path, answer.status_code)
 
@@ -146,13 +160,17 @@ def test_every_answer_says_what_a_browser_may_do_with_it(
     assert answer.status_code < 500
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert answer["Referrer-Policy"] == "same-origin"
-    assert answer["X-Frame-Options"] == "DENY"
     policy = answer["Content-Security-Policy"]
+    if route in FRAMED:
+        assert "script-src 'none'" in policy
+        assert not answer.cookies
+        return
+    assert answer["X-Frame-Options"] == "DENY"
     assert "default-src 'none'" in policy
     assert "script-src 'unsafe" not in policy
     assert "frame-ancestors 'none'" in policy or "sandbox" in policy
     assert "Access-Control-Allow-Credentials" not in answer
-    if answer.status_code == 200 and answer.content:
+    if answer.status_code == 200 and not answer.streaming and answer.content:
         kind = answer["Content-Type"].partition(";")[0]
         start = answer.content[:60].lstrip()
         expected = {b"<!doctype html": "text/html", b"\x89PNG": "image/png", b"<svg": "image/svg+xml"}
@@ -170,12 +188,18 @@ def test_every_answer_says_what_a_browser_may_do_with_it(
 
 
 PERSONAL = ("badges", "claim/", "account", "manage/", "issuers/new", "issuers/join", "operator/", "u/")
+FRAMED = {"embed/<id:public_id>"}
+ENDINGS = "|".join(re.escape(ending) for ending in downloads.ENDINGS)
 OPEN = {
+    "embed/<id:public_id>",
+    "oembed",
     "c/<id:public_id>",
-    "^c/(?P<public_id>[0-9a-hjkmnp-tv-z]{26})\\.(?P<ending>json|png|svg)$",
+    rf"^c/(?P<public_id>[0-9a-hjkmnp-tv-z]{{26}})\.(?P<ending>{ENDINGS})$",
     "^c/(?P<public_id>[0-9a-hjkmnp-tv-z]{26})/card-(?P<version>[0-9a-f]{12})\\.png$",
     "i/<slug:slug>/logo.png",
     "issuers/<id:public_id>/did.json",
+    "issuers/<id:public_id>.ob2.json",
+    "b/<id:public_id>/v<int:number>.ob2.json",
     "status/<id:public_id>",
     "b/<id:public_id>/v<int:number>",
     "^b/(?P<public_id>[0-9a-hjkmnp-tv-z]{26})/v(?P<number>[0-9]{1,9})\\.(?P<ending>png|svg)$",
@@ -343,6 +367,7 @@ def test_a_nul_in_a_collections_form_finds_nothing(world: World, award: Award, e
     path = client.get("/badges/collections").content.decode()
     found = re.search(r"/badges/collections/[0-9a-z]{26}", path)
     assert found
-    assert client.post(found[0], {"award": "\0", "move": "up"}).status_code == 404
+    for data in ({"order": "\0", "up": "\0"}, {"badges": "1", "badge": "\0"}):
+        assert client.post(found[0], data).status_code == 302
     answer = client.post(f"/badges/{award.public_id}/collections", {"collection": ["\0", "x"], "new": "a\0b"})
     assert answer.status_code == 302

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import time
 from datetime import timedelta
 
+import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -13,8 +15,9 @@ from django.utils import timezone
 
 from plaudit_site import leases
 from plaudit_site.accounts.models import User
-from plaudit_site.awards import batching, claiming, issuing, staging
-from plaudit_site.awards.models import Award, Batch, BatchRow, Credential
+from plaudit_site.achievements.models import Achievement
+from plaudit_site.awards import batching, bulk_awarding, claiming, signing, slicing, staging
+from plaudit_site.awards.models import Award, Batch, BatchRow, Credential, Slice
 from plaudit_site.issuers import access, founding
 from plaudit_site.issuers.models import Issuer
 from plaudit_site.mail.models import Message, State
@@ -195,7 +198,11 @@ def test_another_issuers_list_is_not_there(world: World, ben: Client) -> None:
 
 
 def test_bad_rows_alone_come_down_as_text_and_go_up_again(world: World, ben: Client) -> None:
-    data = b'name,email,note\n=cmd|\' /C calc\'!A0,nonsense,"@x ""q"""\nAda,ada@example.org,\n'
+    data = (
+        b"name,email,note,id,result\n"
+        b'=cmd|\' /C calc\'!A0,nonsense,"@x ""q""",00-7,87 %\n'
+        b"Ada,ada@example.org,,,\n"
+    )
     batch = upload(ben, world, data)
     answer = ben.get(url(world, f"/{batch.public_id}/rest.csv"))
     text = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[arg-type]
@@ -205,6 +212,9 @@ def test_bad_rows_alone_come_down_as_text_and_go_up_again(world: World, ben: Cli
     assert row[head.index("Line")] == "2"
     again = upload(ben, world, text.replace("nonsense", "ben@example.org").encode())
     assert lines(again, "ready") == [2]
+    row = again.rows.get()
+    assert (row.note, row.own_id, row.result) == ('@x "q"', "00-7", "87 %")
+    assert row.name == "=cmd|' /C calc'!A0"
 
 
 def test_columns_that_were_not_recognised_are_chosen_once_and_remembered(world: World, ben: Client) -> None:
@@ -238,6 +248,35 @@ def test_the_sample_is_a_list_that_is_ready_at_once(world: World, ben: Client) -
     sample = ben.get(url(world, "/sample.csv"))
     assert "attachment" in sample["Content-Disposition"]
     assert lines(upload(ben, world, sample.content), "ready") == [2, 3]
+    book = ben.get(url(world, "/sample.xlsx"))
+    assert "awards.xlsx" in book["Content-Disposition"]
+    again = upload(ben, world, book.content, name="awards.xlsx")
+    assert lines(again, "ready") == [2, 3]
+    assert [row.result for row in again.rows.order_by("line")] == ["87 %", ""]
+
+
+def test_a_badge_whose_title_looks_like_a_formula_is_text_in_the_sample(world: World, ben: Client) -> None:
+    world.badge_like("=HYPERLINK(1)")
+    Achievement.objects.exclude(current__title="=HYPERLINK(1)").update(state="archived")
+    book = openpyxl.load_workbook(io.BytesIO(ben.get(url(world, "/sample.xlsx")).content))
+    assert book.active is not None
+    assert [book.active["C2"].value, book.active["C2"].data_type] == ["=HYPERLINK(1)", "s"]
+
+
+def test_before_an_undo_it_is_said_how_many_have_a_mail_and_how_many_accepted(
+    world: World, eve: User
+) -> None:
+    ada = signed_in(world.ada)
+    batch = upload(ada, world, b"name,email\nEve,eve@example.org\nAnn,ann@example.org\n")
+    batching.start(batch, by=world.ada)
+    begin(batch)
+    claiming.accept(batch.awards.get(batch_line=2), eve, visibility="link", trust_issuer=False)
+    session = ada.session
+    session["fresh_at"] = int(time.time())
+    session.save()
+    text = ada.get(url(world, f"/{batch.public_id}/undo")).content.decode()
+    assert "2 mails have left." in text
+    assert "1 person has accepted." in text
 
 
 def test_what_is_no_list_is_said_so_beside_the_field(world: World, ben: Client) -> None:
@@ -287,21 +326,21 @@ def test_a_new_issuers_daily_number_holds_for_lists_too(world: World, ben: Clien
     assert batch.state == Batch.State.STARTED
 
 
-def test_a_worker_that_lost_the_batch_makes_no_award(world: World, ben: Client) -> None:
+def test_a_worker_that_lost_its_slice_makes_no_award(world: World, ben: Client) -> None:
     batch = upload(ben, world)
     batching.start(batch, by=world.ben)
     Batch.objects.update(due_at=timezone.now())
-    (held,) = leases.claim(Batch.objects.all(), worker="slow", now=timezone.now(), most=1, seconds=60)
+    (slow,) = slicing._take("slow")
     later = timezone.now() + timedelta(minutes=5)
-    leases.claim(Batch.objects.all(), worker="quick", now=later, most=1, seconds=600)
-    rows = list(held.rows.filter(state=BatchRow.State.READY))
-    assert not batching._award_rows(held, rows)
+    (quick,) = leases.claim(Slice.objects.all(), worker="quick", now=later, most=1, seconds=600)
+    bulk_awarding.award(slow)
     assert Award.objects.filter(batch__isnull=False).count() == 0
+    assert Slice.objects.get().lease_holder == quick.lease_holder
 
 
 def test_many_are_signed_by_a_template_and_verify_like_any_other(world: World, ben: Client) -> None:
     import plaudit
-    from plaudit_site.public import checking
+    from plaudit_site.awards import own_documents
 
     link = "https://e.example/ü?a=1&b"
     data = "name,email,valid until,evidence\n" + "".join(
@@ -313,12 +352,12 @@ def test_many_are_signed_by_a_template_and_verify_like_any_other(world: World, b
     begin(batch)
     credentials = Credential.objects.filter(award__batch=batch)
     assert credentials.count() == 24
-    assert issuing._templates
+    assert signing._templates
     for credential in credentials:
         award = credential.award
         report = plaudit.verify(
             bytes(credential.content),
-            fetch=checking.own_documents(),
+            fetch=own_documents.fetch(),
             at=timezone.now(),
             recipient=award.address,
         )
@@ -345,3 +384,24 @@ def test_a_large_list_is_read_by_the_worker_and_the_page_says_so(
     assert "The list is being read" in page(ben, world, batch)
     run_worker()
     assert lines(batch, "ready") == [2, 4]
+
+
+def test_dates_in_a_column_that_is_named_later_are_looked_at_too(world: World, ben: Client) -> None:
+    batch = upload(ben, world, b"Name,E-mail,Whenever\r\nAnn,ann@example.org,04/13/2026\r\n")
+    assert batch.layout["date_sample"] == ""
+    told = {"column-0": "name", "column-1": "address", "column-2": "date", "dates": "day"}
+    ben.post(url(world, f"/{batch.public_id}/columns"), {**told, "badge": world.badge.public_id})
+    text = page(ben, world, batch)
+    assert "04/13/2026" in text
+    assert "13 April 2026" in text
+    assert lines(batch, "ready") == [2]
+
+
+def test_who_knows_the_columns_says_so_and_nothing_is_guessed(world: World) -> None:
+    file = io.BytesIO(b"this@that,E-mail\r\nann@example.org,Ann\r\n")
+    known = {0: "address", 1: "name"}
+    batch = staging.upload(
+        world.issuer, file, name="x", badge=world.badge, by=world.ben, mapping=known, day_first=False
+    )
+    row = batch.rows.get()
+    assert (row.address, row.name, row.state, batch.day_first) == ("ann@example.org", "Ann", "ready", False)

@@ -1,7 +1,4 @@
-"""What the issuer sees of the mail that brings an award: its state in plain words, filters, sending again (J46).
-
-The marks of J46 come with the export of awards, which is the rest of that statement.
-"""
+"""What the issuer sees of the mail that brings an award: its state in plain words, filters, sending again (J46)."""
 
 from __future__ import annotations
 
@@ -47,6 +44,7 @@ def brought(award: Award) -> Message:
     return Message.objects.filter(subject_id=award.public_id, kind="invitation").latest("pk")
 
 
+@pytest.mark.journey("J46")
 def test_an_award_says_what_became_of_its_mail_and_why(world: World, settings: Any) -> None:
     cases = {
         "nobody@one.example": ("there is no such mailbox (5.1.1)", "Could not be delivered"),
@@ -69,6 +67,7 @@ def test_an_award_says_what_became_of_its_mail_and_why(world: World, settings: A
     assert f"{deferred.due_at:%H:%M} UTC" in award_page(world, awards["grey@one.example"])
 
 
+@pytest.mark.journey("J46")
 def test_the_life_goes_on_to_bounced_expired_and_revoked(world: World) -> None:
     award = world.award()
     Message.objects.filter(pk=brought(award).pk).update(

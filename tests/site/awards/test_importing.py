@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 import openpyxl
 import pytest
 
-from plaudit_site.awards import importing, spreadsheets
+from plaudit_site.awards import cell_reading, importing, spreadsheets
 from plaudit_site.awards.importing import Row, Rules
 from plaudit_site.awards.spreadsheets import FileRefused
 
@@ -144,9 +144,9 @@ def test_typing_errors_in_domains_are_proposed_and_can_be_left() -> None:
         "yaho.com": "yahoo.com",
         "gmail.con": "gmail.com",
     }.items():
-        assert importing.likely_meant(f"a@{typed}") == f"a@{meant}"
+        assert cell_reading.likely_meant(f"a@{typed}") == f"a@{meant}"
     for fine in ("gmail.com", "mail.com", "example.org", "tum.de", "gmx.de", "ymail.com"):
-        assert importing.likely_meant(f"a@{fine}") == "", fine
+        assert cell_reading.likely_meant(f"a@{fine}") == "", fine
     given = {"name": "Ada", "address": "ada@gmial.com"}
     assert importing.judge(1, given, RULES, frozenset({"ada@gmial.com"})).problems == []
 
@@ -161,11 +161,11 @@ def test_dates_are_read_as_the_file_writes_them() -> None:
     assert order("03/04/2026", "04/23/2026") is False
     assert order("03/04/2026") is None
     assert order("2026-04-03") is None
-    assert importing.read_date("3.4.2026", day_first=False) == date(2026, 4, 3)
-    assert importing.read_date("03/04/26", day_first=False) == date(2026, 3, 4)
-    assert importing.read_date("2026-04-03T10:00:00Z", day_first=True) == date(2026, 4, 3)
-    assert importing.read_date("2026/04/03", day_first=True) == date(2026, 4, 3)
-    assert importing.read_date("tomorrow", day_first=True) is None
+    assert cell_reading.read_date("3.4.2026", day_first=False) == date(2026, 4, 3)
+    assert cell_reading.read_date("03/04/26", day_first=False) == date(2026, 3, 4)
+    assert cell_reading.read_date("2026-04-03T10:00:00Z", day_first=True) == date(2026, 4, 3)
+    assert cell_reading.read_date("2026/04/03", day_first=True) == date(2026, 4, 3)
+    assert cell_reading.read_date("tomorrow", day_first=True) is None
 
 
 def test_several_badges_in_one_file_by_title_and_none_by_guessing() -> None:
@@ -271,6 +271,7 @@ def test_what_goes_out_is_text_to_every_spreadsheet_and_comes_back_the_same() ->
     (back,) = csv.reader(io.StringIO(spreadsheets.csv_line(nasty), newline=""))
     for was, now in zip(nasty, back, strict=True):
         assert now in (was, f"'{was}")
+        assert spreadsheets.as_it_was(now) == was
         assert now[:1] not in {"=", "+", "-", "@", "\t", "\x00", "＝"}
 
 

@@ -12,11 +12,10 @@ import plaudit
 from plaudit_site import leases
 from plaudit_site.accounts.models import User
 from plaudit_site.audit.models import AuditEvent
-from plaudit_site.awards import issuing, statuslists
+from plaudit_site.awards import issuing, own_documents, statuslists
 from plaudit_site.awards.models import Award, Credential, StatusList
 from plaudit_site.issuers.models import SigningKey
 from plaudit_site.mail.models import Message, State
-from plaudit_site.public import checking
 from tests.people import EVE, World, run_worker
 
 pytestmark = pytest.mark.django_db
@@ -42,7 +41,7 @@ def test_what_was_signed_verifies_by_the_librarys_own_checks(world: World) -> No
     award = world.award()
     assert award.credential is not None
     report = plaudit.verify(
-        bytes(award.credential.content), fetch=checking.own_documents(), at=timezone.now(), recipient=EVE
+        bytes(award.credential.content), fetch=own_documents.fetch(), at=timezone.now(), recipient=EVE
     )
     assert report.exit_code == 0, [c for c in report.checks if c.outcome != "passed"]
     assert report.outcome_of("recipient") == "passed"
@@ -188,3 +187,18 @@ def test_the_press_waits_for_a_worker_that_took_the_row_first(
     monkeypatch.setattr(issuing.time, "sleep", nap)
     assert issuing.issue_now(award)
     assert len(naps) == 3
+
+
+def test_a_list_that_was_signed_under_a_wrong_clock_is_signed_again(world: World) -> None:
+    """F11: one dated tomorrow leaves every checker without an answer until then."""
+    award = world.award()
+    assert award.credential is not None
+    statuslists.sign_some()
+    assert statuslists.sign_some() == 0
+    StatusList.objects.filter(issuer=world.issuer).update(signed_at=timezone.now() + timedelta(days=1))
+    assert statuslists.sign_some() == 1
+    assert statuslists.sign_some() == 0, "once"
+    report = plaudit.verify(
+        bytes(award.credential.content), fetch=own_documents.fetch(), at=timezone.now(), recipient=EVE
+    )
+    assert report.exit_code == 0

@@ -13,9 +13,9 @@ from django.core import serializers
 from django.utils import timezone
 
 import plaudit
+from plaudit_site.awards import own_documents
 from plaudit_site.issuers import keys
 from plaudit_site.issuers.models import SigningKey
-from plaudit_site.public import checking
 from plaudit_site.secrets_file import Secrets
 from tests.people import World
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 
 def report(content: bytes) -> plaudit.Report:
-    return plaudit.verify(content, fetch=checking.own_documents(), at=timezone.now())
+    return plaudit.verify(content, fetch=own_documents.fetch(), at=timezone.now())
 
 
 @pytest.mark.journey("J43")

@@ -12,7 +12,8 @@ from aiosmtpd.controller import Controller
 
 
 class Sink:
-    def __init__(self) -> None:
+    def __init__(self, *, pipelining: bool = False) -> None:
+        self.pipelining = pipelining
         self.taken: list[tuple[str, str, bytes]] = []
         self.connections = 0
         self.greylists = True
@@ -23,7 +24,7 @@ class Sink:
     ) -> list[str]:
         self.connections += 1
         session.host_name = hostname
-        return responses
+        return [*responses[:-1], "250-PIPELINING", responses[-1]] if self.pipelining else responses
 
     async def handle_RCPT(
         self, _server: Any, _session: Any, envelope: Any, address: str, options: list[str]
@@ -33,6 +34,7 @@ class Sink:
             ("full", "552 5.2.2 mailbox full"),
             ("policy", "550 5.7.1 your network is on a list"),
             ("grey", "451 4.7.1 greylisted, come again"),
+            ("closes", "421 4.3.2 we close now"),
         ):
             if address.startswith(local) and (local != "grey" or self.greylists):
                 return answer

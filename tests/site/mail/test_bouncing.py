@@ -11,8 +11,8 @@ import pytest
 from django.utils import timezone
 
 from plaudit_site.ids import new_id
-from plaudit_site.mail import bouncing, return_paths
-from plaudit_site.mail.models import Lane, Message, State, Suppression
+from plaudit_site.mail import bouncing, return_paths, suppressing
+from plaudit_site.mail.models import Lane, Message, ProvenAddress, State, Suppression
 from plaudit_site.mail.queueing import address_hash, queue
 
 pytestmark = pytest.mark.django_db
@@ -258,3 +258,46 @@ def test_the_command_says_what_it_found(maildir: Path, capsys: Any) -> None:
     assert "no new mail" in capsys.readouterr().err
     assert main(["bounces", str(maildir / "nowhere")]) == 1
     assert main(["bounces"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "counts"),
+    [
+        ("To: <{path}>", True),
+        ("Delivered-To: {path}", True),
+        ("X-Original-To:\r\n {path}", True),
+        ("Subject: undeliverable: {path}", False),
+        ("References: <{path}>", False),
+        ("X-To: {path}", False),
+        ("Comments: x\r\n To: {path}", False),
+    ],
+)
+def test_a_return_path_counts_where_servers_write_whom_a_mail_was_delivered_to(
+    line: str, counts: bool
+) -> None:
+    message = sent()
+    data = dsn("postmaster@plaudit.example").replace(
+        b"MIME-Version", f"{line.format(path=return_paths.return_path(message))}\r\nMIME-Version".encode()
+    )
+    assert bool(bouncing.read(data)) is counts
+
+
+def test_a_late_bounce_says_nothing_about_an_address_that_was_proven_since(site: Any) -> None:
+    from tests import people
+
+    before = sent("new@one.example")
+    people.person("New", "new@one.example")
+    for message, is_listed in ((before, False), (sent("new@one.example"), True)):
+        found = bouncing.read(dsn(return_paths.return_path(message)))
+        assert found is not None
+        assert bouncing.note(found) == "bounced"
+        assert state_of(message) == ("bounced", "5.1.1"), "the truth about the mail is told all the same"
+        assert Suppression.objects.exists() is is_listed
+
+
+def test_what_was_proven_is_forgotten_when_no_bounce_can_come_any_more() -> None:
+    suppressing.prove("old@one.example")
+    ProvenAddress.objects.update(at=timezone.now() - suppressing.BOUNCES_COME_WITHIN * 2)
+    suppressing.prove("new@one.example")
+    suppressing.prove("new@one.example")
+    assert [row.address_hash for row in ProvenAddress.objects.all()] == [address_hash("new@one.example")]

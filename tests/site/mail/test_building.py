@@ -115,3 +115,10 @@ def test_a_mail_has_a_text_part_first_and_an_html_part() -> None:
 
 def test_control_and_direction_signs_leave_one_line() -> None:
     assert one_line("a\r\n b\u202e\u200bc\td") == "a b c d"
+
+
+@pytest.mark.parametrize("length", range(60, 90))
+def test_a_subject_that_just_fits_a_line_is_sent_too(length: int) -> None:
+    """One of 70 to 76 signs was taken for another one, and its mail was never sent."""
+    words = ("Society of Product Leaders no longer proves that it controls " + "leaders" * 9)[:length].strip()
+    assert str(made(subject=words)["Subject"]).strip() == words  # type: ignore[index]

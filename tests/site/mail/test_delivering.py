@@ -8,14 +8,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from plaudit_site import leases
 from plaudit_site.ids import new_id
 from plaudit_site.mail import delivering, pacing, renderers
 from plaudit_site.mail.models import Lane, Message, State
-from plaudit_site.mail.queueing import queue
+from plaudit_site.mail.queueing import queue, queue_many
 from plaudit_site.mail.renderers import Pointless, Rendered
+from plaudit_site.mail.transports import OneByOne
 
 pytestmark = pytest.mark.django_db
 
@@ -34,10 +36,8 @@ def plain(subject_id: str, _language: str, context: Any) -> Rendered:
     return Rendered("Subject", "Text", "<p>Text</p>", context.get("to", "eve@example.org"))
 
 
-class Way:
+class Way(OneByOne):
     """A mail server that does as it is told."""
-
-    keeps = False
 
     def __init__(self, *troubles: Exception | None) -> None:
         self.troubles = list(troubles)
@@ -48,9 +48,6 @@ class Way:
         if trouble is not None:
             raise trouble
         self.sent.append(recipient)
-
-    def close(self) -> None:
-        pass
 
 
 @pytest.fixture(autouse=True)
@@ -155,6 +152,15 @@ def test_what_has_become_pointless_is_dropped_and_what_is_broken_stops_nobody(
 def test_the_same_key_queues_once() -> None:
     assert queue("plain", "a", lane=Lane.NOTICES, once_key="k") is not None
     assert queue("plain", "a", lane=Lane.NOTICES, once_key="k") is None
+    assert queue("plain", "b", lane=Lane.NOTICES, once_key="k") is not None, "about somebody else"
+
+
+def test_mails_of_which_one_is_there_are_refused_together() -> None:
+    """As `queue_many` says: the whole transaction of a list's slice goes back."""
+    assert queue("plain", "a", lane=Lane.NOTICES, once_key="k") is not None
+    with pytest.raises(IntegrityError), transaction.atomic():
+        queue_many("plain", ["b", "a"], lane=Lane.NOTICES, languages=["en", "en"], once_keys=["k", "k"])
+    assert not Message.objects.filter(subject_id="b").exists()
 
 
 def test_a_worker_that_died_while_handing_over_is_told_by_the_row(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -178,7 +184,7 @@ def test_a_lost_lease_sends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     held = leases.claim(Message.objects.all(), worker="slow", now=timezone.now(), most=1)
     Message.objects.update(lease_holder="quicker")
     way = Way()
-    delivering.deliver(held[0], way)  # type: ignore[arg-type]
+    delivering.Round("slow", way).deliver(held)
     assert way.sent == []
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from plaudit_site import leases, work
 from plaudit_site.ids import new_id
-from plaudit_site.mail import delivering, pacing, reasons, renderers, return_paths, suppressing
+from plaudit_site.mail import delivering, pacing, reasons, renderers, return_paths, suppressing, transports
 from plaudit_site.mail.models import Lane, Message, State, Suppression
 from plaudit_site.mail.queueing import address_hash, queue
 from plaudit_site.mail.renderers import Rendered
@@ -131,7 +131,7 @@ def test_an_address_that_does_not_exist_is_asked_once_by_everybody(settings: Any
         delivering.deliver_some("worker")
         later = to("Nobody@one.example")
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(delivering.Smtp, "hand_over", None)
+            patch.setattr(transports.Smtp, "hand_over_all", None)
             delivering.deliver_some("worker")
         (later,) = fresh(later)
         assert (later.state, later.code) == (State.BOUNCED, "5.1.1")

@@ -14,7 +14,7 @@ from django.utils import timezone
 import plaudit
 from plaudit import MappedFetch
 from plaudit_site.accounts.models import User
-from plaudit_site.awards import claiming, keeping, revoking
+from plaudit_site.awards import claiming, keeping, own_documents, revoking
 from plaudit_site.awards.models import Award, Credential, StatusList, Visibility
 from plaudit_site.issuers import keys
 from plaudit_site.issuers.models import Issuer, IssuerLink, IssuerSlug
@@ -505,7 +505,7 @@ def test_a_verdict_is_kept_for_a_minute_at_most(award: Award) -> None:
 
 
 def test_other_addresses_are_refused() -> None:
-    fetch = checking.own_documents()
+    fetch = own_documents.fetch()
     for url in (
         "https://example.org/did.json",
         f"{settings.BASE_URL}/issuers/{UNKNOWN_ID}/did.json",

@@ -11,9 +11,11 @@ from django.template.loader import get_template, render_to_string
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
+from plaudit_site.accounts.models import User
 from plaudit_site.mail.wording import words
 from plaudit_site.showing.templatetags.showing import day, initials, moment, passkey_script
 from plaudit_site.showing.words import day_text
+from tests.site.conftest import signed_in
 
 CLAIM = "https://badges.example/claim/secret"
 CONTEXT: dict[str, Any] = {
@@ -113,6 +115,13 @@ def test_the_page_for_nothing_asks_whether_it_is_your_badge(client: Client) -> N
     html = client.get("/nowhere").content.decode()
     assert "Is this your badge?" in html
     assert "/accounts/login/?next=/nowhere" in html
+
+
+def test_it_does_not_ask_those_who_are_signed_in(eve: User) -> None:
+    html = signed_in(eve).get("/nowhere").content.decode()
+    assert "There is no page at this address" in html
+    assert "Is this your badge?" not in html
+    assert '<a class="btn primary" href="/badges">' in html
 
 
 def test_dates_are_words_and_machines_read_them() -> None:

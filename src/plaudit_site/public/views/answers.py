@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.cache import get_conditional_response, patch_vary_headers
+
+from plaudit_site.awards import downloads, sharing
+from plaudit_site.awards.models import Award
 
 CREDENTIAL = ("application/vc+ld+json", "application/vc", "application/ld+json", "application/json")
 KEYS = ("application/did+json", "application/did+ld+json", "application/json")
@@ -15,6 +20,8 @@ PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; 
 # No "no-transform" slips in: a picture that is compressed anew loses its proof.
 REVALIDATE = "public, no-cache, no-transform"
 PRIVATE = "private, no-store"
+# In the environ of a request that public/fast.py made: a list, into which a view puts until when its page holds.
+MAY_KEEP = "plaudit.may_keep"
 
 
 def chosen(request: HttpRequest, offered: Sequence[str]) -> str:
@@ -25,6 +32,43 @@ def chosen(request: HttpRequest, offered: Sequence[str]) -> str:
 def wants_page(request: HttpRequest, offered: Sequence[str]) -> bool:
     """A browser says text/html; programs say something else, or anything."""
     return request.get_preferred_type([*offered, "text/html"]) == "text/html"
+
+
+TOKEN = ("application/vc+jwt", "application/jwt")
+
+
+def wanted_form(request: HttpRequest) -> str | None:
+    """The ending of the form that a program asks for by media type; None for a browser, which wants the page.
+
+    Open Badges 2.0 is not negotiated: its documents have identities, which are addresses, of their own.
+    """
+    types = dict.fromkeys(CREDENTIAL, downloads.JSON.ending)
+    types |= dict.fromkeys(TOKEN, downloads.JWT.ending)
+    types |= {form.media_type: form.ending for form in (downloads.PNG, downloads.SVG, downloads.PDF)}
+    asked = request.get_preferred_type([*types, "text/html"])
+    return None if asked == "text/html" else types.get(asked or "", downloads.JSON.ending)
+
+
+def linked(response: HttpResponse, award: Award) -> HttpResponse:
+    """Every other form of the award, and its page, as RFC 8288 links: a program that has one finds all."""
+    base = sharing.permanent_url(award)
+    links = [f'<{sharing.certificate_url(award)}>; rel="canonical"; type="text/html"']
+    links += [
+        f'<{base}.{form.ending}>; rel="alternate"; type="{form.media_type}"'
+        for form in (*downloads.FORMS, *downloads.older_forms(award))
+    ]
+    response["Link"] = ", ".join(links)
+    return response
+
+
+def withdrawn(document: Mapping[str, Any]) -> HttpResponse:
+    """A hosted assertion of Open Badges 2.0 that holds no longer."""
+    response = JsonResponse(document, status=410, content_type=downloads.OLDER_JSON.media_type)
+    response["Cache-Control"] = REVALIDATE
+    response["Access-Control-Allow-Origin"] = "*"
+    response["Cross-Origin-Resource-Policy"] = "cross-origin"
+    response["X-Robots-Tag"] = "noindex"
+    return response
 
 
 def document(
@@ -54,6 +98,13 @@ def document(
         return response
     conditional = get_conditional_response(request, etag=response["ETag"], response=response)
     return response if conditional is None else _with_headers(conditional, response)
+
+
+def may_keep(request: HttpRequest, until: datetime) -> None:
+    """The page may be kept so long, if no row changes that it shows; for those who ask without a name alone."""
+    asked = request.META.get(MAY_KEEP)
+    if isinstance(asked, list):
+        asked.append(until)
 
 
 def _with_headers(conditional: object, full: HttpResponse) -> HttpResponse:

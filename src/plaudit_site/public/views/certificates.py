@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-import base64
-from io import BytesIO
+from urllib.parse import urlencode
 
-import segno
 from allauth.account.adapter import get_adapter
+from django.conf import settings
 from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods, require_safe
 
-import plaudit
 from plaudit_site.accounts.guards import anyone
-from plaudit_site.awards import sharing
+from plaudit_site.awards import counting, downloads, sharing
 from plaudit_site.awards.models import Award
-from plaudit_site.public import cards, certificates, checking
-from plaudit_site.public.certificates import Sight
-from plaudit_site.public.checking import State
+from plaudit_site.awards.sharing import Sight
+from plaudit_site.belongings import profiles
+from plaudit_site.public import cards, certificates, checking, codes, files, papers, people
 from plaudit_site.public.views import answers
+from plaudit_site.showing.context import FROZEN
 
 ASKS = 10  # of J41, for each visitor and certificate in ten minutes
 ASKS_SECONDS = 600
+KEPT_STATES = checking.GOOD | {checking.State.EXPIRED, checking.State.UNVOUCHED}
 
 
 class Gone(Exception):
@@ -34,12 +35,17 @@ class Gone(Exception):
 
 def seen(request: HttpRequest, public_id: str) -> tuple[Award, Sight]:
     """The award, for somebody who may see it; Http404 for private and unknown alike, Gone for a removed one."""
-    award, sight = certificates.look_up(public_id, request.user)
+    award, sight = sharing.look_up(public_id, request.user)
     if sight is Sight.GONE:
         raise Gone
     if award is None:
         raise Http404
     return award, sight
+
+
+def stays_here(request: HttpRequest) -> bool:
+    """Whoever is signed in stays where the session is, and a copy of the site where it is made (freezing.py)."""
+    return request.user.is_authenticated or FROZEN in request.META
 
 
 def gone(request: HttpRequest) -> HttpResponse:
@@ -50,15 +56,28 @@ def gone(request: HttpRequest) -> HttpResponse:
 
 @anyone
 @require_safe
+@gzip_page  # a third of the bytes; no secret is on it for a stranger, and Django pads it for the others
 def certificate(request: HttpRequest, slug: str, public_id: str) -> HttpResponseBase:
     """The page. An older slug of the issuer, or another issuer's, leads to the right one."""
     try:
         award, sight = seen(request, public_id)
     except Gone:
         return gone(request)
+    if award.issuer.host and sight is Sight.ANYONE and not stays_here(request):
+        return redirect(sharing.certificate_url(award))
     if slug != award.issuer.slug:
         return redirect("certificate", award.issuer.slug, public_id, permanent=False)
+    _count(request, award, sight)
     return _page(request, award, sight)
+
+
+def _count(request: HttpRequest, award: Award, sight: Sight) -> None:
+    """A person opened it: not its owner, no program, and not the same one pressing “Check again”."""
+    is_owner = award.earner_id is not None and award.earner_id == request.user.pk
+    if request.method != "GET" or sight is not Sight.ANYONE or is_owner or "fresh" in request.GET:
+        return
+    if not counting.is_program(request.headers.get("User-Agent", ""), request.headers.get("Sec-Purpose", "")):
+        counting.note(award, request.GET.get("via", ""))
 
 
 def _page(
@@ -66,17 +85,27 @@ def _page(
 ) -> HttpResponse:
     verdict = checking.check(award, timezone.now(), fresh="fresh" in request.GET)
     page = certificates.page(award, verdict)
+    found = sight is Sight.ANYONE and profiles.may_be_found(award)
+    missing = files.not_offered(verdict)
     response = render(
         request,
         "public/certificate.html",
         {
-            "page": page,
+            "may_be_found": found,
+            "about": people.described_certificate(people.of_award(award, timezone.now()), page.holder)
+            if found and page.badge_title
+            else "",
+            "page": vars(page),  # a template asks a mapping first, and an object only after that failed
             "award": award,
             "issuer": award.issuer,
             "owner": award.earner_id is not None and award.earner_id == request.user.pk,
             "only_owner": sight is Sight.OWNER,
             "state": page.state,
+            "has_paper": page.state in papers.SHOWN,
+            "downloads": downloads.offered(award, but=missing),
+            "older": downloads.older(award, but=missing),
             "files": sharing.permanent_url(award),
+            "oembed": f"{settings.BASE_URL}/oembed?{urlencode({'url': sharing.certificate_url(award)})}",
             "command": certificates.command(award),
             "asked": asked,
             "answer": answer,
@@ -84,13 +113,16 @@ def _page(
         },
         status=status,
     )
-    response["X-Robots-Tag"] = "noindex"
+    if not found:
+        response["X-Robots-Tag"] = "noindex"
     if sight is Sight.OWNER:
         response["Cache-Control"] = answers.PRIVATE
     else:
         patch_cache_control(response, private=True, no_cache=True)
+        if verdict.state in KEPT_STATES and not asked:
+            answers.may_keep(request, checking.good_until(award, verdict))
     patch_vary_headers(response, ["Cookie", "Accept-Language"])
-    return response
+    return answers.linked(response, award)
 
 
 @anyone
@@ -124,17 +156,34 @@ def permanent(request: HttpRequest, public_id: str) -> HttpResponse:
         award, sight = seen(request, public_id)
     except Gone:
         return gone(request)
-    if answers.wants_page(request, answers.CREDENTIAL):
-        response: HttpResponse = redirect("certificate", award.issuer.slug, public_id)
+    wanted = answers.wanted_form(request)
+    if wanted is None and hasattr(request, "host_issuer"):
+        return _at_its_own_host(request, award, sight)
+    if wanted is None:
+        own = not award.issuer.host or stays_here(request)
+        response: HttpResponse = (
+            redirect("certificate", award.issuer.slug, public_id)
+            if own
+            else redirect(sharing.certificate_url(award))
+        )
         response["Cache-Control"] = "no-cache" if sight is Sight.ANYONE else answers.PRIVATE
         patch_vary_headers(response, ["Accept", "Cookie"])
-        return response
-    return _file(request, award, sight, "json")
+        return answers.linked(response, award)
+    return _file(request, award, sight, wanted)
+
+
+@gzip_page
+def _at_its_own_host(request: HttpRequest, award: Award, sight: Sight) -> HttpResponse:
+    """There the permanent address is the page's own: one address, two languages."""
+    response = _page(request, award, sight)
+    patch_vary_headers(response, ["Accept"])
+    return response
 
 
 @anyone
 @require_safe
 def file(request: HttpRequest, public_id: str, ending: str) -> HttpResponse:
+    """One form of the award, at an address of its own (downloads.FORMS)."""
     try:
         award, sight = seen(request, public_id)
     except Gone:
@@ -143,36 +192,27 @@ def file(request: HttpRequest, public_id: str, ending: str) -> HttpResponse:
 
 
 def _file(request: HttpRequest, award: Award, sight: Sight, ending: str) -> HttpResponse:
-    if award.credential is None:
-        raise Http404
-    content = bytes(award.credential.content)
-    if ending == "json":
+    size = request.GET.get("paper", "a4")
+    paper = size if size in papers.SIZES else "a4"
+    try:
+        content = files.content(award, ending, timezone.now(), paper=paper)
+    except files.NotOffered as missing:
+        raise Http404 from missing
+    except files.Withdrawn as withdrawn:
+        return answers.withdrawn(withdrawn.document)
+    media_type = downloads.ENDINGS[ending].media_type
+    if ending == downloads.JSON.ending:
         media_type = answers.chosen(request, answers.CREDENTIAL)
-    elif ending == "png":
-        media_type, content = "image/png", plaudit.bake(bytes(award.version.picture_png), content)
-    else:
-        media_type, content = "image/svg+xml", plaudit.bake(drawing(award), content)
     public = sight is Sight.ANYONE
-    return answers.document(
+    response = answers.document(
         request,
         content,
         media_type,
         keep=answers.REVALIDATE if public else answers.PRIVATE,
-        everywhere=public,
+        everywhere=public and ending != downloads.PDF.ending,
         name=certificates.file_name(award, ending),
     )
-
-
-def drawing(award: Award) -> bytes:
-    """The badge as SVG: the drawing, or the uploaded pixels inside one."""
-    if award.version.picture_svg:
-        return award.version.picture_svg.encode()
-    pixels = base64.b64encode(bytes(award.version.picture_png)).decode()
-    return (
-        '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
-        ' viewBox="0 0 600 600"><image width="600" height="600"'
-        f' xlink:href="data:image/png;base64,{pixels}"/></svg>'
-    ).encode()
+    return answers.linked(response, award)
 
 
 @anyone
@@ -183,13 +223,10 @@ def qr(request: HttpRequest, public_id: str) -> HttpResponse:
         award, sight = seen(request, public_id)
     except Gone:
         return gone(request)
-    code = segno.make(sharing.permanent_url(award), error="m", micro=False)
-    svg = BytesIO()
-    code.save(svg, kind="svg", scale=4, border=2, dark="#1b2430", light="#ffffff", xmldecl=False)
     public = sight is Sight.ANYONE
     return answers.document(
         request,
-        svg.getvalue(),
+        codes.qr_svg(sharing.permanent_url(award)),
         "image/svg+xml",
         keep=answers.REVALIDATE if public else answers.PRIVATE,
         everywhere=False,
@@ -200,7 +237,7 @@ def qr(request: HttpRequest, public_id: str) -> HttpResponse:
 @require_safe
 def card(request: HttpRequest, public_id: str, version: str) -> HttpResponse:
     """The preview picture, at an address that changes when the certificate's state does."""
-    award, sight = certificates.look_up(public_id, request.user)
+    award, sight = sharing.look_up(public_id, request.user)
     if award is None or sight is not Sight.ANYONE:
         raise Http404
     verdict = checking.check(award, timezone.now())
@@ -210,7 +247,7 @@ def card(request: HttpRequest, public_id: str, version: str) -> HttpResponse:
         response["Cache-Control"] = "no-cache"
         return response
     page = certificates.page(award, verdict)
-    faded = verdict.state is not State.AUTHENTIC
+    faded = verdict.state not in checking.GOOD
     content = cards.draw(
         title=page.badge_title or page.heading,
         holder=page.holder,
@@ -218,7 +255,7 @@ def card(request: HttpRequest, public_id: str, version: str) -> HttpResponse:
         note=page.verdict_words if faded else page.card_note,
         seed=certificates.verdict_seed(award),
         picture=bytes(award.version.picture_png) if page.picture_url else b"",
-        svg=award.version.picture_svg if page.picture_url else "",
+        svg=award.version.picture_svg if page.picture_url and award.version.design else "",
         faded=faded,
     )
     return answers.document(request, content, "image/png")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -11,15 +10,17 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from plaudit_site.accounts.guards import anyone
 from plaudit_site.achievements.criteria import criteria_html
 from plaudit_site.achievements.models import Achievement
 from plaudit_site.awards.sharing import picture_url
+from plaudit_site.issuers import own_hosts
 from plaudit_site.issuers.models import Group, Issuer
-from plaudit_site.public import certificates
+from plaudit_site.public import certificates, lines, people
+from plaudit_site.showing.context import FROZEN
 
 Page = Callable[..., HttpResponseBase]
 
@@ -34,6 +35,10 @@ def of_issuer(view: Page) -> Page:
         issuer, current = certificates.find_issuer(slug)
         if issuer is None:
             raise Http404
+        if issuer.host and not hasattr(request, "host_issuer") and FROZEN not in request.META:
+            whole = request.resolver_match is not None and request.resolver_match.url_name == "issuer_site"
+            path = "/" if whole else request.path_info
+            return redirect(f"{own_hosts.address(issuer)}{path}")
         if not current and request.resolver_match:
             away: HttpResponseBase = redirect(
                 request.resolver_match.url_name or "issuer_site", slug=issuer.slug, **rest
@@ -86,8 +91,17 @@ def site(request: HttpRequest, issuer: Issuer) -> HttpResponse:
             "badges": [one for one in badges if not one["archived"]],
             "archived": [one for one in badges if one["archived"]],
             "links": list(issuer.links.filter(group=Group.ISSUER)),
+            **about_domain(issuer),
         },
     )
+
+
+def about_domain(issuer: Issuer) -> dict[str, Any]:
+    """The web address that the issuer was seen to control, and how to look for oneself."""
+    domain = lines.domain_of(issuer)
+    if domain is None or issuer.standing == Issuer.Standing.SUSPENDED:
+        return {"domain": None}
+    return {"domain": domain, "controls": lines.controls(domain), "controls_how": lines.controls_how(domain)}
 
 
 @of_issuer
@@ -123,10 +137,7 @@ def described(issuer: Issuer, achievement: Achievement) -> SafeString:
     }
     if version and version.valid_months:
         content["validFor"] = f"P{version.valid_months}M"
-    text = json.dumps(content, ensure_ascii=False)
-    for sign in "<>&":
-        text = text.replace(sign, f"\\u{ord(sign):04x}")
-    return mark_safe(text)  # noqa: S308 - JSON in which no markup can begin
+    return people.as_data(content)
 
 
 @of_issuer

@@ -2,9 +2,12 @@
 
 import datetime
 import json
+from functools import lru_cache
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_timedelta
+from babel.numbers import format_decimal
 from django import template
+from django.conf import settings
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -17,6 +20,7 @@ register.filter("day_text", day_text)
 
 
 @register.simple_tag
+@lru_cache(maxsize=256)  # a page has forty of them
 def icon(name: str, css: str = "") -> SafeString:
     """The drawing alone: it says nothing to a screen reader, so a word stands beside it."""
     inside = mark_safe(drawings()[name])  # noqa: S308 - our own file
@@ -56,10 +60,22 @@ def moment(value: datetime.datetime | None) -> str:
     if not value:
         return ""
     at = value.astimezone(datetime.UTC)
-    shown = f"{format_date(at.date(), 'medium', locale=reader_locale())}, " + format_datetime(
-        at, "HH:mm:ss", locale=reader_locale()
-    )
+    shown = f"{day_text(at.date())}, {at:%H:%M:%S}"
     return format_html('<time datetime="{}">{} UTC</time>', at.strftime("%Y-%m-%dT%H:%M:%SZ"), shown)
+
+
+@register.filter
+def lasting(seconds: int | None) -> str:
+    """5 minutes: a span of time in one unit, as people say it."""
+    if seconds is None:
+        return ""
+    return str(format_timedelta(datetime.timedelta(seconds=max(1, seconds)), locale=reader_locale()))
+
+
+@register.filter
+def number(value: int | None) -> str:
+    """1,000,000 as the reader's language writes it."""
+    return "" if value is None else str(format_decimal(value, locale=reader_locale()))
 
 
 @register.filter
@@ -81,3 +97,9 @@ def passkey_script(function: str, **ids: str) -> SafeString:
         function,
         mark_safe(data),  # noqa: S308 - JSON without any "<"
     )
+
+
+@register.filter
+def here(url: str) -> str:
+    """An address of ours as a path: what a page loads comes from the host it is shown at."""
+    return url.removeprefix(settings.BASE_URL)

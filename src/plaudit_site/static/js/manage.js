@@ -1,6 +1,7 @@
 // Manage opens as a dialog over the Earned page. Without this script, or when anything fails,
 // the link goes to the same thing as a page of its own.
 import { enhanceCopying } from "./copy.js";
+import { enhanceSharing } from "./share.js";
 
 const dialog = document.querySelector("dialog[data-manage]");
 
@@ -13,6 +14,7 @@ async function open(link) {
   if (!part) throw new Error("no part");
   dialog.replaceChildren(document.importNode(part, true));
   enhanceCopying(dialog);
+  enhanceSharing(dialog);
   const heading = dialog.querySelector("h2, h1");
   heading.tabIndex = -1;
   for (const close of dialog.querySelectorAll("[data-close]")) {

@@ -1,0 +1,378 @@
+"""What strangers and programs ask for most, over HTTP: files, status lists, 304s, certificate pages.
+
+    python bench/public.py --awards 1000 [--database postgresql://…] [--seconds 4] [--browser] [--json]
+
+Figures are per second of the server's processor time, all its threads together: other programs on the machine matter
+less then. What the clock said stands beside it. One web process of granian is asked by wrk (apt-get install wrk) over
+eight connections from the same machine, at addresses drawn from all there are. The limit is a constant answer of the
+same size on the same server, asked in the same run. A new database is made beside the one that is named, and dropped
+in the end; without --database it is SQLite in a directory that is removed. Awards beyond the first two hundred are
+rows like theirs with copies of their files: they make the tables as large as asked. `--browser` also opens a page as a
+phone on slow 4G does (Chromium).
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import measuring
+from measuring import HERE, Line
+
+SIGNED = 200
+CONNECTIONS = 8
+PARTS_OF = 10_000
+THREADS = "4"
+
+parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+parser.add_argument("--awards", type=int, default=1000)
+parser.add_argument("--database", default="", help="a DATABASE_URL of PostgreSQL; SQLite when left out")
+parser.add_argument("--seconds", type=float, default=4, help="of each question; default: 4")
+parser.add_argument("--browser", action="store_true", help="also: how soon a phone on slow 4G shows the page")
+parser.add_argument("--json", action="store_true", help="one object a line")
+parser.add_argument("--fill", action="store_true", help=argparse.SUPPRESS)
+
+# The constant answers: bytes in a WSGI callable, and the page's bytes from a Django view with nothing around it.
+CONSTANT = """
+import os
+from pathlib import Path
+body = Path(os.environ["BENCH_BODY"]).read_bytes()
+headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
+headers += [(f"X-{number}", "as many as ours, and as long as they are, more or less") for number in range(12)]
+def application(environ, start_response):
+    start_response("200 OK", headers)
+    return [body]
+"""
+BARE_VIEW = """
+import os
+from pathlib import Path
+import django
+from django.conf import settings
+from django.core.wsgi import get_wsgi_application
+from django.template import Context, Engine
+from django.http import HttpResponse
+from django.urls import re_path
+settings.configure(ALLOWED_HOSTS=["*"], ROOT_URLCONF=__name__, SECRET_KEY="x")
+page = Engine().from_string("{{ page|safe }}")
+body = Path(os.environ["BENCH_BODY"]).read_text()
+urlpatterns = [re_path("", lambda request: HttpResponse(page.render(Context({"page": body}))))]
+application = get_wsgi_application()
+"""
+SERVE = """
+import sys
+from granian import Granian
+from granian.constants import Interfaces
+if __name__ == "__main__":
+    Granian(sys.argv[1] + ":application", address="127.0.0.1", port=int(sys.argv[2]), interface=Interfaces.WSGI,
+            workers=1, blocking_threads=int(sys.argv[3]), websockets=False, log_level="warning").serve()
+"""
+ASK = """
+local lines = {}
+for line in io.lines(os.getenv("BENCH_PATHS")) do lines[#lines + 1] = line end
+math.randomseed(7)
+request = function()
+  local path, tag = lines[math.random(#lines)]:match("^(%S+) ?(.*)$")
+  local headers = {}
+  if os.getenv("BENCH_COOKIE") == "1" then headers["Cookie"] = "a=b" end
+  if tag ~= "" then headers["If-None-Match"] = tag end
+  if os.getenv("BENCH_ACCEPT") ~= "" then headers["Accept"] = os.getenv("BENCH_ACCEPT") end
+  return wrk.format("GET", path, headers)
+end
+local strange = 0
+response = function(status) if status ~= tonumber(os.getenv("BENCH_STATUS")) then strange = strange + 1 end end
+done = function(summary) io.write(string.format("errors %d\\n", summary.errors.status)) end
+"""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def fill(count: int) -> None:
+    """Run beside the site: `count` accepted awards, of which the first are really signed; prints where they are."""
+    import django
+
+    django.setup()
+    from django.db import transaction
+
+    from plaudit_site import preparing, storing
+    from plaudit_site.awards.models import Award, Credential, StatusList
+    from plaudit_site.ids import new_id
+    from tests import people
+
+    if preparing.prepare(migrate=True):
+        raise SystemExit(1)
+    world = people.make_world()
+    eve = people.person("Eve Earner", people.EVE)
+    for number in range(min(SIGNED, count)):
+        world.award(f"person{number}@example.org", sign=False)
+    people.run_worker()
+    with transaction.atomic():
+        Award.objects.filter(issuer=world.issuer).update(state="accepted", earner=eve, visibility="link")
+    one = Award.objects.filter(issuer=world.issuer).select_related("credential").first()
+    assert one is not None
+    assert one.credential is not None
+    content = bytes(one.credential.content)
+    for begin in range(SIGNED, count, PARTS_OF):
+        here = min(PARTS_OF, count - begin)
+        ids = [new_id() for _ in range(here)]
+        if begin % 100_000 < PARTS_OF:
+            status_list = StatusList.objects.create(issuer=world.issuer, reserved=StatusList.SIZE)
+        with transaction.atomic():
+            awards, credentials = storing.reserve_keys(Award, here), storing.reserve_keys(Credential, here)
+            columns: dict[str, Any] = {
+                "id": list(awards), "public_id": ids, "issuer_id": world.issuer.pk, "version_id": one.version_id,
+                "address": "filler@example.org", "name": "Filler", "state": "accepted", "visibility": "link",
+                "earner_id": eve.pk, "credential_id": list(credentials),
+            }  # fmt: skip
+            storing.store(Award, columns, here)
+            columns = {
+                "id": list(credentials), "award_id": list(awards), "sha256": one.credential.sha256,
+                "content": [content.replace(one.public_id.encode(), name.encode()) for name in ids],
+                "key_id": one.credential.key_id, "status_list_id": status_list.pk,
+                "status_index": [begin % 100_000 + n for n in range(here)], "signed_at": one.credential.signed_at,
+            }  # fmt: skip
+            storing.store(Credential, columns, here)
+    people.run_worker()
+    data = Path(os.environ["PLAUDIT_DATA_DIR"])
+    every = Award.objects.filter(issuer=world.issuer).order_by("pk")
+    with (data / "all").open("w") as file:
+        file.writelines(f"/c/{name}.json\n" for name in every.values_list("public_id", flat=True).iterator())
+    signed = list(every.select_related("credential__status_list", "issuer")[:SIGNED])
+    lines = {
+        "negotiated": [f"/c/{one.public_id}" for one in signed],
+        "known": [
+            f'/c/{one.public_id}.json "{one.credential.sha256[:32]}"' for one in signed if one.credential
+        ],
+        "pages": [f"/i/{one.issuer.slug}/c/{one.public_id}" for one in signed],
+        "lists": [f"/status/{one.credential.status_list.public_id}" for one in signed if one.credential],
+    }
+    for name, paths in lines.items():
+        (data / name).write_text("\n".join(paths) + "\n")
+
+
+def processor_seconds(group: int) -> float:
+    """What the processes of a group have used so far."""
+    spent = 0
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            facts = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(facts[2]) == group:
+            spent += int(facts[11]) + int(facts[12])
+    return spent / os.sysconf("SC_CLK_TCK")
+
+
+@contextmanager
+def serving(command: list[str], port: int, environment: dict[str, str], path: str) -> Iterator[int]:
+    """A server in a process group of its own, from its first answer on."""
+    import http.client
+
+    process = subprocess.Popen(command, env=environment, process_group=0, stdout=subprocess.DEVNULL)
+    try:
+        until = time.monotonic() + 60
+        while True:
+            try:
+                asked = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+                asked.request("GET", path, headers={"Host": f"localhost:{port}"})
+                asked.getresponse().read()
+                break
+            except OSError:
+                if process.poll() is not None or time.monotonic() > until:
+                    raise
+                time.sleep(0.1)
+        yield process.pid
+    finally:
+        process.terminate()
+        try:
+            process.wait(15)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+@dataclass
+class Asked:
+    """Requests in a second by the clock, the 99th of a hundred in ms, requests in a second of the server's time."""
+
+    a_second: float
+    late: float
+    a_second_of_processor: float
+
+
+class Bench:
+    def __init__(self, options: argparse.Namespace, data: Path, environment: dict[str, str]) -> None:
+        self.options, self.data, self.environment = options, data, environment
+        self.port = int(environment["PORT"])
+        for name, text in {
+            "ask.lua": ASK,
+            "constant.py": CONSTANT,
+            "bare.py": BARE_VIEW,
+            "serve.py": SERVE,
+        }.items():
+            (data / name).write_text(text)
+
+    def ask(
+        self,
+        paths: str,
+        server: int,
+        *,
+        port: int = 0,
+        status: int = 200,
+        accept: str = "",
+        cookie: bool = False,
+    ) -> Asked:
+        environment = {
+            **os.environ, "BENCH_PATHS": str(self.data / paths), "BENCH_STATUS": str(status), "BENCH_ACCEPT": accept,
+            "BENCH_COOKIE": str(int(cookie)),
+        }  # fmt: skip
+        command = ["wrk", "-t1", f"-c{CONNECTIONS}", "--latency", "-s", str(self.data / "ask.lua")]
+        command += [f"-d{max(1, round(self.options.seconds))}s", f"http://localhost:{port or self.port}/"]
+        for _round in range(2):  # the first one warms up
+            before = processor_seconds(server)
+            said = subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
+        spent = processor_seconds(server) - before
+        number = re.search(r"(\d+) requests in", said)
+        rate = re.search(r"Requests/sec:\s+([\d.]+)", said)
+        late = re.search(r"99%\s+([\d.]+)(us|ms|s)", said)
+        if "errors 0" not in said or not number or not rate or not late:
+            raise SystemExit(f"{paths}: {said}")
+        milliseconds = float(late[1]) * {"us": 0.001, "ms": 1, "s": 1000}[late[2]]
+        return Asked(float(rate[1]), milliseconds, int(number[1]) / spent)
+
+    def limit(self, module: str, body: bytes) -> float:
+        (self.data / "body").write_bytes(body)
+        (self.data / "root").write_text("/\n")
+        port = free_port()
+        more = {"BENCH_BODY": str(self.data / "body"), "PYTHONPATH": str(self.data)}
+        command = [sys.executable, str(self.data / "serve.py"), module, str(port), THREADS]
+        with serving(command, port, {**os.environ, **more}, "/") as server:
+            return self.ask("root", server, port=port).a_second_of_processor
+
+    def body_of(self, paths: str, accept: str = "") -> bytes:
+        import http.client
+
+        path = (self.data / paths).read_text().split("\n", 1)[0].split()[0]
+        asked = http.client.HTTPConnection("localhost", self.port, timeout=30)
+        asked.request("GET", path, headers={"Accept": accept} if accept else {})
+        answer = asked.getresponse()
+        body = answer.read()
+        if answer.status != 200:
+            raise SystemExit(f"{path}: {answer.status}")
+        return body
+
+    def lines(self, server: int) -> Iterator[Line]:
+        peak = "≥ 15,000 on SQLite, ≥ 2,500 on PostgreSQL; ≥ 50 % of a constant answer"
+        file, status_list, page = self.body_of("all"), self.body_of("lists"), self.body_of("pages")
+        of_file, of_list = self.limit("constant", file), self.limit("constant", status_list)
+        of_nothing, of_page = self.limit("constant", b""), self.limit("bare", page)
+        kind = f"{'PostgreSQL' if self.options.database else 'SQLite'}, {self.options.awards:,} awards"
+
+        def line(work: str, asked: Asked, limit: float, goal: str) -> Line:
+            words = f"{work} ({kind}; by the clock {asked.a_second:,.0f}/s, p99 {asked.late:.1f} ms)"
+            return Line(words, "req/cpu-s", asked.a_second_of_processor, limit=limit, goal=goal)
+
+        yield line("credential JSON", self.ask("all", server), of_file, peak)
+        yield line(
+            "the same, negotiated", self.ask("negotiated", server, accept="application/vc"), of_file, peak
+        )
+        yield line("the same, 304", self.ask("known", server, status=304), of_nothing, peak)
+        yield line("status list", self.ask("lists", server), of_list, peak)
+        yield line("certificate page, kept", self.ask("pages", server), of_page, "≥ 1,500; p99 < 50 ms")
+        rendered = self.ask("pages", server, cookie=True)
+        yield line(
+            "certificate page, rendered", rendered, of_page, "≥ 700; ≥ 80 % of a bare view; p99 < 50 ms"
+        )
+        if self.options.browser:
+            yield from self.in_a_browser()
+
+    def in_a_browser(self) -> Iterator[Line]:
+        """390 wide, 1.6 Mbit/s, 150 ms: what browsers call slow 4G."""
+        from playwright.sync_api import sync_playwright
+
+        from tests.browser import harness
+
+        path = (self.data / "pages").read_text().split("\n", 1)[0]
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(
+                executable_path=harness.chromium(), args=harness.CHROMIUM_FLAGS
+            )
+            page = browser.new_page(viewport={"width": 390, "height": 844}, is_mobile=True)
+            network = page.context.new_cdp_session(page)
+            network.send("Network.enable")
+            speed = 1.6 * 1024 * 1024 / 8
+            conditions = {
+                "offline": False,
+                "latency": 150,
+                "downloadThroughput": speed,
+                "uploadThroughput": speed,
+            }
+            network.send("Network.emulateNetworkConditions", conditions)
+            page.goto(f"http://localhost:{self.port}{path}", wait_until="load")
+            found = page.evaluate(harness.PAINTED)
+            browser.close()
+        yield Line(
+            "certificate page, largest picture or text on slow 4G",
+            "s",
+            found["largest"] / 1000,
+            goal="≤ 1.5 s",
+            more_is_better=False,
+        )
+        yield Line(
+            "… how much moves while it loads", "CLS", found["moved"], goal="< 0.05", more_is_better=False
+        )
+
+
+def main() -> None:
+    options = parser.parse_args()
+    if options.fill:
+        fill(options.awards)
+        return
+    server, _slash, _name = options.database.rpartition("/")
+    database = f"plaudit_public_{secrets.token_hex(4)}"
+    with tempfile.TemporaryDirectory(prefix="plaudit-public-") as folder:
+        port = free_port()
+        environment = {
+            **os.environ, "PYTHONPATH": f"{HERE.parent / 'src'}:{HERE.parent}", "PORT": str(port),
+            "EMAIL_URL": "mailbox:",
+            "DJANGO_SETTINGS_MODULE": "plaudit_site.settings", "PLAUDIT_DATA_DIR": folder, "PLAUDIT_LOG_LEVEL": "ERROR",
+            "PLAUDIT_WEB_WORKERS": "1", "PLAUDIT_WEB_THREADS": THREADS, "BASE_URL": f"http://localhost:{port}",
+            "PLAUDIT_NEW_ISSUER_DAILY_MAILS": "10000000",
+        }  # fmt: skip
+        if server:
+            import psycopg
+
+            with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+                connection.execute(f"create database {database}")
+            environment["DATABASE_URL"] = f"{server}/{database}"
+        try:
+            command = [sys.executable, __file__, "--fill", "--awards", str(options.awards)]
+            subprocess.run(command, env=environment, check=True)
+            bench = Bench(options, Path(folder), environment)
+            web = [sys.executable, "-m", "plaudit_site", "web"]
+            with serving(web, port, environment, "/health/live") as group:
+                measuring.show(list(bench.lines(group)), options)
+        finally:
+            if server:
+                with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+                    connection.execute(f"drop database if exists {database} with (force)")
+
+
+if __name__ == "__main__":
+    main()

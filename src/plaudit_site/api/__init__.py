@@ -1,0 +1,1 @@
+"""What a program sees: tokens, REST v1, its description."""

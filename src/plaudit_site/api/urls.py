@@ -1,0 +1,21 @@
+from django.urls import path
+
+from plaudit_site.api.openapi import PREFIX
+from plaudit_site.api.operations import OPERATIONS
+from plaudit_site.api.views import console, pages, rest, verifying
+
+_below = PREFIX.strip("/")
+
+urlpatterns = [
+    path("manage/<slug:slug>/api", console.tokens, name="issuer_tokens"),
+    path("manage/<slug:slug>/api/new", console.token_new, name="issuer_token_new"),
+    path("manage/<slug:slug>/api/<id:public_id>/revoke", console.token_revoke, name="issuer_token_revoke"),
+    path("api/", pages.api, name="api"),
+    path(f"{_below}/openapi.json", rest.description, name="openapi"),
+    path(f"{_below}/verify", verifying.verify, name="api_verify"),
+    *(
+        path(_below + address.replace("{id}", "<id:id>"), rest.view_of(address))
+        for address in dict.fromkeys(operation.path for operation in OPERATIONS)
+    ),
+    path(f"{_below}/<path:rest>", rest.nothing),
+]

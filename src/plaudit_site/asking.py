@@ -1,0 +1,116 @@
+"""Statements that are asked again and again, written by the ORM once.
+
+To write one takes it ten times as long as the database needs to answer it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from enum import Enum
+from functools import cached_property
+from typing import Any, Generic, TypeVar
+
+from django.db import DEFAULT_DB_ALIAS, Error, connection, connections
+from django.db.models import Aggregate, CharField, Model, QuerySet
+from django.db.models.query import get_related_populators
+
+PLACE = "\x00"  # stands for what is asked about; no id and no slug holds it
+NUMBER = -(2**40)  # the same for a key
+
+
+class Question:
+    """A statement with one place in it, over the connection of this thread. Raises django.db.Error."""
+
+    def __init__(self, rows: QuerySet[Any, Any], place: object = PLACE) -> None:
+        self._rows, self._place = rows, place
+
+    @cached_property
+    def _compiler(self) -> Any:
+        return self._rows.query.get_compiler(DEFAULT_DB_ALIAS)
+
+    @cached_property
+    def _written(self) -> tuple[str, list[Any], list[int]]:
+        statement, given = self._compiler.as_sql()
+        values = [value.value if isinstance(value, Enum) else value for value in given]
+        if connection.vendor == "sqlite":
+            statement = statement % (("?",) * len(values))
+        return statement, values, [place for place, value in enumerate(values) if value == self._place]
+
+    def ask(self, about: object) -> Sequence[Any] | None:
+        """The first row, as the driver gives it."""
+        rows = self.ask_all(about)
+        return rows[0] if rows else None
+
+    def ask_all(self, about: object) -> list[Sequence[Any]]:
+        statement, values, places = self._written
+        values = values.copy()
+        for place in places:
+            values[place] = about
+        here = connections[DEFAULT_DB_ALIAS]
+        try:
+            if here.connection is None:
+                here.connect()
+            # All rows are fetched: a statement that is not at its end keeps its snapshot, and with it the log.
+            with here.wrap_database_errors:
+                rows: list[Sequence[Any]] = here.connection.execute(statement, values).fetchall()
+                return rows
+        except Error:
+            if not here.in_atomic_block:
+                here.close()
+            raise
+
+
+M = TypeVar("M", bound=Model)
+
+
+class Whole(Question, Generic[M]):
+    """The same for models and what is selected with them: as the queryset would give them, but for the writing."""
+
+    def __init__(self, rows: QuerySet[M, M], place: object = PLACE) -> None:
+        super().__init__(rows, place)
+
+    @cached_property
+    def _made(self) -> tuple[dict[int, Any], type[M], slice, list[str], list[Any]]:
+        """What Django's ModelIterable works out again for each query."""
+        self._written  # noqa: B018 - only then the compiler knows what it selects
+        compiler = self._compiler
+        select, of_model = compiler.select, compiler.klass_info
+        converters = compiler.get_converters([column[0] for column in select])
+        fields = of_model["select_fields"]
+        own = slice(fields[0], fields[-1] + 1)
+        names = [column[0].target.attname for column in select[own]]
+        # The stubs are those of a later Django, which asks for one thing more.
+        related = get_related_populators(of_model, select, DEFAULT_DB_ALIAS)  # type: ignore[call-arg]
+        return converters, of_model["model"], own, names, related
+
+    def first(self, about: object) -> M | None:
+        row = self.ask(about)
+        if row is None:
+            return None
+        converters, model, own, names, related = self._made
+        if converters:
+            (row,) = self._compiler.apply_converters([row], converters)
+        found = model.from_db(DEFAULT_DB_ALIAS, names, row[own])
+        for populator in related:
+            populator.populate(row, found)
+        return found
+
+
+def in_utc(value: Any) -> datetime | None:
+    """A time as the driver gave it: SQLite knows no zone, and ours are all in UTC."""
+    if not isinstance(value, datetime):
+        return None
+    return value if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+class Joined(Aggregate):
+    """All the texts in one."""
+
+    function = "GROUP_CONCAT"
+    output_field = CharField()
+
+    def as_postgresql(self, compiler: Any, connection: Any, **more: Any) -> Any:
+        return self.as_sql(
+            compiler, connection, function="STRING_AGG", template="%(function)s(%(expressions)s, ',')", **more
+        )

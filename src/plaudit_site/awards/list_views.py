@@ -1,0 +1,153 @@
+"""The issuer's awards as a list: look for some, export them, change many at once."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from plaudit_site.accounts.models import User
+from plaudit_site.achievements.models import Achievement
+from plaudit_site.awards import award_export, bulk_changing, life, listing, resending
+from plaudit_site.awards.awarding import AwardRefused
+from plaudit_site.awards.batch_forms import ReasonForm
+from plaudit_site.awards.models import BulkChange
+from plaudit_site.ids import LENGTH, new_id
+from plaudit_site.issuers.guards import member
+from plaudit_site.issuers.models import Issuer
+from plaudit_site.issuers.views import console
+
+
+def wanted_by(request: HttpRequest) -> listing.Wanted:
+    ids = () if request.GET.get("all") else request.GET.getlist("id")
+    return listing.Wanted.read(request.GET, ids)
+
+
+@member("see")
+@require_http_methods(["GET", "HEAD"])
+def awards(request: HttpRequest, issuer: Issuer) -> HttpResponse:
+    wanted = wanted_by(request)
+    page = listing.page(issuer, wanted, request.GET.get("after", "")[:LENGTH])
+    mails = resending.deliveries(page.awards)
+    query = wanted.query()
+    number, is_more = listing.counted(listing.found(issuer, wanted)) if page.awards else (0, False)
+    undelivered = wanted.delivery == "undelivered" and resending.undelivered(issuer).count()
+    more: dict[str, Any] = {
+        "rows": [
+            {
+                "award": award,
+                "step": life.now(award, mails[award.public_id].state if award.public_id in mails else ""),
+                "why": life.trouble(mails.get(award.public_id)),
+            }
+            for award in page.awards
+        ],
+        "wanted": wanted,
+        "query": query,
+        "number": number,
+        "is_more": is_more,
+        "undelivered": undelivered or 0,
+        "more_url": f"?{urlencode({**query, 'after': page.after})}" if page.after else "",
+        "first_url": f"?{urlencode(query)}" if request.GET.get("after") else "",
+        "export_url": f"{reverse('awards_export', args=[issuer.slug])}?{urlencode(query)}",
+        "states": listing.STATES.items(),
+        "deliveries": [(name, words) for name, (words, _states) in resending.DELIVERY.items()],
+        "orders": [(name, words) for name, (words, _column, _down) in listing.ORDERS.items()],
+        "badges": issuer.achievements.filter(current__isnull=False)
+        .select_related("current")
+        .order_by("current__title"),
+        "lists": issuer.batches.filter(started_at__isnull=False).order_by("-made_at")[:50],
+        "can_award": issuer.achievements.filter(state=Achievement.State.PUBLISHED).exists(),
+        "working": issuer.bulk_changes.filter(state=BulkChange.State.WORKING).order_by("-pk").first(),
+    }
+    return render(request, "awarding/awards.html", {**console(request, issuer, "awards"), **more})
+
+
+@member("see")
+@require_http_methods(["GET", "HEAD"])
+def export(request: HttpRequest, issuer: Issuer) -> HttpResponseBase:
+    """All awards that the list would show, in the order in which they were made."""
+    answer = StreamingHttpResponse(
+        award_export.lines(issuer, wanted_by(request)), content_type="text/csv; charset=utf-8"
+    )
+    name = f"awards-{timezone.now():%Y-%m-%d}.csv"
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+@member("award")
+@require_http_methods(["GET", "HEAD", "POST"])
+def send_many_again(request: HttpRequest, issuer: Issuer) -> HttpResponse:
+    return _many(request, issuer, BulkChange.Kind.SEND_AGAIN)
+
+
+@member("award", freshly=True)
+@require_http_methods(["GET", "HEAD", "POST"])
+def take_many_back(request: HttpRequest, issuer: Issuer) -> HttpResponse:
+    return _many(request, issuer, BulkChange.Kind.TAKE_BACK)
+
+
+def _many(request: HttpRequest, issuer: Issuer, kind: str) -> HttpResponse:
+    """What would happen to how many; nothing happens before the press on this page."""
+    wanted = wanted_by(request)
+    back_url = f"{reverse('awards', args=[issuer.slug])}?{urlencode(wanted.query())}"
+    if not (wanted.ids or request.GET.get("all")):
+        messages.info(request, _("Choose awards first."))
+        return redirect(back_url)
+    takes_back = kind == BulkChange.Kind.TAKE_BACK
+    form = ReasonForm(request.POST or None) if takes_back else None
+    if request.method == "POST" and (form is None or form.is_valid()):
+        press = request.POST.get("press", "")
+        try:
+            change = bulk_changing.start(
+                issuer,
+                kind,
+                wanted,
+                reason=form.cleaned_data["reason"] if form else "",
+                by=cast(User, request.user),
+                last=request.POST.get("last", "")[:LENGTH],
+                press=press if len(press) == LENGTH and press.isalnum() else new_id(),
+            )
+        except AwardRefused as refusal:
+            messages.error(request, str(refusal))
+        else:
+            return redirect("awards_change", issuer.slug, change.public_id)
+    more = {
+        "kind": kind,
+        "forecast": bulk_changing.forecast(issuer, kind, wanted),
+        "form": form,
+        "press": new_id(),
+        "last": listing.found(issuer, wanted).order_by("-pk").values_list("public_id", flat=True).first(),
+        "back_url": back_url,
+        "sample": listing.page(issuer, wanted).awards[:5],
+    }
+    return render(request, "awarding/many.html", {**console(request, issuer, "awards"), **more})
+
+
+@member("see")
+@require_http_methods(["GET", "HEAD"])
+def change(request: HttpRequest, issuer: Issuer, public_id: str) -> HttpResponse:
+    """How far it is."""
+    found = get_object_or_404(BulkChange, public_id=public_id, issuer=issuer)
+    more = {"change": found, "settled": found.done + found.left_out}
+    return render(request, "awarding/change.html", {**console(request, issuer, "awards"), **more})
+
+
+@member("award")
+@require_POST
+def change_stop(request: HttpRequest, issuer: Issuer, public_id: str) -> HttpResponse:
+    found = get_object_or_404(BulkChange.objects.select_related("issuer"), public_id=public_id, issuer=issuer)
+    try:
+        if bulk_changing.stop(found, by=cast(User, request.user)):
+            messages.success(request, _("Stopped. What was done stays done; the rest is as it was."))
+    except AwardRefused as refusal:
+        messages.error(request, str(refusal))
+    return redirect("awards_change", issuer.slug, public_id)

@@ -1,0 +1,136 @@
+"""How far a batch has come, as the pages show it: added up from counts that move with what they count."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.db.models import Count, Sum
+from django.utils import timezone
+
+from plaudit_site.awards.models import Award, Batch, BatchRow
+
+LONG = 600
+_COUNTED = ("awarded", "refused", "mails", "sent", "undelivered", "dropped")
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Asked for every two seconds while a list is awarded: no question here looks at each row, award or mail."""
+
+    batch: Batch
+
+    @cached_property
+    def _sums(self) -> dict[str, int]:
+        found = self.batch.slices.aggregate(**{name: Sum(name, default=0) for name in _COUNTED})
+        return {name: int(number) for name, number in found.items()}
+
+    @cached_property
+    def rows(self) -> dict[str, int]:
+        counts: dict[str, int] = dict.fromkeys(BatchRow.State.values, 0) | self.batch.tally
+        awarded, refused = self._sums["awarded"], self._sums["refused"]
+        counts["ready"] -= awarded + refused
+        counts["awarded"] += awarded
+        counts["refused"] += refused
+        return counts
+
+    @cached_property
+    def awards(self) -> dict[str, int]:
+        """By state; those that wait, which are most, are what is left of all."""
+        odd = self.batch.awards.exclude(state=Award.State.WAITING).order_by()
+        counts = dict.fromkeys(Award.State.values, 0) | dict(odd.values_list("state").annotate(n=Count("pk")))
+        counts["waiting"] = max(0, self.rows["awarded"] - sum(counts.values()))
+        return counts
+
+    @property
+    def listed(self) -> int:
+        return sum(self.rows.values())
+
+    @property
+    def whole(self) -> int:
+        """Everybody who is to be awarded."""
+        return self.rows["ready"] + self.rows["awarded"]
+
+    @property
+    def signed(self) -> int:
+        return sum(self.awards.values()) - self.awards["queued"] - self.awards["failed"]
+
+    @property
+    def mails(self) -> dict[str, int]:
+        """The mails that bring the awards, each in one of four states."""
+        return {
+            "waiting": self.unsent,
+            **{name: self._sums[name] for name in ("sent", "undelivered", "dropped")},
+        }
+
+    @property
+    def sent(self) -> int:
+        return self._sums["sent"]
+
+    @property
+    def unsent(self) -> int:
+        """Mails that are still on their way out."""
+        sums = self._sums
+        return sums["mails"] - sums["sent"] - sums["undelivered"] - sums["dropped"]
+
+    @property
+    def failed(self) -> int:
+        return self.awards["failed"] + self._sums["undelivered"]
+
+    @property
+    def settled(self) -> int:
+        """Awards whose mail has left, or needs none."""
+        return max(0, sum(self.awards.values()) - self.awards["queued"] - self.unsent)
+
+    @property
+    def taken_back(self) -> int:
+        return self.batch.awards.filter(revocation__isnull=False).count() + self.awards["withdrawn"]
+
+    @property
+    def is_over(self) -> bool:
+        """Nothing more happens by itself."""
+        state = self.batch.state
+        if state in {Batch.State.READING, Batch.State.STARTED, Batch.State.UNDOING}:
+            return False
+        return state in {Batch.State.CHECKED, Batch.State.REFUSED, Batch.State.UNDONE} or not (
+            self.awards["queued"] or self.unsent
+        )
+
+    @cached_property
+    def rate(self) -> float:
+        """Mails settled a second since it began; 0 when it is too early to say."""
+        begins = self.batch.begins_at
+        seconds = (timezone.now() - begins).total_seconds() if begins else 0
+        return self.settled / seconds if seconds > 2 and self.settled > 20 else 0.0
+
+    @property
+    def a_minute(self) -> int:
+        return max(1, round(self.rate * 60))
+
+    @property
+    def taken(self) -> int:
+        """Awards that somebody has accepted."""
+        return self.awards["accepted"] + self.awards["removed"]
+
+    @property
+    def seconds_left(self) -> int | None:
+        return round((self.whole - self.settled) / self.rate) if self.rate else None
+
+    @property
+    def begins_later(self) -> bool:
+        """It has its day, and nothing is to be seen until then."""
+        begins = self.batch.begins_at
+        return self.can_be_called_off > LONG and begins is not None
+
+    @property
+    def moves(self) -> bool:
+        """Whether somebody who looks on sees something happen."""
+        return not self.is_over and not self.begins_later
+
+    @property
+    def can_be_called_off(self) -> int:
+        """Seconds until the first award is made; 0 when that has begun."""
+        begins = self.batch.begins_at
+        if self.batch.state != Batch.State.STARTED or begins is None:
+            return 0
+        return max(0, int((begins - timezone.now()).total_seconds()))

@@ -1,0 +1,98 @@
+"""What follows on the mail that brings an award: a reminder has its time, and a list's numbers move (J2, J46)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db.models import F, OuterRef, Subquery
+from django.utils import timezone
+
+from plaudit_site.awards.models import Award, Slice
+from plaudit_site.mail import following
+from plaudit_site.mail.following import Fate
+from plaudit_site.mail.models import Lane, State
+from plaudit_site.mail.queueing import Later, queue_absent
+
+FIRST, SECOND = timedelta(days=3), timedelta(days=10)
+_COUNTED = {
+    State.SENT: "sent",
+    State.BOUNCED: "undelivered",
+    State.FAILED: "undelivered",
+    State.DROPPED: "dropped",
+}
+
+
+def after_invitations(fates: Sequence[Fate]) -> None:
+    count_mails(fates)
+    now = timezone.now()
+    _remind([(fate.message.subject_id, now + FIRST) for fate in fates if fate.state is State.SENT], FIRST)
+
+
+def after_reminders(fates: Sequence[Fate]) -> None:
+    """The second follows on the first; counted from the day of the invitation, when the first was queued."""
+    firsts = [
+        fate.message
+        for fate in fates
+        if fate.state is State.SENT and (fate.message.once_key or "").endswith(f":{FIRST.days}")
+    ]
+    _remind([(first.subject_id, first.created_at + SECOND) for first in firsts], SECOND)
+
+
+def count_mails(fates: Sequence[Fate]) -> None:
+    """The slices of the lists that these awards came from know what became of their mails."""
+    slices = _slices([fate.message.subject_id for fate in fates])
+    steps: dict[int, Counter[str]] = {}
+    for fate in fates:
+        mine = slices.get(fate.message.subject_id)
+        if mine is None:
+            continue
+        counted = steps.setdefault(mine, Counter())
+        counted[_COUNTED[fate.state]] += 1
+        if fate.was in _COUNTED:
+            counted[_COUNTED[fate.was]] -= 1
+    for mine, step in sorted(steps.items()):
+        Slice.objects.filter(pk=mine).update(**{name: F(name) + number for name, number in step.items()})
+
+
+def count_queued(award: Award) -> None:
+    """One mail more that brings this award: see `count_mails`."""
+    for mine in _slices([award.public_id]).values():
+        Slice.objects.filter(pk=mine).update(mails=F("mails") + 1)
+
+
+def _slices(subject_ids: Sequence[str]) -> dict[str, int]:
+    """The slice that each of these awards is counted in, if it came from a list."""
+    under = Slice.objects.filter(batch=OuterRef("batch"), first__lte=OuterRef("batch_line")).order_by(
+        "-first"
+    )
+    found = (
+        Award.objects.filter(public_id__in=subject_ids, batch__isnull=False)
+        .annotate(mine=Subquery(under.values("pk")[:1]))
+        .values_list("public_id", "mine")
+    )
+    return {subject: mine for subject, mine in found if mine is not None}
+
+
+def _remind(wanted: Sequence[tuple[str, datetime]], days: timedelta) -> None:
+    """At most two, which drop themselves when there is nothing left to remind of."""
+    if not wanted:
+        return
+    awards = Award.objects.filter(public_id__in=[subject for subject, _ in wanted])
+    told = {row[0]: row[1:] for row in awards.values_list("public_id", "language", "invitation_number")}
+    queue_absent(
+        "reminder",
+        [
+            Later(subject, told[subject][0], f"reminder:{subject}:{told[subject][1]}:{days.days}", due_at)
+            for subject, due_at in wanted
+            if subject in told
+        ],
+        lane=Lane.REMINDERS,
+    )
+
+
+def register_all() -> None:
+    following.after("invitation", after_invitations)
+    following.after("auto_accepted", count_mails)
+    following.after("reminder", after_reminders)

@@ -1,0 +1,1 @@
+"""Badges from elsewhere: checked, whoever issued them and whatever they came in."""

@@ -1,0 +1,295 @@
+"""Anybody's badge is checked: a file, a text or an address, of any issuer (J42).
+
+The answer is the library's report, as data. Our own addresses are read from the database, all others through the
+library's guarded fetch, and of those checks only a few run at once in each process: strangers' slow servers hold up
+nobody else (DECISIONS 20).
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.core.cache import cache
+from django.utils import timezone
+
+import plaudit
+from plaudit import FetchError, MappedFetch, WebFetch
+from plaudit.fetch import Fetched, localhost_of, until
+from plaudit_site.awards import hosting, own_documents, sharing
+from plaudit_site.awards.models import Award
+from plaudit_site.issuers.models import Issuer
+
+MOST_BYTES = 5 * 1024 * 1024
+CHECKS = 30  # for each visitor in ten minutes
+CHECKS_SECONDS = 600
+MOST_REMOTE = 2
+SECONDS = 5
+"""When to come again while others' checks are running."""
+_places = threading.BoundedSemaphore(MOST_REMOTE)
+_CERTIFICATE = re.compile(r"/(?:i/[^/]+/)?c/([0-9a-hjkmnp-tv-z]{26})(?:\.json)?/?")
+_FILE = ("parse", "terms", "model", "proof", "key")
+
+
+class Busy(Exception):
+    """As many checks as this process makes at once are waiting for other servers: try again in a few seconds."""
+
+
+class State(StrEnum):
+    """What came of it, for a person. Only AUTHENTIC is ever green."""
+
+    # From the best to the worst: of two badges in one picture the worse one counts.
+    AUTHENTIC = "authentic"
+    # Every check passed, but who the issuer is, nobody here knows.
+    GENUINE = "genuine"
+    EXPIRED = "expired"
+    EARLY = "early"
+    UNKNOWN = "unknown"
+    REVOKED = "revoked"
+    INVALID = "invalid"
+    # A picture, a PDF or a text with no badge in it.
+    NOTHING = "nothing"
+
+
+def may_check(visitor: str) -> bool:
+    """Count one check of a visitor (an IP address); False when there were too many lately."""
+    key = f"verify:{visitor}"
+    cache.add(key, 0, CHECKS_SECONDS)
+    return cache.incr(key) <= CHECKS
+
+
+def verify(given: bytes | str, at: datetime, answered: list[Fetched] | None = None) -> dict[str, Any]:
+    """The report on a badge as data (docs/report.schema.json): bytes of a file, or a text or an address.
+
+    What the first address answered is put into `answered`. Raises Busy. Nothing that is in the badge raises anything.
+    """
+    web = _Web()
+    localhost = None if settings.SECURE else settings.SITE_HOST
+    fetch: plaudit.Fetch = MappedFetch(_ours, web, localhost)
+    try:
+        noting = fetch if answered is None else _Noting(fetch, answered)
+        return plaudit.verify(given, fetch=noting, at=at).as_dict()
+    finally:
+        web.close()
+
+
+@dataclass(frozen=True)
+class _Noting:
+    """A fetch that keeps its first answer: who gave an address may keep what stood there."""
+
+    fetch: plaudit.Fetch
+    answered: list[Fetched]
+
+    @property
+    def allow_localhost(self) -> str | None:
+        return localhost_of(self.fetch)
+
+    def until(self, deadline: float) -> _Noting:
+        return replace(self, fetch=until(self.fetch, deadline))
+
+    def __call__(self, url: str, accept: str) -> Fetched:
+        found = self.fetch(url, accept)
+        if not self.answered:
+            self.answered.append(found)
+        return found
+
+
+class _Web:
+    """The network, for as long as one of the few places is held; it is taken with the first address."""
+
+    def __init__(self) -> None:
+        self.fetch: plaudit.Fetch = WebFetch()
+        self.is_held = False
+
+    def until(self, deadline: float) -> _Web:
+        self.fetch = until(self.fetch, deadline)
+        return self
+
+    def __call__(self, url: str, accept: str) -> Fetched:
+        if not self.is_held:
+            if not _places.acquire(blocking=False):
+                raise Busy
+            self.is_held = True
+        return self.fetch(url, accept)
+
+    def close(self) -> None:
+        if self.is_held:
+            _places.release()
+
+
+def _ours(url: str) -> bytes | Fetched | None:
+    """What one of our own addresses says; the site never asks itself over the network."""
+    path = sharing.path_of(url)
+    if path is None:
+        return None
+    here = f"{settings.BASE_URL}{path}"
+    found = own_documents.read(here) or hosting.read(here, timezone.now())
+    if found is not None:
+        return found
+    named = _CERTIFICATE.fullmatch(path.partition("?")[0].partition("#")[0])
+    award = sharing.look_up(named[1], AnonymousUser())[0] if named else None
+    if award is None or award.credential is None:
+        raise FetchError(url, "there is no badge at this address")
+    return Fetched(url, 200, "application/vc+ld+json", bytes(award.credential.content))
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a page says of a badge whose signature is good. Nothing that was not signed is in it."""
+
+    title: str = ""
+    description: str = ""
+    criteria: str = ""
+    criteria_url: str = ""
+    holder: str = ""
+    issuer: str = ""
+    issuer_url: str = ""
+    awarded: str = ""
+    until: str = ""
+    evidence: tuple[str, ...] = ()
+    award: Award | None = None
+    """Our own award, when it is one that everybody may see."""
+
+
+def state_of(report: Mapping[str, Any]) -> State:
+    """The verdict on a report of `verify`: the worse one where a picture holds two badges."""
+    state = _state_of(report)
+    if report["beside"] is None:
+        return state
+    order = list(State)
+    return max(state, _state_of(report["beside"]), key=order.index)
+
+
+def _state_of(report: Mapping[str, Any]) -> State:
+    outcomes = {check["id"]: check["outcome"] for check in report["checks"]}
+    if outcomes["parse"] != "passed" and not report["container"]:
+        return State.NOTHING if outcomes["parse"] == "failed" else State.UNKNOWN
+    if "failed" in [outcomes[name] for name in _FILE]:
+        return State.INVALID
+    if outcomes["status"] == "failed":
+        return State.REVOKED
+    if report["credential"] is None or outcomes["dates"] == "unknown":
+        return State.UNKNOWN
+    if outcomes["dates"] == "failed":
+        return State.EXPIRED if _has_ended(report) else State.EARLY
+    if not report["verified"] and report["beside"] is None:
+        return State.UNKNOWN
+    if "unknown" in outcomes.values() or outcomes["inner"] == "failed":
+        return State.UNKNOWN
+    return State.AUTHENTIC if vouched_issuer(report) is not None else State.GENUINE
+
+
+def _has_ended(report: Mapping[str, Any]) -> bool:
+    credential = report["credential"]
+    until = credential.get("validUntil") or credential.get("expirationDate") or credential.get("expires")
+    try:
+        return bool(until) and datetime.fromisoformat(str(until)) <= datetime.fromisoformat(report["at"])
+    except (ValueError, TypeError):
+        return False
+
+
+def vouched_issuer(report: Mapping[str, Any]) -> Issuer | None:
+    """The issuer of this site that signed it, if the people who run the site stand behind its name (J48)."""
+    credential = report["credential"] or {}
+    issuer = credential.get("issuer") or _one(credential.get("badge")).get("issuer")
+    identifier = issuer.get("id") if isinstance(issuer, Mapping) else issuer
+    if not isinstance(identifier, str):
+        return None
+    found = Issuer.objects.filter(identifier=identifier).first() or hosting.issuer_at(identifier)
+    if found is not None and (found.is_site or found.standing == Issuer.Standing.APPROVED):
+        return found
+    return None
+
+
+def shown(report: Mapping[str, Any]) -> Shown | None:
+    """What the badge says of itself; None when nobody vouches for any of it."""
+    credential = report["credential"]
+    if not isinstance(credential, Mapping):
+        return None
+    if isinstance(credential.get("badge"), Mapping):
+        return _shown_2(credential)
+    subject = _one(credential.get("credentialSubject"))
+    badge, issuer = _one(subject.get("achievement")), _one(credential.get("issuer"))
+    criteria = _one(badge.get("criteria"))
+    return Shown(
+        title=_text(badge.get("name") or credential.get("name")),
+        description=_text(badge.get("description")),
+        criteria=_text(criteria.get("narrative")),
+        criteria_url=_address(criteria.get("id")),
+        holder=_holder(subject),
+        issuer=_text(issuer.get("name")) or _text(issuer.get("id") or credential.get("issuer")),
+        issuer_url=_address(issuer.get("url")),
+        awarded=_text(
+            credential.get("awardedDate") or credential.get("validFrom") or credential.get("issuanceDate")
+        ),
+        until=_text(credential.get("validUntil") or credential.get("expirationDate")),
+        evidence=tuple(
+            filter(None, (_address(_one(item).get("id")) for item in _all(credential.get("evidence"))))
+        ),
+        award=_own_award(_text(credential.get("id"))),
+    )
+
+
+def _shown_2(assertion: Mapping[str, Any]) -> Shown:
+    badge = _one(assertion.get("badge"))
+    issuer, criteria = _one(badge.get("issuer")), _one(badge.get("criteria"))
+    return Shown(
+        title=_text(badge.get("name")),
+        description=_text(badge.get("description")),
+        criteria=_text(criteria.get("narrative")),
+        criteria_url=_address(criteria.get("id") or badge.get("criteria")),
+        issuer=_text(issuer.get("name")) or _text(issuer.get("id")),
+        issuer_url=_address(issuer.get("url")),
+        awarded=_text(assertion.get("issuedOn")),
+        until=_text(assertion.get("expires")),
+        evidence=tuple(
+            filter(None, (_address(_one(item).get("id") or item) for item in _all(assertion.get("evidence"))))
+        ),
+        award=hosting.award_at(_text(assertion.get("id"))),
+    )
+
+
+def _own_award(identifier: str) -> Award | None:
+    if not identifier.startswith(f"{settings.BASE_URL}/c/"):
+        return None
+    return sharing.look_up(identifier.removeprefix(f"{settings.BASE_URL}/c/"), AnonymousUser())[0]
+
+
+def _holder(subject: Mapping[str, Any]) -> str:
+    """The holder's name, where the badge carries it in clear."""
+    for identity in _all(subject.get("identifier")):
+        one = _one(identity)
+        if one.get("identityType") == "name" and one.get("hashed") is not True:
+            return _text(one.get("identityHash"))
+    return ""
+
+
+def _all(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def _one(value: Any) -> Mapping[str, Any]:
+    """An object, or the first of several."""
+    first = next(iter(_all(value)), None)
+    return first if isinstance(first, Mapping) else {}
+
+
+def _text(value: Any) -> str:
+    """A text as it may also stand in JSON-LD: with its language, or in several of them."""
+    value = next(iter(_all(value)), "")
+    if isinstance(value, Mapping):
+        value = value.get("@value") or value.get("en") or next(iter(value.values()), "")
+    return value if isinstance(value, str) else ""
+
+
+def _address(value: Any) -> str:
+    """A web address that a page may link to; "" for anything else."""
+    text = _text(value)
+    return text if re.fullmatch(r"https?://[^\s<>\"]+", text) else ""

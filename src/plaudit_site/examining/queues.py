@@ -1,0 +1,87 @@
+"""Nothing is in progress without anybody who is at it (I3): mails, lists, slices, awards, changes of many."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
+
+from plaudit_site import readiness
+from plaudit_site.awards.models import Award, Batch, BulkChange, Slice
+from plaudit_site.examining.findings import Finding, Look, Scope, in_chunks
+from plaudit_site.leases import LONGEST, Leased
+from plaudit_site.mail.models import Message, State
+
+_ABOUT_AWARDS = ("invitation", "auto_accepted", "reminder")
+_UNFINISHED = [State.QUEUED, State.SENDING, State.DEFERRED]
+_CLOCK = "set the clocks by NTP, then end its lease in the console, or wait until it has run out"
+
+
+def _looking(model: type[Leased], name: str, counted: str, stuck: Q) -> Look:
+    """Rows of `model` that are held too long, or (`stuck`) unfinished while nobody will take them up."""
+
+    def look(scope: Scope, only: Sequence[int] | None) -> Iterator[Finding]:
+        limit = timezone.now() + LONGEST
+        rows: Any = model._default_manager
+        if counted:
+            scope.counted(counted, rows.count() if only is None else 0)
+        for some in in_chunks(rows.filter(lease_until__gt=limit), only):
+            for row in some:
+                text = f"{row.lease_holder} holds it until {row.lease_until:%Y-%m-%d %H:%M} UTC"
+                yield Finding("I3", row.pk, f"{name} {row.pk}", text, _CLOCK)
+        for some in in_chunks(rows.filter(stuck), only):
+            for row in some:
+                text = "it is unfinished, and no worker will take it up"
+                yield Finding("I3", row.pk, f"{name} {row.pk}", text, "make it due in the console")
+
+    return look
+
+
+mails = _looking(Message, "mail", "mails", Q(state__in=_UNFINISHED, due_at__isnull=True))
+awards = _looking(Award, "award row", "", Q(state=Award.State.QUEUED, due_at__isnull=True))
+lists = _looking(
+    Batch,
+    "list row",
+    "",
+    Q(state__in=[Batch.State.READING, Batch.State.STARTED, Batch.State.UNDOING], due_at=None),
+)
+slices = _looking(
+    Slice, "slice", "", Q(batch__state=Batch.State.STARTED, done_at__isnull=True, due_at__isnull=True)
+)
+changes = _looking(BulkChange, "change of many", "", Q(state=BulkChange.State.WORKING, due_at__isnull=True))
+
+
+def subjects(scope: Scope, only: Sequence[int] | None) -> Iterator[Finding]:
+    """Mails about awards that there are not."""
+    del scope
+    rows = Message.objects.filter(kind__in=_ABOUT_AWARDS).only("pk", "kind", "subject_id")
+    for some in in_chunks(rows, only):
+        ids = {message.subject_id for message in some}
+        there = set(Award.objects.filter(public_id__in=ids).values_list("public_id", flat=True))
+        for message in some:
+            if message.subject_id not in there:
+                text = f"this {message.kind} is about award {message.subject_id}, which is not there"
+                mend = "compare with a backup: an award is never deleted"
+                yield Finding("I3", message.pk, f"mail {message.pk}", text, mend)
+
+
+def standing(scope: Scope, only: Sequence[int] | None) -> Iterator[Finding]:
+    """Whether a worker started here would do anything."""
+    del scope, only
+    for what, why in (("clock", readiness.why_clock()), ("layout of the database", readiness.why_schema())):
+        if why:
+            problem, _semicolon, mend = why.partition("; ")
+            yield Finding("I3", 0, what, problem, mend)
+
+
+ALL: tuple[tuple[str, Callable[[Scope, Sequence[int] | None], Iterator[Finding]]], ...] = (
+    ("clock and layout", standing),
+    ("mails", mails),
+    ("awards in progress", awards),
+    ("lists in progress", lists),
+    ("slices in progress", slices),
+    ("changes in progress", changes),
+    ("subjects of mails", subjects),
+)

@@ -1,0 +1,131 @@
+"""The console's page on how certificates look."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from plaudit_site.issuers import designing_certificates as designs
+from plaudit_site.issuers.guards import member
+from plaudit_site.issuers.logos import MOST_BYTES, LogoRefused, reencode
+from plaudit_site.issuers.models import CertificateDesign, Issuer
+from plaudit_site.issuers.views import console, me
+from plaudit_site.showing.words import day_text
+
+
+class DesignForm(forms.ModelForm):  # type: ignore[type-arg]
+    signature_file = forms.FileField(
+        label=_("A picture of the signature"),
+        required=False,
+        help_text=_("PNG or JPEG, at most 2 MB; best dark on a transparent ground."),
+        widget=forms.ClearableFileInput(attrs={"accept": "image/png,image/jpeg"}),
+    )
+    without_signature = forms.BooleanField(label=_("Without a picture of a signature"), required=False)
+
+    class Meta:
+        model = CertificateDesign
+        fields = ("layout", "colour", "wording", "signatory", "signatory_role")
+        widgets = {"layout": forms.RadioSelect, "colour": forms.TextInput(attrs={"type": "color"})}
+        help_texts = {
+            "colour": _("Dark enough to be read on white."),
+            "wording": _(
+                "It stands below the issuer. These are filled in: {holder}, {badge}, {issuer}, {date}."
+            ),
+            "signatory": _("A name and a picture are an ornament: what counts is the digital signature."),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.instance.signature:
+            del self.fields["without_signature"]
+
+    def clean_colour(self) -> str:
+        return self._checked(designs.checked_colour, "colour")
+
+    def clean_wording(self) -> str:
+        return self._checked(designs.checked_wording, "wording")
+
+    def _checked(self, check: Any, name: str) -> str:
+        try:
+            return str(check(self.cleaned_data[name]))
+        except designs.DesignRefused as refusal:
+            raise forms.ValidationError(str(refusal)) from refusal
+
+    def clean_signature_file(self) -> bytes | None:
+        file = self.cleaned_data.get("signature_file")
+        if not file:
+            return None
+        if file.size > MOST_BYTES:
+            raise forms.ValidationError(_now("The file is larger than 2 MB."))
+        try:
+            return reencode(file.read())
+        except LogoRefused as error:
+            raise forms.ValidationError(str(error)) from error
+
+    def design(self) -> CertificateDesign:
+        made: CertificateDesign = self.save(commit=False)
+        if self.cleaned_data.get("without_signature"):
+            made.signature = None
+        if self.cleaned_data.get("signature_file"):
+            made.signature = self.cleaned_data["signature_file"]
+        return made
+
+
+@member("edit")
+@require_http_methods(["GET", "HEAD", "POST"])
+def design(request: HttpRequest, issuer: Issuer) -> HttpResponse:
+    """The form beside a sheet as it would look; “Show it” saves nothing."""
+    form = DesignForm(request.POST or None, request.FILES or None, instance=designs.new_design(issuer))
+    if request.method == "POST" and form.is_valid() and "preview" not in request.POST:
+        try:
+            designs.save(form.design(), by=me(request).public_id)
+        except designs.DesignRefused as refusal:
+            form.add_error(refusal.field, str(refusal))
+        else:
+            messages.success(request, _("Saved. All certificates look like this from now on."))
+            return redirect("certificate_design", issuer.slug)
+    saved = Issuer.objects.select_related("certificate_design").get(pk=issuer.pk)
+    return render(
+        request,
+        "issuers/design.html",
+        {
+            **console(request, issuer, "settings"),
+            "form": form,
+            "sample": _sample(form, issuer),
+            "look": designs.look_of(saved),
+        },
+    )
+
+
+def _sample(form: DesignForm, issuer: Issuer) -> dict[str, str]:
+    """The sheet with what stands in the form, or with what was there before where that is no good."""
+    shown = {name: str(form[name].value() or "") for name in DesignForm.Meta.fields}
+    if form.is_bound and form.errors:
+        shown |= {name: str(form.initial.get(name, "")) for name in form.errors if name in shown}
+    badge, holder = _now("Certified Example"), _now("Robin Sample")
+    values = {
+        "holder": holder,
+        "badge": badge,
+        "issuer": issuer.name,
+        "date": day_text(timezone.now(), "long"),
+    }
+    return {**shown, "badge": badge, "holder": holder, "wording": designs.filled(shown["wording"], values)}
+
+
+@member("edit")
+@require_safe
+def sample_style(request: HttpRequest, issuer: Issuer) -> HttpResponse:
+    """The style of a colour that is tried out."""
+    try:
+        text = designs.style(request.GET.get("colour") or designs.new_design(issuer).colour)
+    except designs.DesignRefused as refusal:
+        raise Http404 from refusal
+    return HttpResponse(text, content_type="text/css", headers={"Cache-Control": "private, no-store"})

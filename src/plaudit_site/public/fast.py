@@ -1,0 +1,316 @@
+"""The thin path: what strangers and programs ask for most, answered in front of Django (DECISIONS 30, ADR 0030).
+
+It answers GET and HEAD without cookie and without authorization, at the site's own host, for awards that everybody with
+the link may see, with 200 or 304; whatever is in any way unusual goes to Django. Three things keep it honest:
+
+- What may be seen is read from the rows at each request (visible.py).
+- Its headers are those that Django's own answer had: for each kind of answer Django is asked once, with a request
+  that is made here, so that nothing which a stranger sent stays in a kept answer.
+- A kept page is served only while every row that it was made from is as it was, and never longer than its verdict
+  is good for. So it need not be told of changes, by this process or any other.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+import sys
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from functools import lru_cache
+from random import getrandbits
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.db import Error
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import get_language_from_request
+
+from plaudit_site.awards import counting, downloads
+from plaudit_site.public import visible
+from plaudit_site.public.views import answers
+
+Environ = dict[str, Any]
+Headers = list[tuple[str, str]]
+Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
+
+ID = "[0-9a-hjkmnp-tv-z]{26}"
+FILE = re.compile(rf"/c/({ID})(\.json)?")
+LIST = re.compile(rf"/status/({ID})")
+PAGE = re.compile(rf"/i/([-a-zA-Z0-9_]+)/c/({ID})")
+PACKED = re.compile(r"\bgzip\b")  # as Django looks for it
+TAG_LENGTH = 32  # of the letters of a hash
+TAG = re.compile(rf'(?:W/)?"([0-9a-f]{{{TAG_LENGTH}}})"')
+# From somebody whom the site knows, or for more or less than the whole.
+UNUSUAL = (
+    "HTTP_COOKIE", "HTTP_AUTHORIZATION", "HTTP_IF_MATCH", "HTTP_IF_UNMODIFIED_SINCE", "QUERY_STRING", "SCRIPT_NAME",
+)  # fmt: skip
+HERE, ISSUER = "\x01", "\x02"  # stand in kept headers for an id, and for its issuer's address
+LONGEST_HEADER = 300  # of those that are negotiated with; browsers send a hundred signs
+MOST_KEPT = 32 * 1024 * 1024  # bytes of pages in each process: about a thousand of them
+OWN_TO_EACH = frozenset({"etag", "content-length", "x-request-id"})
+
+
+class Asked(NamedTuple):
+    """What a request says that an answer may depend on."""
+
+    path: str
+    host: str
+    proto: str
+    language: str
+    encoding: str = ""
+
+
+class Answer(NamedTuple):
+    """An answer, but for the number of its request."""
+
+    status: str
+    headers: Headers
+    body: bytes
+
+
+class Head(NamedTuple):
+    """The headers of a kind of answer: the same for all of that kind, and those that name what was asked for."""
+
+    same: Headers
+    filled: Headers
+
+    @classmethod
+    def of(cls, headers: Headers, public_id: str, slug: str) -> Head:
+        """Links lead to the other forms and to the page: an id, and below its issuer's address."""
+        marked = [
+            (name, value.replace(f"/i/{slug}/", ISSUER).replace(public_id, HERE) if slug else value)
+            for name, value in headers
+        ]
+        return cls(
+            [pair for pair in marked if HERE not in pair[1]], [pair for pair in marked if HERE in pair[1]]
+        )
+
+
+class Kept(NamedTuple):
+    """A page, the rows it was made from, and from when to when its verdict is good."""
+
+    rows: tuple[Any, ...]
+    since: datetime
+    until: datetime
+    answer: Answer
+
+
+class Fast:
+    """A WSGI application in front of Django's."""
+
+    def __init__(self, django: Application) -> None:
+        self._django = django
+        self._heads: dict[tuple[str, ...], Head] = {}
+        self._pages: dict[Asked, Kept] = {}
+        self._size = 0
+        self._lock = threading.Lock()
+
+    def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        answer = None
+        if environ["PATH_INFO"].startswith(("/c/", "/status/", "/i/")) and _is_usual(environ):
+            try:
+                answer = self._answer(environ)
+            except Error:
+                answer = None  # Django asks the database anew, and knows what to say when it is away
+        if answer is None:
+            return self._django(environ, start_response)
+        start_response(answer.status, [*answer.headers, ("X-Request-Id", f"{getrandbits(48):012x}")])
+        return [b"" if environ["REQUEST_METHOD"] == "HEAD" else answer.body]
+
+    def _answer(self, environ: Environ) -> Answer | None:
+        path, accept = environ["PATH_INFO"], environ.get("HTTP_ACCEPT")
+        asked = Asked(
+            path,
+            environ["HTTP_HOST"],
+            environ.get("HTTP_X_FORWARDED_PROTO", ""),
+            language(environ.get("HTTP_ACCEPT_LANGUAGE", "")),
+        )
+        if found := FILE.fullmatch(path):
+            return self._file(
+                environ, asked, found[1], kind_of_file(accept, bool(found[2])), f"/c/{found[2]}"
+            )
+        if found := LIST.fullmatch(path):
+            media_type = kind_of_file(accept, True)
+            return self._document(
+                environ, asked, found[1], "/status/", media_type, visible.LIST.ask(found[1])
+            )
+        if found := PAGE.fullmatch(path):
+            packed = PACKED.search(environ.get("HTTP_ACCEPT_ENCODING", ""))
+            asked = asked._replace(encoding="gzip") if packed else asked
+            return self._page(environ, asked, found[1], found[2])
+        return None
+
+    def _file(
+        self, environ: Environ, asked: Asked, public_id: str, media_type: str, kind: str
+    ) -> Answer | None:
+        if not media_type:
+            return None
+        known = TAG.fullmatch(environ.get("HTTP_IF_NONE_MATCH") or "")
+        if known is not None:  # who has it need not wait until it is read and hashed
+            row = visible.TAG.ask(public_id)
+            if row is not None and row[0][:TAG_LENGTH] == known[1]:
+                return self._told(asked, public_id, kind, media_type, known[1], None, row[1], row[2])
+        return self._document(environ, asked, public_id, kind, media_type, visible.FILE.ask(public_id))
+
+    def _document(
+        self, environ: Environ, asked: Asked, public_id: str, kind: str, media_type: str, row: Any
+    ) -> Answer | None:
+        """Bytes as they were signed; nothing of them is kept here."""
+        if row is None or not row[0]:
+            return None
+        content = bytes(row[0])
+        tag = hashlib.sha256(content).hexdigest()[:TAG_LENGTH]
+        known = TAG.fullmatch(environ["HTTP_IF_NONE_MATCH"]) if environ.get("HTTP_IF_NONE_MATCH") else None
+        if known is None and environ.get("HTTP_IF_NONE_MATCH"):
+            return None
+        wanted = None if known is not None and known[1] == tag else content
+        return self._told(asked, public_id, kind, media_type, tag, wanted, row[1], row[2])
+
+    def _told(
+        self,
+        asked: Asked,
+        public_id: str,
+        kind: str,
+        media_type: str,
+        tag: str,
+        content: bytes | None,
+        slug: str,
+        own_host: str,
+    ) -> Answer | None:
+        """The bytes, or None for those who have them, under the headers that Django gives to answers of this kind."""
+        status = "304" if content is None else "200"
+        key = (kind, media_type, status, asked.host, asked.proto, asked.language, own_host)
+        head = self._heads.get(key)
+        if head is None:
+            headers = self._learn(asked, media_type, status, tag, content or b"")
+            if headers is None:
+                return None
+            head = self._heads[key] = Head.of(headers, public_id, slug)
+        headers = [*head.same, ("ETag", f'"{tag}"')]
+        for name, value in head.filled:
+            headers.append((name, value.replace(HERE, public_id).replace(ISSUER, f"/i/{slug}/")))
+        if content is None:
+            return Answer("304 Not Modified", headers, b"")
+        headers.append(("Content-Length", str(len(content))))
+        return Answer("200 OK", headers, content)
+
+    def _learn(self, asked: Asked, media_type: str, status: str, tag: str, content: bytes) -> Headers | None:
+        """The headers of Django's answer to the same question; None where it answers otherwise."""
+        more = {"HTTP_ACCEPT": media_type} | ({"HTTP_IF_NONE_MATCH": f'"{tag}"'} if status == "304" else {})
+        answer = self._ask_django(asked, more)
+        facts = {name.lower(): value for name, value in answer.headers}
+        if (answer.status[:3], facts.get("etag"), answer.body) != (status, f'"{tag}"', content):
+            return None
+        own = OWN_TO_EACH - {"content-length"} if status == "304" else OWN_TO_EACH
+        return [(name, value) for name, value in answer.headers if name.lower() not in own]
+
+    def _page(self, environ: Environ, asked: Asked, slug: str, public_id: str) -> Answer | None:
+        rows = visible.PAGE.ask(public_id)
+        if rows is None or not visible.is_plain(rows, slug):
+            return None
+        answer = self._kept_or_made(asked, public_id, rows)
+        if answer is not None and environ["REQUEST_METHOD"] == "GET":
+            agent, purpose = environ.get("HTTP_USER_AGENT", ""), environ.get("HTTP_SEC_PURPOSE", "")
+            if not counting.is_program(
+                agent, purpose
+            ):  # as the view counts; what it was asked here has no agent
+                counting.note(visible.award_of(rows), "")
+        return answer
+
+    def _kept_or_made(self, asked: Asked, public_id: str, rows: Sequence[Any]) -> Answer | None:
+        now = timezone.now()
+        kept = self._pages.get(asked)
+        if kept is not None and kept.since <= now < kept.until and kept.rows == rows:
+            return kept.answer
+        until: list[datetime] = []
+        answer = self._ask_django(asked, {answers.MAY_KEEP: until})
+        if not answer.status.startswith("200") or not until:
+            return None
+        if visible.PAGE.ask(public_id) == rows:  # nothing changed while it was made
+            headers = [(name, value) for name, value in answer.headers if name.lower() != "x-request-id"]
+            answer = Answer(answer.status, headers, answer.body)
+            self._keep(asked, Kept(tuple(rows), now, until[0], answer))
+            return answer
+        return None
+
+    def _keep(self, asked: Asked, page: Kept) -> None:
+        """In the place of an older one; the pages that were made first make room."""
+        with self._lock:
+            old = self._pages.pop(asked, None)
+            self._pages[asked] = page
+            self._size += len(page.answer.body) - (len(old.answer.body) if old else 0)
+            while self._size > MOST_KEPT:
+                first = next(iter(self._pages))
+                self._size -= len(self._pages.pop(first).answer.body)
+
+    def _ask_django(self, asked: Asked, more: dict[str, Any]) -> Answer:
+        """A request of our own making: of what somebody sent, there is nothing in it but what `asked` names."""
+        environ = {
+            "REQUEST_METHOD": "GET",
+            "SCRIPT_NAME": "",
+            "PATH_INFO": asked.path,
+            "QUERY_STRING": "",
+            "SERVER_NAME": asked.host.partition(":")[0],
+            "SERVER_PORT": asked.host.partition(":")[2] or "80",
+            "SERVER_PROTOCOL": "HTTP/1.1",
+            "REMOTE_ADDR": "127.0.0.1",
+            "HTTP_HOST": asked.host,
+            "HTTP_ACCEPT_LANGUAGE": asked.language,
+            "wsgi.version": (1, 0),
+            "wsgi.url_scheme": "http",
+            "wsgi.input": io.BytesIO(),
+            "wsgi.errors": sys.stderr,
+            "wsgi.multithread": True,
+            "wsgi.multiprocess": True,
+            "wsgi.run_once": False,
+            **({"HTTP_X_FORWARDED_PROTO": asked.proto} if asked.proto else {}),
+            **({"HTTP_ACCEPT_ENCODING": asked.encoding} if asked.encoding else {}),
+            **more,
+        }
+        begun: list[Any] = []
+        parts = self._django(environ, lambda status, headers, _error=None: begun.extend((status, headers)))
+        try:
+            body = b"".join(parts)
+        finally:
+            if close := getattr(parts, "close", None):
+                close()
+        if any(name.lower() == "set-cookie" for name, _value in begun[1]):
+            return Answer("500 A cookie for nobody", [], b"")
+        return Answer(begun[0], begun[1], body)
+
+
+def _is_usual(environ: Environ) -> bool:
+    if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or environ.get("HTTP_HOST") != settings.SITE_HOST:
+        return False
+    for name in UNUSUAL:
+        if environ.get(name):
+            return False
+    return (
+        environ.get("CONTENT_LENGTH") in (None, "", "0")
+        and environ.get("HTTP_X_FORWARDED_PROTO", "") in ("", "http", "https")
+        and len(environ.get("HTTP_ACCEPT", "")) <= LONGEST_HEADER
+        and len(environ.get("HTTP_ACCEPT_LANGUAGE", "")) <= LONGEST_HEADER
+    )
+
+
+@lru_cache(maxsize=1000)
+def kind_of_file(accept: str | None, suffixed: bool) -> str:
+    """The media type that the view would choose; "" where it would answer with another form or lead to the page."""
+    request = HttpRequest()
+    if accept is not None:
+        request.META["HTTP_ACCEPT"] = accept
+    if not suffixed and answers.wanted_form(request) != downloads.JSON.ending:
+        return ""
+    return answers.chosen(request, answers.CREDENTIAL)
+
+
+@lru_cache(maxsize=1000)
+def language(accepted: str) -> str:
+    """The language that Django would choose for a stranger."""
+    request = HttpRequest()
+    request.META["HTTP_ACCEPT_LANGUAGE"] = accepted
+    return get_language_from_request(request)

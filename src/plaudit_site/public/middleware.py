@@ -1,0 +1,61 @@
+"""The gate: which host is asked, and what it may answer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from django.conf import settings
+from django.core.exceptions import SuspiciousOperation
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+
+from plaudit_site.issuers import own_hosts
+
+
+class HostGate:
+    """Before everything else: who is asked (DECISIONS 29).
+
+    The site's own host has all addresses. A host that an issuer has proven has that issuer's public ones alone, and
+    neither reads nor sets a cookie. Any other gets nothing, so that no link and no mail can be made to name it (B17).
+    """
+
+    ASK = "/hosts/ask"
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.path_info == self.ASK:  # a proxy on this machine asks, by whatever name it has for us
+            return self._may_have_a_certificate(request)
+        host = _host_of(request.META.get("HTTP_HOST", request.META["SERVER_NAME"]))
+        if host in settings.OWN_HOSTS:
+            return self.get_response(request)
+        issuer = own_hosts.issuer_at(host) if host else None
+        if issuer is None:
+            raise SuspiciousOperation("a host that is not ours")
+        request.META.pop("HTTP_COOKIE", None)
+        request.META.pop("HTTP_AUTHORIZATION", None)
+        request.urlconf = "plaudit_site.public.host_urls"
+        request.host_issuer = issuer  # type: ignore[attr-defined]
+        response = self.get_response(request)
+        if isinstance(response, HttpResponseBase):
+            response.cookies.clear()
+        return response
+
+    def _may_have_a_certificate(self, request: HttpRequest) -> HttpResponse:
+        """Caddy asks before it fetches a certificate for a name that somebody connected with (deploy/Caddyfile)."""
+        host = _host_of(request.GET.get("domain", ""))
+        known = host in settings.OWN_HOSTS or (bool(host) and own_hosts.issuer_at(host) is not None)
+        words = "yes\n" if known else "no\n"
+        answer = HttpResponse(words, status=200 if known else 404, content_type="text/plain; charset=utf-8")
+        answer["Cache-Control"] = "no-store"
+        return answer
+
+
+_HOST = re.compile(r"([a-z0-9-]+(?:\.[a-z0-9-]+)*)(?::[0-9]{1,5})?")
+
+
+def _host_of(header: str) -> str:
+    """The name in a Host header, without the port; "" for what is none."""
+    found = _HOST.fullmatch(header.lower()) if len(header) <= 260 else None
+    return found[1] if found else ""

@@ -1,0 +1,234 @@
+"""What the result page of “Verify a badge” says, in plain words, of a report on any badge."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from plaudit_site.achievements.criteria import criteria_html
+from plaudit_site.awards import sharing
+from plaudit_site.backpack import verifying
+from plaudit_site.backpack.models import Result
+from plaudit_site.backpack.verifying import Shown, State
+from plaudit_site.public import lines
+from plaudit_site.public.lines import Line
+from plaudit_site.showing.words import day_text
+
+TONE = {
+    State.AUTHENTIC: "ok",
+    State.GENUINE: "warn",
+    State.EXPIRED: "warn",
+    State.EARLY: "warn",
+    State.UNKNOWN: "grey",
+    State.REVOKED: "bad",
+    State.INVALID: "bad",
+    State.NOTHING: "grey",
+}
+SHOWING = frozenset(
+    {State.AUTHENTIC, State.GENUINE, State.EXPIRED, State.EARLY, State.REVOKED, State.UNKNOWN}
+)
+
+
+@dataclass(frozen=True)
+class Badge:
+    """One badge of a result: its verdict, its checks, and what was signed of it."""
+
+    state: str
+    tone: str
+    heading: str
+    reason: str
+    lines: list[Line]
+    shown: Shown | None
+    criteria: str
+    awarded: str
+    until: str
+    standard: str
+    signer: str
+    certificate: str
+    is_vouched: bool
+    controls: str
+
+
+@dataclass(frozen=True)
+class Page:
+    state: str
+    heading: str
+    badges: tuple[Badge, ...]
+    next_step: str
+
+
+def page(result: Result) -> Page:
+    report = result.report
+    reports = [report] if report["beside"] is None else [report | {"beside": None}, report["beside"]]
+    badges = tuple(badge(one) for one in reports)
+    state = verifying.state_of(report)
+    worst = next(one for one in badges if one.state == str(state))
+    return Page(str(state), worst.heading, badges, _next_step(state, result))
+
+
+def badge(report: Mapping[str, Any]) -> Badge:
+    state = verifying.state_of(report)
+    shown = verifying.shown(report) if state in SHOWING else None
+    return Badge(
+        state=str(state),
+        tone=TONE[state],
+        heading=_heading(state),
+        reason=_reason(state, report, shown),
+        lines=[_line(check) for check in report["checks"]] if state is not State.NOTHING else [],
+        shown=shown,
+        criteria=criteria_html(shown.criteria) if shown and shown.criteria else "",
+        awarded=_day(shown.awarded) if shown else "",
+        until=_day(shown.until) if shown else "",
+        standard=report["standard"],
+        signer=_signer(report) if shown else "",
+        certificate=sharing.certificate_url(shown.award) if shown and shown.award else "",
+        is_vouched=shown is not None and verifying.vouched_issuer(report) is not None,
+        controls=_controls(report) if shown else "",
+    )
+
+
+def _controls(report: Mapping[str, Any]) -> str:
+    """“Controls example.org, checked on …”, of an issuer of this site that was seen to."""
+    issuer = verifying.vouched_issuer(report)
+    domain = lines.domain_of(issuer) if issuer is not None else None
+    if domain is None or not domain.is_proven:
+        return ""
+    return _("%(controls)s, checked on %(day)s") % {
+        "controls": lines.controls(domain),
+        "day": day_text(domain.found_at),
+    }
+
+
+def _heading(state: State) -> str:
+    return {
+        State.AUTHENTIC: _("This badge is authentic"),
+        State.GENUINE: _("This badge is genuine, but we do not know its issuer"),
+        State.EXPIRED: _("This badge was genuine and is now out of date"),
+        State.EARLY: _("This badge is not valid yet"),
+        State.REVOKED: _("This badge was revoked"),
+        State.INVALID: _("This badge can’t be trusted"),
+        State.UNKNOWN: _("We could not check everything"),
+        State.NOTHING: _("There is no badge in this"),
+    }[state]
+
+
+def _reason(state: State, report: Mapping[str, Any], shown: Shown | None) -> str:
+    if state is State.AUTHENTIC:
+        return _("Every check passed, and %(site)s vouches for the issuer.") % {"site": settings.SITE_NAME}
+    if state is State.GENUINE:
+        name = shown.issuer if shown else ""
+        return _(
+            "Nothing was changed since “%(name)s” signed it, as the issuer calls itself. Whether it is who it says, "
+            "only you can judge: its key is published at %(host)s."
+        ) % {"name": name, "host": _signer(report)}
+    if state is State.EXPIRED:
+        return _("It was valid until %(day)s.") % {"day": _day(shown.until) if shown else ""}
+    if state is State.EARLY:
+        return _("It begins on %(day)s.") % {"day": _day(shown.awarded) if shown else ""}
+    if state is State.REVOKED:
+        return _("Its issuer has taken it back.")
+    if state is State.INVALID:
+        return _("It does not hold what its issuer signed, so nothing of what it says is shown here.")
+    if state is State.UNKNOWN:
+        open_ones = [check for check in report["checks"] if check["outcome"] in {"unknown", "failed"}]
+        return _title(open_ones[0]) if open_ones else ""
+    return _("Neither the file nor its text holds what an issuer signed.")
+
+
+def _next_step(state: State, result: Result) -> str:
+    """What to do now, where the answer alone leaves somebody standing."""
+    if state is State.NOTHING:
+        if result.looks_like in {"jpeg", "gif", "webp"}:
+            return _(
+                "This is only a picture. Screenshots and pictures sent by chat lose the proof inside. Ask for the link "
+                "to the badge, or for the file that its holder downloaded."
+            )
+        if result.looks_like == "png":
+            return _(
+                "There is no proof inside this picture: it may be a screenshot, or a copy that a program saved anew. "
+                "Ask for the link to the badge, or for the file that its holder downloaded."
+            )
+        if result.looks_like == "pdf":
+            return _(
+                "A printed certificate carries a code or an address: open that, and paste the address here."
+            )
+        if result.looks_like == "zip":
+            return _("Unpack the archive, and choose one badge from it.")
+        return _("Choose the picture or file that the holder was given, or paste the address of the badge.")
+    if state is State.UNKNOWN:
+        return _("Try again later. If it stays so, ask the issuer.")
+    if state is State.INVALID:
+        return _("Ask the holder for the link to the badge. If that says the same, ask the issuer.")
+    return ""
+
+
+# The checks, a line each
+
+
+def _title(check: Mapping[str, Any]) -> str:
+    words = _titles().get((check["id"], check["outcome"]))
+    return words or str(check["sentence"])
+
+
+def _titles() -> dict[tuple[str, str], str]:
+    return {
+        ("parse", "passed"): _("It can be read"),
+        ("parse", "failed"): _("It could not be read"),
+        ("parse", "unknown"): _("The address could not be read, or holds something else than a badge"),
+        ("terms", "passed"): _("Every word in it has a fixed meaning"),
+        ("terms", "failed"): _("Some words in it have no meaning"),
+        ("terms", "unknown"): _("It uses words that are not known here"),
+        ("model", "passed"): _("It has everything that an Open Badge needs"),
+        ("model", "failed"): _("It is not a sound Open Badge"),
+        ("model", "unknown"): _("It is no kind of badge that is known here"),
+        ("proof", "passed"): _("Unchanged since it was signed"),
+        ("proof", "failed"): _("Changed after it was signed, or never signed"),
+        ("proof", "unknown"): _("The signature could not be checked"),
+        ("key", "passed"): _("Signed with a key that its issuer publishes"),
+        ("key", "failed"): _("Not signed by the issuer it names"),
+        ("key", "unknown"): _("The issuer’s keys could not be read"),
+        ("key", "absent"): _("Without a signature, nobody can say who issued it"),
+        ("dates", "passed"): _("In date"),
+        ("dates", "failed"): _("Out of date"),
+        ("dates", "unknown"): _("Its dates could not be checked"),
+        ("status", "passed"): _("Not revoked"),
+        ("status", "failed"): _("Revoked by its issuer"),
+        ("status", "unknown"): _("Whether it was revoked could not be checked"),
+        ("status", "absent"): _("Its issuer keeps no list of revoked badges"),
+        ("recipient", "absent"): _("Whose badge it is was not asked"),
+        ("inner", "passed"): _("What others signed inside it is genuine too"),
+        ("inner", "failed"): _("Something inside it that others signed is not genuine"),
+        ("inner", "unknown"): _("Something inside it that others signed could not be checked"),
+        ("inner", "absent"): _("Nobody else has signed anything inside it"),
+    }
+
+
+def _line(check: Mapping[str, Any]) -> Line:
+    detail = f"{check['id']}: {check['detail']}" if check["detail"] else ""
+    return Line(check["id"], check["outcome"], _title(check), "", "", detail)
+
+
+def _signer(report: Mapping[str, Any]) -> str:
+    """The host that publishes the issuer's key, or the key itself where the issuer is nothing else."""
+    credential = report["credential"] or {}
+    badge = credential.get("badge")
+    issuer = badge.get("issuer") if isinstance(badge, Mapping) else credential.get("issuer")
+    identifier = str(issuer.get("id") if isinstance(issuer, Mapping) else issuer)
+    if identifier.startswith("did:web:"):
+        return unquote(identifier.removeprefix("did:web:").partition(":")[0])
+    if identifier.startswith("did:"):
+        return identifier[:60]
+    return urlsplit(identifier).hostname or identifier[:60]
+
+
+def _day(text: str) -> str:
+    try:
+        return day_text(datetime.fromisoformat(text)) if text else ""
+    except ValueError:
+        return text[:40]

@@ -1,0 +1,173 @@
+"""What a template says to all who read one language is made once for each language, and not anew for each page.
+
+A page is half made of fixed words, translated and escaped, of icons and of addresses of our own files: tags, each
+a call or ten. Templates come folded out of this loader: runs of such tags, and the text between them, are one node
+that remembers what came out. What depends on anything else stays as it was written, and is looked up without detours.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import Any
+
+from django.template import Context, Template
+from django.template.base import (
+    FilterExpression,
+    Node,
+    NodeList,
+    TextNode,
+    Variable,
+    VariableNode,
+    render_value_in_context,
+)
+from django.template.context import BaseContext
+from django.template.defaulttags import CommentNode, IfNode, LoadNode
+from django.template.library import SimpleNode
+from django.template.loaders import base, cached
+from django.template.smartif import TokenBase
+from django.templatetags.i18n import TranslateNode
+from django.templatetags.static import StaticNode
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+
+from plaudit_site.showing.templatetags.showing import icon, shield
+
+FIXED_TAGS = (icon, shield)
+
+
+class Folded(Node):
+    """Nodes whose text is settled by the language, and by whether it is escaped."""
+
+    child_nodelists = ()
+
+    def __init__(self, nodes: Sequence[Node]) -> None:
+        self.nodes = nodes
+        self._texts: dict[tuple[str | None, bool], SafeString] = {}
+
+    def render(self, context: Context) -> SafeString:
+        key = (get_language(), context.autoescape)
+        text = self._texts.get(key)
+        if text is None:
+            text = self._texts[key] = NodeList(self.nodes).render(context)
+        return text
+
+
+class Quick(Variable):
+    """A variable, looked up as Django does, which asks everything for an item first and catches what that raises.
+
+    In a mapping or a plain object it is found directly; whatever is left is Django's to find, or to miss.
+    """
+
+    __slots__ = ()
+
+    def _resolve_lookup(self, context: Context) -> Any:
+        found: Any = context
+        for name in self.lookups or ():
+            kind = type(found)
+            try:
+                if kind is dict or isinstance(found, BaseContext):
+                    found = found[name]
+                elif hasattr(kind, "__getitem__"):
+                    return super()._resolve_lookup(context)  # type: ignore[misc]
+                else:
+                    found = getattr(found, name)
+            except (AttributeError, KeyError, TypeError):
+                return super()._resolve_lookup(context)  # type: ignore[misc]
+            if callable(found):
+                return super()._resolve_lookup(context)  # type: ignore[misc]
+        return found
+
+
+class Said(VariableNode):
+    """A value in a text. Words need no look at how the reader writes numbers and dates."""
+
+    def render(self, context: Context) -> str:
+        try:
+            value = self.filter_expression.resolve(context)
+        except UnicodeDecodeError:
+            return ""
+        if type(value) is SafeString:
+            return value
+        if type(value) is str and context.autoescape:
+            return html.escape(value)
+        return render_value_in_context(value, context)
+
+
+class _Folding(base.Loader):
+    def get_template(self, template_name: str, skip: Any = None) -> Template:
+        template = super().get_template(template_name, skip)
+        if not self.engine.debug:  # whose error page shows the line of each tag
+            fold(template.nodelist)
+        return template
+
+
+class Loader(cached.Loader, _Folding):
+    """Django's own, that parses a file once; between the two it is folded."""
+
+
+def fold(nodes: NodeList) -> None:
+    """In place."""
+    kept: list[Node] = []
+    for fixed, run in groupby(nodes, _is_fixed):
+        found = list(run)
+        if fixed and not all(isinstance(node, TextNode) for node in found):
+            found = [Folded(found)]
+        kept += map(_quickened, found)
+    nodes[:] = kept
+    for node in kept:
+        for inner in _inside(node):
+            fold(inner)
+
+
+def _quickened(node: Node) -> Node:
+    for expression in _expressions(vars(node).values()):
+        variable = expression.var
+        if isinstance(variable, Variable) and variable.lookups is not None and not variable.translate:
+            expression.var = Quick(variable.var)
+    if type(node) is not VariableNode:
+        return node
+    said = Said(node.filter_expression)
+    said.token, said.origin = node.token, node.origin
+    return said
+
+
+def _expressions(values: Iterable[object]) -> Iterator[FilterExpression]:
+    for value in values:
+        if isinstance(value, FilterExpression):
+            yield value
+        elif isinstance(value, dict):
+            yield from _expressions(value.values())
+        elif isinstance(value, TokenBase):  # of a condition
+            yield from _expressions(vars(value).values())
+        elif isinstance(value, list | tuple) and not isinstance(value, NodeList):
+            yield from _expressions(value)
+
+
+def _inside(node: Node) -> Iterator[NodeList]:
+    if isinstance(node, IfNode):  # its `nodelist` is a copy
+        yield from (nodes for _condition, nodes in node.conditions_nodelists)
+        return
+    for name in node.child_nodelists:
+        nodes = getattr(node, name, None)
+        if isinstance(nodes, NodeList):
+            yield nodes
+
+
+def _is_fixed(node: Node) -> bool:
+    if isinstance(node, TextNode | LoadNode | CommentNode):
+        return True
+    if isinstance(node, TranslateNode):
+        return not node.asvar and not node.message_context and _is_literal(node.filter_expression)
+    if isinstance(node, StaticNode):
+        return not node.varname and _is_literal(node.path)
+    if isinstance(node, SimpleNode):
+        given = [*node.args, *node.kwargs.values()]
+        return node.func in FIXED_TAGS and node.target_var is None and all(_is_literal(one) for one in given)
+    return False
+
+
+def _is_literal(expression: FilterExpression) -> bool:
+    variable = expression.var
+    return not expression.filters and (not isinstance(variable, Variable) or variable.lookups is None)

@@ -1,0 +1,52 @@
+"""The issuer's awards in Chromium: each one's life, looked for, exported, sent again and taken back (J46)."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser import harness
+from tests.browser.harness import LiveSite, looks_right, picture, sign_in
+
+pytestmark = pytest.mark.browser
+
+
+def at_both_widths(page: Page, name: str) -> None:
+    for width in (390, 1280):
+        page.set_viewport_size({"width": width, "height": 900})
+        looks_right(page)
+        picture(page, f"awards-{name}-{width}")
+        page.emulate_media(color_scheme="dark")
+        picture(page, f"awards-{name}-{width}-dark")
+        page.emulate_media(color_scheme="light")
+
+
+@pytest.mark.journey("J46")
+def test_an_issuer_sees_each_life_and_changes_many_at_once(own_site: LiveSite, browser: object) -> None:
+    with harness.new_page(browser, own_site) as page:  # type: ignore[arg-type]
+        sign_in(page, own_site, "owner")
+        page.goto("/manage/northfold/awards")
+        at_both_widths(page, "list")
+        page.get_by_label("State").select_option("waiting")
+        page.get_by_role("button", name="Show", exact=True).click()
+        rows = page.locator(".rows > li")
+        assert rows.count() >= 2
+        at_both_widths(page, "waiting")
+        with page.expect_download() as download:
+            page.get_by_role("link", name="Export as CSV").click()
+        text = download.value.path().read_bytes().decode("utf-8-sig")
+        assert text.count("\r\n") == rows.count() + 1
+
+        page.get_by_role("checkbox", name="Choose").first.check()
+        page.get_by_role("button", name="Send the mail again").click()
+        expect(page.get_by_role("heading", name="Send 1 mail again")).to_be_visible()
+        at_both_widths(page, "send-again")
+        page.get_by_role("button", name="Send them again").click()
+        expect(page.get_by_role("heading", name="Done")).to_be_visible(timeout=20_000)
+        expect(page.get_by_text("1 of 1 settled")).to_be_visible()
+        at_both_widths(page, "done")
+
+        page.get_by_role("link", name="All awards").click()
+        rows.first.get_by_role("link").click()
+        expect(page.get_by_role("heading", name="What happened")).to_be_visible()
+        at_both_widths(page, "one")

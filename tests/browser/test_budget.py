@@ -1,0 +1,31 @@
+"""How much a certificate page is for those who open it on the way (UX 30). How soon it shows: bench/public.py."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser import harness
+from tests.browser.harness import LiveSite
+
+pytestmark = pytest.mark.browser
+KB = 1000
+
+SIZES = """() => [performance.getEntriesByType("navigation")[0], ...performance.getEntriesByType("resource")]
+    .map((one) => [one.name, one.transferSize])"""
+
+
+@pytest.mark.journey("J37")
+def test_a_certificate_page_is_light_and_holds_still(site: LiveSite, new_page: Callable[..., Page]) -> None:
+    for path in site.demo["certificates"].values():
+        page = new_page(viewport={"width": 390, "height": 844}, is_mobile=True)
+        page.goto(path, wait_until="load")
+        found = page.evaluate(harness.PAINTED)
+        sizes = {name: size for name, size in page.evaluate(SIZES) if "/b/" not in name}
+        assert all(sizes.values()), sizes
+        assert sum(sizes.values()) <= 150 * KB, sizes
+        assert sum(size for name, size in sizes.items() if name.endswith(".js")) <= 15 * KB
+        assert found["largest"] > 0, "nothing was painted"
+        assert found["moved"] < 0.05

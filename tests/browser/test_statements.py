@@ -1,0 +1,490 @@
+"""What must be true of the pages and no other browser test holds; the list is statements.py."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+import plaudit
+from tests.browser import harness
+from tests.browser.harness import LiveSite, sign_in
+from tests.browser.test_journey import FIRST, SECOND, card, opacity
+from tests.browser.test_mails import award, subjects
+
+pytestmark = pytest.mark.browser
+ISSUER = "Northfold Institute of Product Management"
+GREEN = "rgb(31, 122, 77)"
+
+
+@pytest.fixture
+def person(browser: Browser, own_site: LiveSite) -> Iterator[Callable[..., Page]]:
+    with ExitStack() as stack:
+        yield lambda **options: stack.enter_context(harness.new_page(browser, own_site, **options))
+
+
+def authentic(page: Page, site: LiveSite) -> str:
+    """The path of a certificate that holds."""
+    return next(
+        path
+        for path in site.demo["certificates"].values()
+        if "This badge is authentic" in page.request.get(path).text()
+    )
+
+
+def until(page: Page, good: Callable[[], bool], seconds: float = 20) -> None:
+    for _try in range(int(seconds * 4)):
+        if good():
+            return
+        page.wait_for_timeout(250)
+    raise AssertionError("it did not become so")
+
+
+@pytest.mark.journey("J20")
+def test_the_shield_is_grey_until_trust_is_ticked(page: Page, site: LiveSite) -> None:
+    page.goto(site.demo["invited"]["claims"][0])
+    tick = page.get_by_label("Trust Issuer")
+    expect(tick).not_to_be_checked()
+    filtered = "() => getComputedStyle(document.querySelector('main .opt .shield')).filter"
+    assert page.evaluate(filtered) == "grayscale(1)"
+    colour = "() => getComputedStyle(document.querySelector('main .opt .shield .field-of')).fill"
+    assert page.evaluate(colour) == GREEN
+    tick.check()
+    page.wait_for_function(f"() => ['none', 'grayscale(0)'].includes(({filtered})())")
+
+
+@pytest.mark.journey("J20", "J29", "J38")
+def test_for_me_only_is_unknown_to_others_until_it_is_shared(
+    person: Callable[..., Page], own_site: LiveSite
+) -> None:
+    nina, stranger = person(), person()
+    nina.goto(own_site.demo["invited"]["claims"][0])
+    nina.get_by_role("button", name="Save for me only").click()
+    nina.wait_for_url(re.compile("/badges"))
+    nina.goto("/badges")
+    address = card(nina, FIRST).get_by_role("link", name=FIRST, exact=True).get_attribute("href") or ""
+    answer = stranger.goto(address)
+    assert answer
+    assert answer.status == 404
+    card(nina, FIRST).hover()
+    card(nina, FIRST).get_by_role("link", name=f"Manage {FIRST}").click()
+    nina.get_by_role("group", name="Who can see it").get_by_label("Anyone with the link").check()
+    nina.get_by_role("button", name="Save who can see it").click()
+    until(stranger, lambda: (stranger.goto(address) or answer).status == 200)
+
+
+@pytest.mark.journey("J21", "J23", "J27")
+def test_trusted_badges_arrive_and_after_the_trust_they_wait(
+    person: Callable[..., Page], own_site: LiveSite
+) -> None:
+    nina, ben, reader = person(), person(), person()
+    nina.goto(own_site.demo["invited"]["claims"][0])
+    nina.get_by_label("Trust Issuer").check()
+    nina.get_by_role("button", name="Save and Share").click()
+    nina.wait_for_url(re.compile("/badges"))
+    address = own_site.demo["invited"]["address"]
+    sign_in(ben, own_site, "awarder")
+    before = len(subjects(reader, address, 2))
+    award(ben, "Senior Product Leader", address)
+    subjects(reader, address, before + 1)
+    nina.goto("/badges")
+    expect(card(nina, "Senior Product Leader").get_by_role("img", name="Trusted issuer")).to_be_visible()
+    nina.goto("/account/trusted")
+    nina.get_by_role("button", name=re.compile("Stop trusting")).first.click()
+    award(ben, "Roadmaps and Priorities", address)
+    subjects(reader, address, before + 2)
+    nina.goto("/badges")
+    expect(card(nina, "Roadmaps and Priorities")).to_have_count(0)
+    expect(card(nina, "Senior Product Leader")).to_be_visible()
+    nina.goto("/badges/waiting")
+    expect(nina.get_by_role("main")).to_contain_text("Roadmaps and Priorities")
+
+
+@pytest.mark.journey("J13", "J16")
+def test_an_invitation_for_another_address(person: Callable[..., Page], own_site: LiveSite) -> None:
+    eve, reader = person(), person()
+    sign_in(eve, own_site, "earner")
+    eve.goto(own_site.demo["invited"]["claims"][0])
+    eve.get_by_role("button", name="Send me the code").click()
+    address = own_site.demo["invited"]["address"]
+    until(reader, lambda: any(re.search(r"\d{6}", one) for one in subjects(reader, address, 1)))
+    code = next(found[0] for one in subjects(reader, address, 1) if (found := re.search(r"\d{6}", one)))
+    eve.get_by_role("textbox").fill(code)
+    eve.get_by_role("button", name="Add this address").click()
+    eve.get_by_role("button", name="Save and Share").click()
+    eve.wait_for_url(re.compile("/badges"))
+    eve.goto("/account/addresses")
+    expect(eve.get_by_role("main")).to_contain_text(address)
+    expect(eve.get_by_role("main")).to_contain_text("eve@people.example")
+
+
+@pytest.mark.journey("J8", "J20")
+def test_declining_is_undone(person: Callable[..., Page], own_site: LiveSite) -> None:
+    page = person()
+    claim = own_site.demo["invited"]["claims"][0]
+    page.goto(claim)
+    page.get_by_role("button", name="Decline").click()
+    page.goto(claim)
+    expect(page.get_by_role("main")).to_contain_text("You declined this badge earlier.")
+    page.get_by_role("button", name="Undo").click()
+    page.goto(claim)
+    expect(page.get_by_role("main")).not_to_contain_text("You declined this badge earlier.")
+    expect(page.get_by_role("button", name="Save and Share")).to_be_visible()
+
+
+@pytest.mark.journey("J29")
+def test_manage_is_a_dialog_that_gives_the_focus_back(page: Page, site: LiveSite) -> None:
+    sign_in(page, site, "earner")
+    page.goto("/badges")
+    button = card(page, FIRST).get_by_role("link", name=f"Manage {FIRST}")
+    button.focus()
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_be_visible()
+    assert dialog.evaluate("(one) => one.matches(':modal')")
+    expect(dialog).to_have_accessible_name(re.compile("Manage|" + FIRST))
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(button).to_be_focused()
+    assert opacity(button) == 1
+
+
+@pytest.mark.journey("J36", "J37")
+def test_the_served_page_holds_what_crawlers_read(page: Page, site: LiveSite) -> None:
+    html = page.request.get(authentic(page, site)).text()
+    for part in (
+        'rel="canonical"',
+        'property="og:image"',
+        "application/json+oembed",
+        "This badge is authentic",
+    ):
+        assert part in html, part
+    assert re.search(r'<meta name="robots" content="noindex', html)
+    badge = re.search(r"/i/northfold/b/[0-9a-z]{26}/", page.request.get("/i/northfold/").text())
+    assert badge is not None
+    assert "EducationalOccupationalCredential" in page.request.get(badge[0]).text()
+
+
+@pytest.mark.journey("J38")
+def test_a_revocation_shows_at_once(person: Callable[..., Page], own_site: LiveSite) -> None:
+    ada, stranger = person(), person()
+    path = authentic(stranger, own_site)
+    stranger.goto(path)
+    card_before = stranger.locator('meta[property="og:image"]').get_attribute("content")
+    public_id = path.rpartition("/")[2]
+    sign_in(ada, own_site, "owner")
+    ada.goto(f"/manage/northfold/awards/{public_id}")
+    ada.get_by_label("Reason").fill("Awarded by mistake.")
+    ada.get_by_role("button", name=re.compile("Revoke")).click()
+    stranger.reload()
+    expect(stranger.get_by_role("heading", level=1)).to_have_text("Certificate, no longer valid")
+    main = stranger.get_by_role("main")
+    expect(main).to_contain_text("Awarded by mistake.")
+    verdict = stranger.locator("section.verdict")
+    assert "ok" not in (verdict.get_attribute("class") or "").split()
+    assert "authentic" not in main.inner_text().lower()
+    assert stranger.locator('meta[property="og:image"]').get_attribute("content") != card_before
+    stranger.goto(f"/embed/{public_id}")
+    expect(stranger.locator("body")).to_contain_text("This badge was revoked")
+    assert stranger.request.get(f"/c/{public_id}.ob2.json").status == 410
+
+
+# Verify a badge
+
+
+def strange(**more: Any) -> dict[str, Any]:
+    """A genuine badge of an issuer that this site has never heard of."""
+    key = plaudit.PrivateKey.generate()
+    signer = plaudit.Signer.from_did_key(key)
+    now = datetime.now(UTC).replace(microsecond=0) - timedelta(days=1)
+    badge = {
+        "@context": [
+            "https://www.w3.org/ns/credentials/v2",
+            "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json",
+        ],
+        "id": "urn:uuid:4a1c1b6e-8a53-4c0e-a7a0-3d2f6f9c1f11",
+        "type": ["VerifiableCredential", "OpenBadgeCredential"],
+        "name": "Soldering",
+        "issuer": {"id": signer.controller, "type": ["Profile"], "name": "Makers of Nowhere"},
+        "validFrom": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "credentialSubject": {
+            "id": "urn:uuid:0b0f5f6e-5d1e-4df0-8a63-7c6e1d8b9a55",
+            "type": ["AchievementSubject"],
+            "achievement": {
+                "id": "https://makers.example/b/soldering",
+                "type": ["Achievement"],
+                "name": "Soldering",
+                "description": "Joins wires that stay joined.",
+                "criteria": {"narrative": "Solder ten joints."},
+            },
+        },
+        **more,
+    }
+    return dict(json.loads(plaudit.issue(badge, signer, now)))
+
+
+def verified(page: Page, name: str, content: bytes, media_type: str = "application/json") -> Locator:
+    """What the page says of a file."""
+    page.goto("/verify/")
+    file: Any = {"name": name, "mimeType": media_type, "buffer": content}
+    page.get_by_label("picture or file").set_input_files([file])
+    page.get_by_role("button", name="Verify", exact=True).click()
+    page.wait_for_url(re.compile("/verify/[0-9a-z]{26}"))
+    return page.locator("section.verdict").first
+
+
+@pytest.mark.journey("J42")
+def test_an_issuer_that_nobody_knows_is_amber(page: Page, site: LiveSite) -> None:
+    verdict = verified(page, "badge.json", json.dumps(strange()).encode())
+    assert "warn" in (verdict.get_attribute("class") or "").split()
+    expect(page.get_by_role("main")).to_contain_text("calls itself Makers of Nowhere")
+
+
+@pytest.mark.journey("J42")
+def test_one_changed_byte_is_red_and_shows_nothing(page: Page, site: LiveSite) -> None:
+    badge = strange()
+    badge["credentialSubject"]["achievement"]["description"] = "Joins wires that stay joined!"
+    verdict = verified(page, "badge.json", json.dumps(badge).encode())
+    assert "bad" in (verdict.get_attribute("class") or "").split()
+    main = page.get_by_role("main")
+    for word in ("Soldering", "Makers of Nowhere", "Joins wires"):
+        expect(main).not_to_contain_text(word)
+
+
+@pytest.mark.journey("J37", "J42")
+def test_a_status_list_out_of_reach_is_not_green(page: Page, site: LiveSite) -> None:
+    entry = {
+        "id": "https://status.invalid/1#7",
+        "type": "BitstringStatusListEntry",
+        "statusPurpose": "revocation",
+        "statusListIndex": "7",
+        "statusListCredential": "https://status.invalid/1",
+    }
+    verdict = verified(page, "badge.json", json.dumps(strange(credentialStatus=entry)).encode())
+    assert "ok" not in (verdict.get_attribute("class") or "").split()
+    line = page.locator("li, details, tr").filter(has_text=re.compile("could not|not checked", re.I)).first
+    expect(line).to_be_visible()
+    assert "passed" not in line.inner_text().lower()
+
+
+@pytest.mark.journey("J42")
+def test_a_photograph_holds_no_proof(page: Page, site: LiveSite) -> None:
+    page.goto("/verify/")
+    photograph = page.screenshot(type="jpeg")
+    verified(page, "badge.jpg", photograph, "image/jpeg")
+    expect(page.get_by_role("heading", name="There is no badge in this")).to_be_visible()
+    expect(page.locator("p.next")).to_be_visible()
+
+
+# Sharing
+
+
+@pytest.mark.journey("J30")
+def test_linkedin_gets_each_field_as_it_is(page: Page, site: LiveSite) -> None:
+    sign_in(page, site, "earner")
+    page.goto("/badges")
+    card(page, FIRST).hover()
+    card(page, FIRST).get_by_role("link", name=f"Manage {FIRST}").click()
+    link = page.get_by_role("link", name=re.compile("LinkedIn")).first.get_attribute("href") or ""
+    parts, asked = urlsplit(link), parse_qs(urlsplit(link).query)
+    assert (parts.scheme, parts.netloc, parts.path) == ("https", "www.linkedin.com", "/profile/add")
+    assert asked["startTask"] == ["CERTIFICATION_NAME"]
+    assert asked["name"] == [FIRST]
+    assert {"issueYear", "issueMonth", "certUrl", "certId"} <= asked.keys()
+    assert not re.search("undefined|null|None", link)
+
+
+@pytest.mark.journey("J30")
+def test_share_links_open_a_tab_of_their_own(page: Page, site: LiveSite) -> None:
+    """That no page asks another host for anything before a press is held by every page of these tests."""
+    sign_in(page, site, "earner")
+    page.goto("/badges")
+    card(page, FIRST).hover()
+    card(page, FIRST).get_by_role("link", name=f"Manage {FIRST}").click()
+    links = page.locator("[data-share] .share a")
+    expect(links.first).to_be_visible()
+    found = links.evaluate_all("(all) => all.map((one) => [one.href, one.target, one.rel])")
+    assert len(found) >= 7
+    for address, target, relation in found:
+        if not address.startswith("mailto:"):
+            assert (target, "noopener" in relation) == ("_blank", True), address
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Iterator[tuple[Path, str]]:
+    """A folder, and the address at which another site shows it."""
+    handler = partial(SimpleHTTPRequestHandler, directory=str(tmp_path))
+    handler.log_message = lambda *_words: None  # type: ignore[attr-defined]
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield tmp_path, f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@pytest.mark.journey("J30", "J36")
+def test_the_frame_may_be_framed_and_nothing_else(
+    browser: Browser, page: Page, site: LiveSite, elsewhere: tuple[Path, str]
+) -> None:
+    path = authentic(page, site)
+    path = urlsplit(path).path
+    asked = page.request.get(f"/oembed?url={site.url}{path}&maxwidth=300&format=json")
+    told = asked.json()
+    assert told["width"] <= 300
+    folder, address = elsewhere
+    frame = f'<iframe src="{site.url}{path}" title="certificate"></iframe>'
+    (folder / "index.html").write_text(f"<!doctype html><title>Elsewhere</title>{told['html']}{frame}")
+    context = browser.new_context()
+    other = context.new_page()
+    refused: list[str] = []
+    other.on("console", lambda message: refused.append(message.text))
+    other.goto(f"{address}/index.html")
+    embed = other.frame_locator("iframe").first
+    expect(embed.locator("body")).to_contain_text(ISSUER)
+    until(other, lambda: any("frame-ancestors" in text for text in refused))
+    certificate = other.frames[-1]
+    assert "Certificate of Authenticity" not in certificate.content()
+    context.close()
+
+
+# How pages are
+
+
+SPACED = """* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important; }
+p { margin-block-end: 2em !important; }"""
+LONGER = """() => {
+    const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    const texts = [];
+    while (walk.nextNode()) texts.push(walk.currentNode);
+    for (const text of texts) {
+        const words = text.data.trim();
+        if (words.length > 3) text.data += " " + words.slice(0, Math.ceil(words.length * 0.4));
+    }
+}"""
+
+
+def too_wide(page: Page) -> int:
+    return int(
+        page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    )
+
+
+@pytest.mark.parametrize("role", ["", "earner", "owner"])
+def test_no_page_scrolls_sideways_however_it_is_written(
+    new_page: Callable[..., Page], site: LiveSite, role: str
+) -> None:
+    page = new_page(viewport={"width": 320, "height": 800}, bypass_csp=True)
+    if role:
+        sign_in(page, site, role)
+    paths = {
+        "": ["/", "/verify/", authentic(page, site), "/i/northfold/", site.demo["invited"]["claims"][0]],
+        "earner": ["/badges", "/badges/waiting", "/account/addresses"],
+        "owner": ["/manage/northfold/awards", "/manage/northfold/badges", "/manage/northfold/register"],
+    }[role]
+    for path in paths:
+        page.goto(path)
+        assert too_wide(page) <= 0, path
+        page.evaluate("() => { document.documentElement.dir = 'rtl' }")
+        assert too_wide(page) <= 0, f"{path} from right to left"
+        page.goto(path)
+        page.add_style_tag(content=SPACED)
+        assert too_wide(page) <= 0, f"{path} with spaced text"
+        page.goto(path)
+        page.evaluate(LONGER)
+        assert too_wide(page) <= 0, f"{path} in a longer language"
+
+
+FOCUSED = """() => {
+    const one = document.activeElement;
+    if (!one || one === document.body) return null;
+    const style = getComputedStyle(one), box = one.getBoundingClientRect();
+    const x = box.left + box.width / 2, y = box.top + box.height / 2;
+    const over = document.elementFromPoint(x, y);
+    const isSeen = over === null || one.contains(over) || over.contains(one) || over.closest("label") !== null;
+    return [one.outerHTML.slice(0, 80), parseFloat(style.outlineWidth), style.outlineStyle, isSeen,
+        box.top + window.scrollY];
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_focus_is_seen_wherever_it_goes(
+    new_page: Callable[..., Page], site: LiveSite, scheme: str
+) -> None:
+    page = new_page(viewport={"width": 1280, "height": 800}, color_scheme=scheme)
+    for path in (site.demo["invited"]["claims"][0], authentic(page, site), "/verify/"):
+        page.goto(path)
+        steps = 0
+        for _press in range(60):
+            page.keyboard.press("Tab")
+            found = page.evaluate(FOCUSED)
+            if found is None:
+                break
+            html, width, style, is_seen, _top = found
+            assert style != "none", f"{path}: {html}"
+            assert width >= 2, f"{path}: {html}"
+            assert is_seen, f"{path}: {html}"
+            steps += 1
+        assert steps >= 5, path
+
+
+@pytest.mark.journey("J45")
+def test_five_hundred_rows_of_which_two_are_bad(person: Callable[..., Page], own_site: LiveSite) -> None:
+    page = person()
+    rows = [f"Straße {n};Person Nummer {n};p{n}@example.org" for n in range(500)]
+    rows[10], rows[400] = "Straße;Zoë Nix;nonsense", "Straße;Ünal Ohne;@example.org"
+    text = "\r\n".join(["Adresse der Schule;Teilnehmer;E-Mail-Adresse", *rows])
+    sign_in(page, own_site, "owner")
+    page.goto("/manage/northfold/batches/new")
+    file: Any = {"name": "Liste.csv", "mimeType": "text/csv", "buffer": text.encode("cp1252")}
+    page.get_by_label("Spreadsheet").set_input_files([file])
+    page.get_by_label("Badge").select_option(index=1)
+    page.get_by_role("button", name="Look at the list").click()
+    expect(page.get_by_role("heading", name="498 rows ready, 2 need attention")).to_be_visible(timeout=30_000)
+    row = page.locator("#line-12")
+    row.get_by_label("E-mail address").fill("zoe.nix@example.org")
+    row.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", name="499 rows ready, 1 needs attention")).to_be_visible()
+    page.get_by_role("button", name=re.compile("Award 499 people")).click()
+    done = page.get_by_role("heading", name="Done")
+    until(page, lambda: bool(page.reload()) and done.is_visible(), 90)
+    page.goto("/manage/northfold/batches/new")
+    page.get_by_label("Spreadsheet").set_input_files([file])
+    page.get_by_label("Badge").select_option(index=1)
+    page.get_by_role("button", name="Look at the list").click()
+    expect(page.get_by_role("heading", name=re.compile("^0 rows ready|^No row"))).to_be_visible(
+        timeout=30_000
+    )
+
+
+@pytest.mark.journey("J14")
+def test_removing_an_address_names_its_badges(person: Callable[..., Page], own_site: LiveSite) -> None:
+    page = person()
+    sign_in(page, own_site, "earner")
+    page.goto("/badges")
+    before = page.get_by_role("main").get_by_role("link", name=re.compile("^Manage ")).count()
+    page.goto("/account/addresses")
+    page.get_by_role("listitem").filter(has_text="eve.marchetti@work.example").get_by_role(
+        "link", name=re.compile("Remove")
+    ).click()
+    expect(page.get_by_role("main")).to_contain_text("eve.marchetti@work.example")
+    page.get_by_role("button", name=re.compile("Remove")).click()
+    page.goto("/account/addresses")
+    expect(page.get_by_role("main")).not_to_contain_text("eve.marchetti@work.example")
+    page.goto("/badges")
+    assert page.get_by_role("main").get_by_role("link", name=re.compile("^Manage ")).count() == before
+    assert SECOND

@@ -1,0 +1,85 @@
+"""Every state of a certificate in Chromium: wide and narrow, light and dark; `make screenshots` writes the pictures."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, expect
+
+from tests.browser import harness
+from tests.browser.harness import LiveSite, assert_accessible, no_sideways_scroll
+
+pytestmark = pytest.mark.browser
+SHEETS = harness.SCREENSHOTS / "states"
+WIDE, NARROW, HEIGHT = 1280, 390, 900
+HEADINGS = {
+    "authentic": "Certificate of Authenticity",
+    "expiring": "Certificate of Authenticity",
+    "expired": "Certificate, expired",
+    "revoked": "Certificate, no longer valid",
+    "replaced": "Certificate, no longer valid",
+    "suspended": "Certificate, no longer valid",
+    "invalid": "This file can’t be trusted",
+    "unknown": "Certificate, not fully checked",
+    "unvouched": "Certificate, issuer not approved",
+    "private": "",
+    "removed": "",
+}
+
+
+@pytest.fixture
+def certificates(own_site: LiveSite) -> dict[str, str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.browser.every_state"],
+        env=own_site.environment
+        | {
+            "DJANGO_SETTINGS_MODULE": "plaudit_site.settings",
+            "PYTHONPATH": f"{harness.ROOT / 'src'}:{harness.ROOT}",
+        },
+        cwd=harness.ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return dict(json.loads(done.stdout.splitlines()[-1]))
+
+
+@pytest.mark.journey("J38")
+def test_each_state_is_told_at_a_glance(
+    browser: Browser, own_site: LiveSite, certificates: dict[str, str]
+) -> None:
+    assert certificates.keys() == HEADINGS.keys()
+    sheets: dict[str, list[bytes]] = {state: [] for state in certificates}
+    for scheme in ("light", "dark"):
+        for width in (WIDE, NARROW):
+            size = {"width": width, "height": HEIGHT}
+            with harness.new_page(browser, own_site, viewport=size, color_scheme=scheme) as page:
+                for state, address in certificates.items():
+                    answer = page.goto(address)
+                    assert answer
+                    assert answer.status == {"private": 404, "removed": 410}.get(state, 200), state
+                    if HEADINGS[state]:
+                        expect(page.get_by_role("heading", level=1)).to_have_text(HEADINGS[state])
+                    assert_accessible(page)
+                    sheets[state].append(page.screenshot())
+                    no_sideways_scroll(page)
+    if os.environ.get("PLAUDIT_SCREENSHOTS"):
+        SHEETS.mkdir(parents=True, exist_ok=True)
+        for state, shots in sheets.items():
+            side_by_side(shots).save(SHEETS / f"{state}.webp", quality=80, method=6)
+
+
+def side_by_side(shots: list[bytes]) -> Image.Image:
+    """Wide and narrow in light, and below them in dark, at half their size."""
+    pictures = [Image.open(io.BytesIO(shot)).convert("RGB") for shot in shots]
+    sheet = Image.new("RGB", (WIDE + NARROW + 20, 2 * HEIGHT + 20), "#8b8983")
+    for number, one in enumerate(pictures):
+        sheet.paste(one, ((WIDE + 20) * (number % 2), (HEIGHT + 20) * (number // 2)))
+    return sheet.resize((sheet.width // 2, sheet.height // 2), Image.Resampling.LANCZOS)

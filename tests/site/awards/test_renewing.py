@@ -1,0 +1,148 @@
+"""The rule “renew”: a later award takes the place of the one before when it is accepted, and not a moment earlier."""
+
+from __future__ import annotations
+
+import io
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from plaudit_site.accounts.models import User
+from plaudit_site.achievements.models import Achievement
+from plaudit_site.awards import awarding, batching, claiming, previewing, revoking, staging
+from plaudit_site.awards.models import Award, Batch, StatusEntry
+from tests.people import EVE, World, run_worker
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def badge(world: World) -> Achievement:
+    return world.badge_like("First Aid", repeat=Achievement.Repeat.RENEW)
+
+
+def accepted(award: Award, eve: User, visibility: str = "link") -> Award:
+    claiming.accept(award, eve, visibility=visibility, trust_issuer=False)
+    award.refresh_from_db()
+    return award
+
+
+def days_ago(days: int) -> datetime:
+    return timezone.now() - timedelta(days=days)
+
+
+def staged(world: World, badge: Achievement, text: str) -> Batch:
+    return staging.upload(world.issuer, io.BytesIO(text.encode()), name="l.csv", badge=badge, by=world.ben)
+
+
+def status_is_set(award: Award) -> bool:
+    assert award.credential is not None
+    return StatusEntry.objects.filter(
+        status_list=award.credential.status_list, index=award.credential.status_index
+    ).exists()
+
+
+def test_the_earlier_one_is_valid_until_the_later_one_is_accepted(
+    world: World, badge: Achievement, eve: User
+) -> None:
+    first = accepted(world.award(badge=badge, awarded_at=days_ago(400)), eve)
+    second = world.award(badge=badge)
+    first.refresh_from_db()
+    assert not claiming.is_revoked(first)
+    accepted(second, eve)
+    first = Award.objects.with_badge().get(pk=first.pk)
+    assert first.revocation.renewed_by_id == second.pk
+    assert status_is_set(first)
+    assert not status_is_set(second)
+
+
+def test_the_earlier_ones_page_leads_to_the_later_one_if_anybody_may_see_it(
+    world: World, badge: Achievement, eve: User
+) -> None:
+    first = accepted(world.award(badge=badge, awarded_at=days_ago(400)), eve)
+    second = accepted(world.award(badge=badge), eve)
+    address = f"/i/{world.issuer.slug}/c/{first.public_id}"
+    text = Client().get(address).content.decode()
+    assert "This badge was renewed" in text
+    assert "Certificate, no longer valid" in text
+    assert "authentic" not in text.lower()
+    assert f"/c/{second.public_id}" in text
+    Award.objects.filter(pk=second.pk).update(visibility="only_me")
+    assert second.public_id not in Client().get(address).content.decode()
+
+
+def test_an_earlier_date_renews_nothing_and_the_same_day_is_once(world: World, badge: Achievement) -> None:
+    world.award(badge=badge, awarded_at=days_ago(10))
+    for day in (20, 10):
+        with pytest.raises(awarding.AlreadyAwarded):
+            world.award(badge=badge, awarded_at=days_ago(day))
+    assert world.award(badge=badge, awarded_at=days_ago(5)).state == "waiting"
+
+
+def test_an_invitation_nobody_followed_dies_with_the_renewal(
+    world: World, badge: Achievement, eve: User
+) -> None:
+    first = world.award(badge=badge, awarded_at=days_ago(400))
+    accepted(world.award(badge=badge), eve)
+    first.refresh_from_db()
+    assert first.state == Award.State.WITHDRAWN
+    assert first.invitation_number == 2
+    assert status_is_set(first)
+
+
+def test_a_badge_that_somebody_else_accepted_with_this_address_is_left_alone(
+    world: World, badge: Achievement, eve: User, sam: User
+) -> None:
+    first = accepted(world.award(badge=badge, awarded_at=days_ago(400)), eve)
+    Award.objects.filter(pk=first.pk).update(earner=sam)
+    accepted(world.award(badge=badge), eve)
+    first.refresh_from_db()
+    assert not claiming.is_revoked(first)
+
+
+def test_other_rules_leave_what_was_awarded_before(world: World, eve: User) -> None:
+    badge = world.badge_like("Volunteer", repeat=Achievement.Repeat.AGAIN)
+    first = accepted(world.award(badge=badge, awarded_at=days_ago(400)), eve)
+    accepted(world.award(badge=badge), eve)
+    first.refresh_from_db()
+    assert not claiming.is_revoked(first)
+
+
+def test_the_preview_of_a_list_says_what_each_row_renews(world: World, badge: Achievement) -> None:
+    world.award(badge=badge, awarded_at=datetime(2024, 5, 3, tzinfo=UTC))
+    batch = staged(world, badge, f"name,email,date\nEve,{EVE},2026-01-02\nEve,{EVE},2024-01-02\n")
+    renews, older = batch.rows.order_by("line")
+    assert (renews.state, previewing.said(renews)) == ("ready", ["Renews the badge of 3 May 2024."])
+    assert (older.state, previewing.said(older)) == (
+        "twice",
+        ["Has this badge with a later date, 3 May 2024, already."],
+    )
+
+
+def test_a_list_that_renews_takes_nothing_away_when_it_is_undone(
+    world: World, badge: Achievement, eve: User, settings: object
+) -> None:
+    settings.CANCEL_SECONDS = 0  # type: ignore[attr-defined]
+    first = accepted(world.award(badge=badge, awarded_at=days_ago(400)), eve)
+    batch = staged(world, badge, f"name,email\nEve,{EVE}\n")
+    batching.start(batch, by=world.ben)
+    run_worker()
+    (award,) = batch.awards.all()
+    assert staged(world, badge, f"name,email\nEve,{EVE}\n").rows.get().state == "twice"
+    batching.undo(batch, reason="The wrong list", by=world.ben)
+    run_worker()
+    award.refresh_from_db()
+    first.refresh_from_db()
+    assert claiming.is_revoked(award)
+    assert not claiming.is_revoked(first)
+    assert staged(world, badge, f"name,email\nEve,{EVE}\n").rows.get().state == "ready"
+
+
+def test_what_is_corrected_keeps_its_rule(world: World, badge: Achievement) -> None:
+    award = world.award(badge=badge)
+    revoking.correct(award, address="eva@example.org", name="Eva", by=world.ben)
+    run_worker()
+    with pytest.raises(awarding.AlreadyAwarded):
+        world.award("eva@example.org", badge=badge)

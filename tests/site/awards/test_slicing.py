@@ -1,0 +1,290 @@
+"""A list is worked off in slices: by several workers, beside other lists, stopped and gone on with, counted truly."""
+
+from __future__ import annotations
+
+import io
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from plaudit.errors import IssueError
+from plaudit_site.accounts.models import User
+from plaudit_site.audit.models import AuditEvent
+from plaudit_site.awards import batching, bulk_awarding, claiming, revoking, signing, slicing, staging
+from plaudit_site.awards.bulk_awarding import Work
+from plaudit_site.awards.models import Award, Batch, Credential, Slice
+from plaudit_site.awards.progress import Progress
+from plaudit_site.issuers.models import Issuer, SigningKey
+from plaudit_site.mail import bouncing
+from plaudit_site.mail.models import Message, State
+from tests.people import EVE, World, run_worker
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def small_slices(monkeypatch: pytest.MonkeyPatch, world: World) -> None:
+    """Two lines each, one at a time; and an issuer that is not new."""
+    monkeypatch.setattr(slicing, "at_once", lambda: 2)
+    monkeypatch.setattr(slicing, "slices_at_once", lambda: 1)
+    Issuer.objects.filter(pk=world.issuer.pk).update(made_at=timezone.now() - timedelta(days=60))
+    world.issuer.refresh_from_db()
+
+
+def started(world: World, *names: str) -> Batch:
+    rows = "".join(f"{name.title()} X,{name}@example.org\n" for name in names)
+    file = io.BytesIO(f"name,email\n{rows}".encode())
+    batch = staging.upload(world.issuer, file, name="list.csv", badge=world.badge, by=world.ben)
+    batching.start(batch, by=world.ben)
+    begin(batch)
+    return batch
+
+
+def begin(batch: Batch) -> None:
+    Batch.objects.filter(pk=batch.pk).update(due_at=timezone.now(), begins_at=timezone.now())
+    batch.slices.filter(done_at__isnull=True).update(due_at=timezone.now())
+    batch.refresh_from_db()
+
+
+def awarded(batch: Batch) -> list[int]:
+    return sorted(line or 0 for line in batch.awards.values_list("batch_line", flat=True))
+
+
+def true(batch: Batch) -> None:
+    """The page's numbers are what counting every row, award and mail gives."""
+    batch.refresh_from_db()
+    progress = Progress(batch)
+    rows = Counter(batch.rows.values_list("state", flat=True))
+    assert {state: n for state, n in progress.rows.items() if n} == dict(rows)
+    states = Counter(batch.awards.values_list("state", flat=True))
+    assert {state: n for state, n in progress.awards.items() if n} == dict(states)
+    mails = Counter(
+        Message.objects.filter(
+            subject_id__in=batch.awards.values("public_id"), kind__in=["invitation", "auto_accepted"]
+        ).values_list("state", flat=True)
+    )
+    assert progress.sent == mails[State.SENT]
+    assert progress.unsent == mails[State.QUEUED] + mails[State.SENDING] + mails[State.DEFERRED]
+    assert progress.failed == states["failed"] + mails[State.BOUNCED] + mails[State.FAILED]
+
+
+@pytest.mark.journey("J45")
+def test_two_workers_have_different_lines_of_one_list(world: World) -> None:
+    batch = started(world, "a", "b", "c", "d", "e")
+    (one,), (two,) = slicing._take("one"), slicing._take("two")
+    bulk_awarding.award(two)
+    assert awarded(batch) == [4, 5]
+    bulk_awarding.award(one)
+    assert awarded(batch) == [2, 3, 4, 5]
+    slicing.award_some("one")
+    assert awarded(batch) == [2, 3, 4, 5, 6]
+    true(batch)
+    assert Credential.objects.filter(award__batch=batch).values("status_index").distinct().count() == 5
+    signed = AuditEvent.objects.filter(
+        kind="signed", subject__in=[f"award:{one.public_id}" for one in batch.awards.all()]
+    )
+    assert signed.count() == 5
+
+
+def test_slices_in_one_hand_are_signed_before_the_first_is_stored_each_in_its_own_transaction(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slicing, "slices_at_once", lambda: 3)
+    steps: list[str] = []
+    make, store = bulk_awarding._make, bulk_awarding._store
+
+    def making(work: Work, *rest: Any) -> None:
+        steps.append("signed")
+        make(work, *rest)
+
+    def storing(work: Work, key: SigningKey) -> None:
+        steps.append("stored")
+        store(work, key)
+
+    monkeypatch.setattr(bulk_awarding, "_make", making)
+    monkeypatch.setattr(bulk_awarding, "_store", storing)
+    batch = started(world, "a", "b", "c", "d", "e")
+    slicing.award_some("worker")
+    assert steps == ["signed"] * 3 + ["stored"] * 3
+    assert awarded(batch) == [2, 3, 4, 5, 6]
+    true(batch)
+
+
+def test_a_slice_that_is_lost_meanwhile_takes_no_other_with_it(world: World) -> None:
+    batch = started(world, "a", "b", "c", "d")
+    works = [*slicing._take("worker"), *slicing._take("worker")]
+    Slice.objects.filter(pk=works[0].piece.pk).update(lease_holder="another")
+    bulk_awarding.award_together(works)
+    assert awarded(batch) == [4, 5]
+
+
+def test_a_short_list_does_not_wait_for_a_long_one(world: World) -> None:
+    started(world, *(f"long{n}" for n in range(9)))
+    bulk_awarding.award(slicing._take("worker")[0])
+    short = started(world, "quick")
+    for _turn in range(2):
+        for work in slicing._take("worker"):
+            bulk_awarding.award(work)
+    assert awarded(short) == [2]
+
+
+def test_stopped_while_a_worker_signs_nothing_of_it_is_stored_and_later_it_goes_on(world: World) -> None:
+    batch = started(world, "a", "b", "c")
+    (work,) = slicing._take("worker")
+    bulk_awarding.award(work)
+    (work,) = slicing._take("worker")
+    assert not batching.stop(batch, by=world.ben)
+    bulk_awarding.award(work)
+    assert awarded(batch) == [2, 3]
+    run_worker()
+    assert awarded(batch) == [2, 3]
+    batching.start(batch, by=world.ben)
+    begin(batch)
+    run_worker()
+    assert awarded(batch) == [2, 3, 4]
+    true(batch)
+
+
+def test_called_off_before_it_began_leaves_no_slice_and_can_be_corrected(world: World) -> None:
+    batch = started(world, "a", "b", "c")
+    slicing._take("worker")
+    assert batching.stop(batch, by=world.ben)
+    assert not batch.slices.exists()
+    true(batch)
+
+
+@pytest.mark.journey("J21", "J24", "J45")
+def test_who_trusts_the_issuer_gets_a_lists_badge_at_once_and_the_others_are_invited(
+    world: World, eve: User
+) -> None:
+    claiming.trust(eve, world.issuer, visibility="link")
+    batch = started(world, "a", EVE.partition("@")[0])
+    slicing.award_some("worker")
+    kinds = dict(
+        Message.objects.filter(subject_id__in=batch.awards.values("public_id")).values_list(
+            "subject_id", "kind"
+        )
+    )
+    told = {award.address: (award.state, kinds[award.public_id]) for award in batch.awards.all()}
+    assert told == {"a@example.org": ("waiting", "invitation"), EVE: ("accepted", "auto_accepted")}
+    true(batch)
+    run_worker()
+    true(batch)
+
+
+@pytest.mark.journey("J46")
+def test_the_numbers_stay_true_whatever_becomes_of_the_mails(world: World) -> None:
+    batch = started(world, "a", "b", "c", "d")
+    slicing.award_some("worker")
+    true(batch)
+    run_worker()
+    true(batch)
+    first, second, third, fourth = batch.awards.order_by("batch_line").with_badge()  # type: ignore[attr-defined]
+    back = Message.objects.get(subject_id=first.public_id, kind="invitation")
+    Message.objects.filter(pk=back.pk).update(handed_at=timezone.now())
+    assert bouncing.note(bouncing.Bounce(back.pk, final=True, code="5.1.1")) == "bounced"
+    true(batch)
+    revoking.send_again(second, by=world.ben)
+    true(batch)
+    revoking.correct(third, address="new@example.org", name="New", by=world.ben)
+    true(batch)
+    revoking.withdraw(fourth, by=world.ben)
+    run_worker()
+    true(batch)
+    batching.undo(batch, reason="The wrong list.", by=world.ben)
+    true(batch)
+    run_worker()
+    true(batch)
+
+
+def test_an_undone_list_leaves_its_rest_out_and_counts_it(world: World) -> None:
+    batch = started(world, "a", "b", "c")
+    bulk_awarding.award(slicing._take("worker")[0])
+    batching.undo(batch, reason="Too early.", by=world.ben)
+    run_worker()
+    true(batch)
+    assert Progress(batch).rows["left"] == 1
+
+
+def test_one_that_cannot_be_signed_like_the_others_is_tried_alone(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sign = signing.Press.sign
+
+    def sign_most(press: signing.Press, version: object, given: signing.Given, *rest: object) -> bytes:
+        if given.address == "b@example.org":
+            raise IssueError("/name", "is odd")
+        return sign(press, version, given, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(signing.Press, "sign", sign_most)
+    batch = started(world, "a", "b")
+    slicing.award_some("worker")
+    assert dict(batch.awards.values_list("batch_line", "state")) == {2: "waiting", 3: "queued"}
+    true(batch)
+    monkeypatch.undo()
+    run_worker()
+    assert dict(batch.awards.values_list("batch_line", "state")) == {2: "waiting", 3: "waiting"}
+    true(batch)
+
+
+@pytest.mark.journey("J48")
+def test_a_new_issuers_slices_are_made_one_after_the_other(world: World, settings: object) -> None:
+    settings.NEW_ISSUER_DAILY_MAILS = 3  # type: ignore[attr-defined]
+    Issuer.objects.filter(pk=world.issuer.pk).update(made_at=timezone.now())
+    batch = started(world, "a", "b", "c", "d", "e")
+    (work,) = slicing._take("one")
+    assert slicing._take("two") == []
+    bulk_awarding.award(work)
+    begin(batch)
+    run_worker()
+    assert awarded(batch) == [2, 3, 4]
+    true(batch)
+
+
+def test_a_badge_withdrawn_from_use_meanwhile_is_not_awarded(world: World) -> None:
+    batch = started(world, "a")
+    Award.objects.filter(batch=batch).delete()
+    world.badge.__class__.objects.filter(pk=world.badge.pk).update(state="draft")
+    run_worker()
+    assert awarded(batch) == []
+    assert batch.rows.get().problems == [{"code": "not published"}]
+    true(batch)
+
+
+@pytest.mark.journey("J2")
+def test_a_reminder_is_queued_when_the_invitation_has_left_and_not_before(world: World) -> None:
+    batch = started(world, "a")
+    slicing.award_some("worker")
+    assert list(Message.objects.filter(kind="reminder")) == []
+    run_worker()
+    (reminder,) = Message.objects.filter(kind="reminder")
+    assert reminder.subject_id == batch.awards.get().public_id
+
+
+def test_the_page_of_a_long_list_asks_few_questions_and_none_of_each_row(world: World) -> None:
+    batch = started(world, "a", "b", "c", "d")
+    run_worker()
+    batch.refresh_from_db()
+    with CaptureQueriesContext(
+        connection,
+    ) as asked:
+        progress = Progress(batch)
+        assert (progress.settled, progress.whole, progress.is_over) == (4, 4, True)
+    assert len(asked) == 2
+    assert all("mail_message" not in query["sql"] for query in asked)
+    assert all("awards_batchrow" not in query["sql"] for query in asked)
+
+
+def test_an_unfinished_slice_is_another_workers_after_a_minute(world: World) -> None:
+    batch = started(world, "a", "b")
+    slicing._take("dead")
+    assert slicing._take("living") == []
+    Slice.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    begin(batch)
+    slicing.award_some("living")
+    assert awarded(batch) == [2, 3]

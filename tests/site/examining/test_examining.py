@@ -1,0 +1,408 @@
+"""What `plaudit-site fsck` finds: nothing in a sound site, and each kind of damage by its name."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
+from django.utils import timezone
+
+from plaudit_site.__main__ import parser
+from plaudit_site.achievements.models import Version
+from plaudit_site.audit.models import AuditEvent
+from plaudit_site.awards import batching, claiming, keeping, revoking, staging
+from plaudit_site.awards.models import (
+    Award,
+    Batch,
+    BatchRow,
+    Credential,
+    Revocation,
+    Slice,
+    StatusEntry,
+    StatusList,
+)
+from plaudit_site.commands import fsck
+from plaudit_site.examining import whole
+from plaudit_site.examining.findings import Finding
+from plaudit_site.issuers import keys
+from plaudit_site.issuers.models import SigningKey
+from plaudit_site.mail.models import Message
+from tests import people
+from tests.people import World
+
+pytestmark = pytest.mark.django_db
+
+
+def examined(**more: bool) -> list[Finding]:
+    return whole.examine(settle_seconds=0, **more).findings
+
+
+def found() -> set[tuple[str, str]]:
+    return {(one.promise, one.what) for one in examined()}
+
+
+def listed(world: World, rows: int = 3) -> Batch:
+    """A list that was awarded."""
+    lines = "".join(f"Person {n},person{n}@example.org\n" for n in range(rows))
+    file = io.BytesIO(f"name,email\n{lines}".encode())
+    batch = staging.upload(world.issuer, file, name="list.csv", badge=world.badge, by=world.ben)
+    batching.start(batch, by=world.ben)
+    Batch.objects.filter(pk=batch.pk).update(due_at=timezone.now(), begins_at=timezone.now())
+    people.run_worker()
+    batch.refresh_from_db()
+    assert batch.state == Batch.State.DONE
+    return batch
+
+
+@pytest.fixture
+def lived(world: World) -> World:
+    """A site on which everything was done once."""
+    eve = people.person("Eve Earner", people.EVE)
+    listed(world)
+    accepted = world.award(people.EVE)
+    claiming.accept(accepted, eve, visibility="link", trust_issuer=True)
+    again = world.award(people.EVE, badge=world.badge_like("Another"))
+    assert again.state == "accepted"
+    keeping.remove(again, eve)
+    revoking.revoke(accepted, reason="error", by=world.ben)
+    revoking.withdraw(world.award("withdrawn@example.org"), by=world.ben)
+    revoking.withdraw(world.award("early@example.org", sign=False), by=world.ben)
+    corrected = world.award("tpyo@example.org")
+    revoking.correct(corrected, address="typo@example.org", name="Typo", by=world.ben)
+    declined = world.award("declined@example.org")
+    claiming.decline(declined, actor="link")
+    revoking.send_again(world.award("again@example.org"), by=world.ben)
+    keys.rotate(world.issuer, by="test")
+    world.award("rotated@example.org")
+    keys.mark_compromised(keys.current_key(world.issuer), by="test")
+    world.award("compromised@example.org")
+    listed_again = listed(world.__class__(world.ada, world.ben, world.issuer, world.badge_like("Third")), 2)
+    batching.undo(listed_again, reason="error", by=world.ben)
+    people.run_worker()
+    return world
+
+
+def test_whatever_was_done_a_site_is_sound(lived: World) -> None:
+    result = whole.examine(settle_seconds=0)
+    assert result.findings == []
+    assert result.counted["awards"] == Award.objects.count() >= 14
+    assert result.counted["credentials"] == Credential.objects.count()
+    assert result.counted["events"] == AuditEvent.objects.count()
+
+
+def test_an_unfinished_site_is_sound_too(world: World) -> None:
+    world.award(sign=False)
+    assert examined() == []
+
+
+# Each kind of damage, and the object that it is named by
+
+
+def flip(content: bytes, place: int) -> bytes:
+    return content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :]
+
+
+def a_byte(award: Award) -> str:
+    credential = Credential.objects.get(pk=award.credential_id)
+    Credential.objects.filter(pk=credential.pk).update(content=flip(bytes(credential.content), 300))
+    return f"award {award.public_id}"
+
+
+def bytes_and_digest(award: Award) -> str:
+    """By somebody who knows how rows hang together, but has no key."""
+    import hashlib
+
+    credential = Credential.objects.get(pk=award.credential_id)
+    content = bytes(credential.content).replace(b"Certified Product Manager", b"Certified Project Manager")
+    digest = hashlib.sha256(content).hexdigest()
+    Credential.objects.filter(pk=credential.pk).update(content=content, sha256=digest)
+    return f"award {award.public_id}"
+
+
+def no_json(award: Award) -> str:
+    Credential.objects.filter(pk=award.credential_id).update(content=b"\x00")
+    return f"award {award.public_id}"
+
+
+def another_index(award: Award) -> str:
+    Credential.objects.filter(pk=award.credential_id).update(status_index=77)
+    return f"award {award.public_id}"
+
+
+def no_credential(award: Award) -> str:
+    Award.objects.filter(pk=award.pk).update(credential=None)
+    return f"award {award.public_id}"
+
+
+def nobody_signs(award: Award) -> str:
+    Award.objects.filter(pk=award.pk).update(credential=None, state="queued", due_at=None)
+    return f"award {award.public_id}"
+
+
+def no_mail(award: Award) -> str:
+    Message.objects.filter(subject_id=award.public_id).delete()
+    return f"award {award.public_id}"
+
+
+def no_reminder(award: Award) -> str:
+    Message.objects.filter(subject_id=award.public_id, kind="reminder").delete()
+    return f"award {award.public_id}"
+
+
+def two_mails(award: Award) -> str:
+    key = f"auto_accepted:{award.public_id}:1"
+    Message.objects.create(kind="auto_accepted", subject_id=award.public_id, message_id="<2>", once_key=key)
+    Message.objects.update(due_at=timezone.now())
+    return f"award {award.public_id}"
+
+
+def revoked_without_a_bit(award: Award) -> str:
+    Revocation.objects.create(award=award, reason="error")
+    return f"award {award.public_id}"
+
+
+def a_bit_without_a_revocation(award: Award) -> str:
+    credential = Credential.objects.get(pk=award.credential_id)
+    StatusEntry.objects.create(status_list_id=credential.status_list_id, index=credential.status_index)
+    return f"award {award.public_id}"
+
+
+def no_event(award: Award) -> str:
+    AuditEvent.objects.filter(subject=f"award:{award.public_id}", kind="signed").delete()
+    return f"award {award.public_id}"
+
+
+def a_changed_event(award: Award) -> str:
+    event = AuditEvent.objects.filter(subject=f"award:{award.public_id}").order_by("pk")[0]
+    AuditEvent.objects.filter(pk=event.pk).update(actor="somebody else")
+    return f"audit event {event.pk}"
+
+
+def a_forgotten_event(award: Award) -> str:
+    del award
+    AuditEvent.objects.create(kind="a", actor="b", subject="c", at=timezone.now() - timedelta(minutes=10))
+    return "audit chain"
+
+
+def another_picture(award: Award) -> str:
+    picture = Version.objects.get(pk=award.version_id).picture_png
+    Version.objects.filter(pk=award.version_id).update(picture_png=flip(bytes(picture), 500))
+    return f"badge version {award.version_id}"
+
+
+def a_bit_cleared_in_the_signed_list(award: Award) -> str:
+    credential = Credential.objects.get(pk=award.credential_id)
+    StatusEntry.objects.create(
+        status_list_id=credential.status_list_id, index=4, at=timezone.now() - timedelta(minutes=2)
+    )
+    return f"status list {credential.status_list.public_id}"
+
+
+def a_row_of_the_list_lost(award: Award) -> str:
+    revoked = Credential.objects.get(award__address="revoked@example.org")
+    assert revoked.award_id != award.pk
+    StatusEntry.objects.filter(status_list=revoked.status_list_id, index=revoked.status_index).delete()
+    return f"status list {revoked.status_list.public_id}"
+
+
+def a_changed_signed_list(award: Award) -> str:
+    status_list = Credential.objects.get(pk=award.credential_id).status_list
+    content = bytes(status_list.content).replace(b'validFrom":"20', b'validFrom":"19')
+    assert content != bytes(status_list.content)
+    StatusList.objects.filter(pk=status_list.pk).update(content=content)
+    return f"status list {status_list.public_id}"
+
+
+def a_mail_that_hangs(award: Award) -> str:
+    message = Message.objects.filter(subject_id=award.public_id).order_by("pk")[0]
+    Message.objects.filter(pk=message.pk).update(state="sending", due_at=None)
+    return f"mail {message.pk}"
+
+
+def a_lease_of_a_wrong_clock(award: Award) -> str:
+    message = Message.objects.filter(subject_id=award.public_id).order_by("pk")[0]
+    until = timezone.now() + timedelta(days=1)
+    Message.objects.filter(pk=message.pk).update(lease_holder="w", lease_until=until)
+    return f"mail {message.pk}"
+
+
+def a_mail_about_nothing(award: Award) -> str:
+    del award
+    message = Message.objects.create(kind="invitation", subject_id="gone", message_id="<1>")
+    Message.objects.filter(pk=message.pk).update(due_at=timezone.now())
+    return f"mail {message.pk}"
+
+
+def a_key_of_another_file(award: Award) -> str:
+    key = SigningKey.objects.get(issuer=award.issuer, kind="p256", retired_at=None)
+    SigningKey.objects.filter(pk=key.pk).update(private_encrypted=flip(bytes(key.private_encrypted), 20))
+    return f"key {key.method}"
+
+
+DAMAGES: tuple[tuple[str, Callable[[Award], str]], ...] = (
+    ("I2", a_byte),
+    ("I2", bytes_and_digest),
+    ("I2", no_json),
+    ("I2", another_index),
+    ("I2", no_credential),
+    ("I2", nobody_signs),
+    ("I2", a_key_of_another_file),
+    ("I3", no_mail),
+    ("I3", no_reminder),
+    ("I3", two_mails),
+    ("I3", a_mail_that_hangs),
+    ("I3", a_lease_of_a_wrong_clock),
+    ("I3", a_mail_about_nothing),
+    ("I6", revoked_without_a_bit),
+    ("I6", a_bit_without_a_revocation),
+    ("I6", a_bit_cleared_in_the_signed_list),
+    ("I6", a_row_of_the_list_lost),
+    ("I6", a_changed_signed_list),
+    ("I7", another_picture),
+    ("I8", no_event),
+    ("I8", a_changed_event),
+    ("I8", a_forgotten_event),
+)
+
+
+@pytest.mark.parametrize(("promise", "damage"), DAMAGES, ids=lambda value: getattr(value, "__name__", value))
+def test_each_damage_is_named(world: World, promise: str, damage: Callable[[Award], str]) -> None:
+    revoking.revoke(world.award("revoked@example.org"), reason="error", by=world.ben)
+    award = world.award()
+    people.run_worker()
+    assert examined() == []
+    what = damage(award)
+    findings = examined()
+    assert (promise, what) in {(one.promise, one.what) for one in findings}
+    assert all(one.problem and one.mend for one in findings)
+
+
+def a_lost_award(batch: Batch) -> None:
+    award = batch.awards.get(batch_line=3)
+    Message.objects.filter(subject_id=award.public_id).delete()
+    Award.objects.filter(pk=award.pk).update(credential=None)
+    Credential.objects.filter(award=award).delete()
+    award.delete()
+
+
+def a_row_that_says_no(batch: Batch) -> None:
+    batch.rows.filter(line=3).update(state=BatchRow.State.LEFT)
+
+
+def a_line_never_looked_at(batch: Batch) -> None:
+    BatchRow.objects.create(batch=batch, line=9, state="ready", address="nine@example.org")
+
+
+def a_wrong_number(batch: Batch) -> None:
+    Slice.objects.filter(batch=batch).update(awarded=7)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [a_lost_award, a_row_that_says_no, a_line_never_looked_at, a_wrong_number],
+    ids=lambda d: d.__name__,
+)
+def test_a_list_and_its_awards_are_compared_line_by_line(
+    world: World, damage: Callable[[Batch], None]
+) -> None:
+    batch = listed(world)
+    assert examined() == []
+    damage(batch)
+    assert ("I1", f"list {batch.public_id}") in found()
+
+
+def test_the_file_of_a_list_is_compared_and_strays_are_named(
+    world: World, settings: object, tmp_path: Path
+) -> None:
+    settings.MEDIA_ROOT, settings.DATA_DIR = tmp_path / "media", tmp_path  # type: ignore[attr-defined]
+    file = io.BytesIO(b"name,email\nEve,eve@example.org\n")
+    batch = staging.upload(world.issuer, file, name="list.csv", badge=world.badge, by=world.ben)
+    path = tmp_path / "media" / batch.file
+    assert examined() == []
+    path.write_bytes(b"name,email\nSam,sam@example.org\n")
+    assert found() == {("I7", f"list {batch.public_id}")}
+    path.unlink()
+    assert found() == {("I7", f"list {batch.public_id}")}
+    stray = tmp_path / "media" / "imports" / "stray"
+    stray.write_bytes(b"half an upload")
+    Batch.objects.filter(pk=batch.pk).update(file="")
+    assert found() == set(), "it may be on its way"
+    import os
+
+    os.utime(stray, (1, 1))
+    assert found() == {("I7", "file imports/stray")}
+
+
+def test_what_is_wrong_for_a_moment_only_is_not_called_wrong(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    award = world.award()
+    Message.objects.filter(subject_id=award.public_id).update(state="sending", due_at=None)
+
+    def meanwhile(_seconds: float) -> None:
+        Message.objects.filter(subject_id=award.public_id).update(state="sent")
+
+    monkeypatch.setattr("plaudit_site.examining.whole.time.sleep", meanwhile)
+    assert examined() == []
+
+
+def test_quick_compares_digests_and_rows_but_no_signatures(world: World) -> None:
+    award = world.award()
+    bytes_and_digest(award)
+    assert examined(with_signatures=False) == []
+    a_byte(award)
+    assert len(examined(with_signatures=False)) == 1
+
+
+def test_it_changes_nothing(lived: World) -> None:
+    statements: list[str] = []
+
+    def watching(execute: Callable[..., object], sql: str, *rest: object) -> object:
+        statements.append(sql.split()[0])
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(watching):
+        examined()
+    assert set(statements) == {"SELECT"}
+
+
+# The command
+
+
+def ran(capsys: pytest.CaptureFixture[str], *options: str) -> tuple[int, str]:
+    code = fsck.run(parser().parse_args(["fsck", *options]))
+    return code, capsys.readouterr().out
+
+
+def test_the_command_says_what_it_looked_at(
+    world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("plaudit_site.examining.whole.time.sleep", lambda _seconds: None)
+    award = world.award()
+    code, words = ran(capsys)
+    assert code == 0
+    assert words.startswith("All is sound: ")
+    assert f"{Award.objects.count()} awards" in words
+    what = a_byte(award)
+    code, words = ran(capsys)
+    assert code == 1
+    assert f"I2 {what}: credential 1: its bytes are not those that were stored" in words
+    assert "To mend it: " in words
+    code, words = ran(capsys, "--json", "--quick")
+    read = json.loads(words)
+    assert (code, read["sound"], read["findings"][0]["object"]) == (1, False, what)
+
+
+def test_a_command_that_is_set_up_as_another_site_says_so_and_looks_at_nothing(
+    world: World, settings: Any
+) -> None:
+    settings.BASE_URL = "https://elsewhere.example"
+    with pytest.raises(ImproperlyConfigured, match="was made as http://localhost:8000"):
+        fsck.run(parser().parse_args(["fsck"]))

@@ -1,0 +1,239 @@
+"""A badge in other people's pages: the frame, oEmbed, the codes to paste, and the paper (J30, J32, J36)."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from dataclasses import replace
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+from xml.etree import ElementTree
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.utils import timezone
+
+from plaudit_site.awards import claiming, revoking, sharing
+from plaudit_site.awards.models import Award, Visibility
+from plaudit_site.public import certificates, checking, papers
+from plaudit_site.public.files import drawing
+from tests.people import World
+from tests.site.conftest import signed_in
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def award(world: World) -> Award:
+    found = world.award()
+    claiming.accept_with_new_account(found, visibility=Visibility.LINK, trust_issuer=False)
+    found.refresh_from_db()
+    return found
+
+
+def inside(pdf: bytes) -> list[bytes]:
+    """Every stream of a PDF, unpacked. A stream may end in what looks like the end of a line: not insisted on."""
+    found = []
+    for part in re.findall(rb"stream\r?\n(.*?)\r?\nendstream", pdf, re.DOTALL):
+        try:
+            found.append(zlib.decompressobj().decompress(part))
+        except zlib.error:
+            found.append(part)
+    return found
+
+
+# The frame
+
+
+@pytest.mark.journey("J30", "J36")
+def test_only_the_frame_may_be_framed_and_it_leads_to_the_certificate(client: Client, award: Award) -> None:
+    frame = client.get(f"/embed/{award.public_id}")
+    assert "frame-ancestors *" in frame["Content-Security-Policy"]
+    assert "script-src 'none'" in frame["Content-Security-Policy"]
+    assert "X-Frame-Options" not in frame
+    assert not frame.cookies
+    page = frame.content.decode()
+    assert "<script" not in page
+    assert award.version.title in page
+    assert "This badge is authentic" in page
+    assert f'href="{sharing.certificate_url(award)}"' in page
+    certificate = client.get(f"/i/{award.issuer.slug}/c/{award.public_id}")
+    assert "frame-ancestors 'none'" in certificate["Content-Security-Policy"]
+    assert certificate["X-Frame-Options"] == "DENY"
+
+
+def test_the_frame_shows_a_revocation_at_once_and_nothing_green(
+    client: Client, world: World, award: Award
+) -> None:
+    revoking.revoke(award, reason="A mistake", by=world.ben)
+    page = client.get(f"/embed/{award.public_id}").content.decode()
+    assert "This badge was revoked" in page
+    assert "authentic" not in page
+    assert 'class="chip ok"' not in page
+
+
+def test_private_and_unknown_are_the_same_in_frame_oembed_and_paper(client: Client, world: World) -> None:
+    private = world.award()
+    address = f"{settings.BASE_URL}/c/{{}}"
+    for path in ("/embed/{}", f"/oembed?url={address}", "/c/{}.pdf"):
+        codes = [client.get(path.format(one)).status_code for one in (private.public_id, "0" * 26)]
+        assert codes == [404, 404], path
+
+
+# oEmbed
+
+
+def test_oembed_is_found_from_the_certificate_and_keeps_within_the_room(client: Client, award: Award) -> None:
+    page = client.get(f"/i/{award.issuer.slug}/c/{award.public_id}").content.decode()
+    head = page.partition("</head>")[0]
+    link = re.search(r'type="application/json\+oembed" href="([^"]+)"', head)
+    assert link is not None
+    asked = urlsplit(link[1].replace("&amp;", "&"))
+    answer = client.get(f"{asked.path}?{asked.query}&maxwidth=240&maxheight=300")
+    assert answer["Access-Control-Allow-Origin"] == "*"
+    told = answer.json()
+    assert (told["version"], told["type"]) == ("1.0", "rich")
+    assert (told["width"], told["height"]) == (240, 300)
+    assert "thumbnail_url" not in told
+    assert f'src="{settings.BASE_URL}/embed/{award.public_id}"' in told["html"]
+    wide = client.get(f"{asked.path}?{asked.query}").json()
+    assert {"thumbnail_url", "thumbnail_width", "thumbnail_height"} <= wide.keys()
+    assert wide["title"].startswith("Certificate of Authenticity: ")
+
+
+def test_oembed_as_xml_says_the_same(client: Client, award: Award) -> None:
+    address = f"{settings.BASE_URL}/c/{award.public_id}"
+    told = client.get("/oembed", {"url": address}).json()
+    root = ElementTree.fromstring(client.get("/oembed", {"url": address, "format": "xml"}).content)
+    assert {child.tag: child.text for child in root} == {name: str(value) for name, value in told.items()}
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ({"format": "yaml"}, 501),
+        ({"url": "https://evil.example/c/{id}"}, 404),
+        ({"url": "http://localhost:8000.evil.example/c/{id}"}, 404),
+        ({"url": "http://localhost:8000/i/x/"}, 404),
+        ({"url": ""}, 404),
+        ({"url": "http://[", "maxwidth": "x"}, 404),
+    ],
+)
+def test_oembed_answers_for_our_own_pages_alone(
+    client: Client, award: Award, query: dict[str, Any], status: int
+) -> None:
+    query = {name: value.replace("{id}", award.public_id) for name, value in query.items()}
+    assert client.get("/oembed", query).status_code == status
+
+
+def test_names_with_markup_stay_text_in_every_code_to_paste(client: Client, world: World) -> None:
+    badge = world.badge_like('"><script>alert(1)</script> & Co')
+    found = world.award(badge=badge)
+    claiming.accept_with_new_account(found, visibility=Visibility.LINK, trust_issuer=False)
+    found.refresh_from_db()
+    told = client.get("/oembed", {"url": sharing.permanent_url(found)}).json()
+    page = client.get(f"/embed/{found.public_id}").content.decode()
+    for text in (told["html"], sharing.embed_code(found), sharing.signature_code(found), page):
+        assert "<script" not in text
+        assert "&lt;script&gt;" in text
+
+
+# Paper
+
+
+@pytest.mark.journey("J32")
+def test_the_paper_carries_the_very_credential_and_is_the_same_each_time(
+    client: Client, award: Award
+) -> None:
+    first = client.get(f"/c/{award.public_id}.pdf")
+    assert first["Content-Type"] == "application/pdf"
+    assert first.content.startswith(b"%PDF-")
+    assert award.credential is not None
+    assert bytes(award.credential.content) in inside(first.content)
+    assert b"pdfaid" in b"".join(inside(first.content))
+    assert client.get(f"/c/{award.public_id}.pdf").content == first.content
+    letter = client.get(f"/c/{award.public_id}.pdf?paper=letter&download=1")
+    assert letter.content != first.content
+    assert letter["Content-Disposition"].endswith('.pdf"')
+    page = client.get(f"/i/{award.issuer.slug}/c/{award.public_id}").content.decode()
+    assert f"/c/{award.public_id}.pdf" in page
+
+
+@pytest.mark.parametrize(
+    "name", ["王小明", "שלום", "اسم", "😀 Party", "#strong[x]", "$x$ *b* _i_ \\", "A" * 180]
+)
+def test_no_name_breaks_the_paper(award: Award, name: str) -> None:
+    page = certificates.page(award, checking.check(award, timezone.now()))
+    pdf = papers.draw(award, replace(page, holder=name), drawing(award))
+    assert pdf.startswith(b"%PDF-")
+    assert re.findall(rb"/Count (\d+)", b"".join([pdf, *inside(pdf)])).count(b"1") >= 1
+    assert award.credential is not None
+    assert bytes(award.credential.content) in inside(pdf)
+
+
+def test_a_revoked_paper_says_so(client: Client, world: World, award: Award) -> None:
+    before = client.get(f"/c/{award.public_id}.pdf").content
+    revoking.revoke(award, reason="A mistake", by=world.ben)
+    after = client.get(f"/c/{award.public_id}.pdf")
+    assert after.status_code == 200
+    assert after.content != before
+
+
+# The panel
+
+
+@pytest.mark.journey("J30")
+def test_every_channel_is_there_with_its_exact_address(award: Award) -> None:
+    url = sharing.certificate_url(award)
+    links = {channel.name: channel.url for channel in sharing.channels(award)}
+    assert list(links) == [
+        "linkedin-profile", "linkedin-post", "facebook", "x", "bluesky", "mastodon", "whatsapp", "email",
+    ]  # fmt: skip
+    text = sharing.sentence(award)
+    assert parse_qs(urlsplit(links["bluesky"]).query) == {"text": [f"{text} {url}?via=bs"]}
+    assert parse_qs(urlsplit(links["whatsapp"]).query) == {"text": [f"{text} {url}?via=wa"]}
+    assert parse_qs(urlsplit(links["x"]).query) == {"text": [text], "url": [f"{url}?via=x"]}
+    for channel in sharing.channels(award):
+        assert not channel.pattern or "{text}" in channel.pattern
+
+
+@pytest.mark.parametrize(
+    ("typed", "host"),
+    [
+        ("mastodon.social", "mastodon.social"),
+        (" https://Mastodon.Social/@eve ", "mastodon.social"),
+        ("eve@chaos.social", "chaos.social"),
+        ("bücher.example", "xn--bcher-kva.example"),
+        ("localhost", ""),
+        ("javascript:alert(1)", ""),
+        ("a.example/\r\nx", "a.example"),
+        ("evil.example?x=", ""),
+        ("", ""),
+    ],
+)
+def test_the_mastodon_server_is_a_host_and_nothing_else(typed: str, host: str) -> None:
+    assert sharing.mastodon_host(typed) == host
+
+
+def test_mastodon_is_asked_for_and_linked_to(world: World, award: Award) -> None:
+    assert award.earner is not None
+    client = signed_in(award.earner)
+    asked = client.get(f"/badges/{award.public_id}/mastodon").content.decode()
+    assert "On which one are you?" in asked
+    led = client.get(f"/badges/{award.public_id}/mastodon?server=eve@chaos.social").content.decode()
+    link = re.search(r'href="(https://chaos\.social/share\?text=[^"]+)"', led)
+    assert link is not None
+    assert sharing.certificate_url(award) in parse_qs(urlsplit(link[1]).query)["text"][0]
+    wrong = client.get(f"/badges/{award.public_id}/mastodon?server=nowhere").content.decode()
+    assert 'aria-invalid="true"' in wrong
+    assert 'value="nowhere"' in wrong
+    assert Client().get(f"/badges/{award.public_id}/mastodon").status_code == 302
+
+
+def test_the_panel_has_codes_to_paste(world: World, award: Award) -> None:
+    assert award.earner is not None
+    page = signed_in(award.earner).get(f"/badges/{award.public_id}/manage").content.decode()
+    assert "&lt;iframe src=" in page
+    assert "&lt;img src=" in page
+    assert "What you say with it" in page

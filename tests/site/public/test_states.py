@@ -1,0 +1,150 @@
+"""Each state of a certificate on page, frame and card: its words, its colour, what it offers (J38)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.utils import timezone
+
+from plaudit_site.accounts.models import User
+from plaudit_site.achievements.models import Achievement
+from plaudit_site.awards import claiming, revoking, statuslists, suspending
+from plaudit_site.awards.models import Award, StatusList, Visibility
+from plaudit_site.issuers import keys
+from plaudit_site.issuers.models import Issuer
+from plaudit_site.public.checking import State
+from plaudit_site.public.looks import LOOKS
+from tests.people import World
+from tests.site.public.test_certificates import heading, page_of, title, words
+
+pytestmark = pytest.mark.django_db
+
+
+def kept(world: World, eve: User, **more: object) -> Award:
+    award = world.award(**more)  # type: ignore[arg-type]
+    claiming.accept(award, eve, visibility=Visibility.LINK, trust_issuer=False)
+    award.refresh_from_db()
+    return award
+
+
+def expiring(world: World, eve: User) -> Award:
+    return kept(world, eve, expires_at=timezone.now() + timedelta(days=30, hours=1))
+
+
+def expired(world: World, eve: User) -> Award:
+    now = timezone.now()
+    return kept(world, eve, awarded_at=now - timedelta(days=400), expires_at=now - timedelta(days=3))
+
+
+def revoked(world: World, eve: User) -> Award:
+    award = kept(world, eve)
+    revoking.revoke(award, reason="Issued in error", by=world.ada)
+    return award
+
+
+def replaced(world: World, eve: User) -> Award:
+    badge = world.badge_like("First Aid", repeat=Achievement.Repeat.RENEW)
+    award = kept(world, eve, badge=badge, awarded_at=timezone.now() - timedelta(days=300))
+    kept(world, eve, badge=badge)
+    return award
+
+
+def suspended(world: World, eve: User) -> Award:
+    suspending.allow(world.issuer, world.ada, wanted=True)
+    world.badge.issuer.refresh_from_db()
+    award = kept(world, eve)
+    suspending.suspend(award, reason="The fee is open", by=world.ada)
+    return award
+
+
+def invalid(world: World, eve: User) -> Award:
+    award = kept(world, eve)
+    keys.mark_compromised(keys.current_key(world.issuer), by="test")
+    return award
+
+
+def unknown(world: World, eve: User) -> Award:
+    award = kept(world, eve)
+    StatusList.objects.filter(issuer=world.issuer).update(content=b"{}", signed_generation=99)
+    return award
+
+
+def unvouched(world: World, eve: User) -> Award:
+    award = kept(world, eve)
+    Issuer.objects.filter(pk=world.issuer.pk).update(standing=Issuer.Standing.SUSPENDED)
+    return award
+
+
+GENUINE, NO_LONGER = "Certificate of Authenticity", "Certificate, no longer valid"
+# state -> (how it comes about, heading, colour, what the verdict says)
+CASES: dict[State, tuple[Callable[[World, User], Award], str, str, str]] = {
+    State.AUTHENTIC: (kept, GENUINE, "ok", "This badge is authentic"),
+    State.EXPIRING: (expiring, GENUINE, "ok", "for 30 days more"),
+    State.EXPIRED: (expired, "Certificate, expired", "warn", "This badge was genuine until"),
+    State.REVOKED: (revoked, NO_LONGER, "bad", "Reason given: Issued in error"),
+    State.REPLACED: (replaced, NO_LONGER, "warn", "See the later one"),
+    State.SUSPENDED: (suspended, NO_LONGER, "bad", "Reason given: The fee is open"),
+    State.INVALID: (invalid, "This file can’t be trusted", "bad", "This file can’t be trusted"),
+    State.UNKNOWN: (unknown, "Certificate, not fully checked", "grey", "We could not check everything"),
+    State.UNVOUCHED: (unvouched, "Certificate, issuer not approved", "warn", "nobody vouches for the issuer"),
+}
+
+
+def test_every_state_has_its_case_and_only_what_passed_is_green() -> None:
+    assert set(CASES) == set(State) == set(LOOKS)
+    assert {state for state, look in LOOKS.items() if look.tone == "ok"} == {State.AUTHENTIC, State.EXPIRING}
+
+
+@pytest.mark.journey("J38")
+@pytest.mark.parametrize("state", list(CASES), ids=str)
+def test_page_frame_and_card_say_the_state(state: State, world: World, eve: User, browser: Client) -> None:
+    make, expected, tone, said = CASES[state]
+    award = make(world, eve)
+    html = browser.get(page_of(award)).content.decode()
+    assert heading(html) == expected
+    assert title(html).startswith(expected)
+    assert f'class="verdict {tone}" role="status"' in html
+    assert said in words(html)
+    assert "What this cannot tell you" in words(html)
+    assert "Check again" in words(html)
+    good = tone == "ok"
+    assert ("authentic" in (words(html) + title(html)).lower()) is good
+    frame = browser.get(f"/embed/{award.public_id}").content.decode()
+    assert ("authentic" in words(frame).lower()) is good
+    assert f'class="chip {"neutral" if tone == "grey" else tone}"' in frame
+    card = re.search(r'<meta property="og:image" content="([^"]+)">', html)
+    assert card
+    assert browser.get(card[1].removeprefix(settings.BASE_URL)).status_code == 200
+
+
+def test_the_card_is_another_one_in_every_state(world: World, eve: User, browser: Client) -> None:
+    """Other sites keep pictures by their address: a new state must have a new one."""
+    found = set()
+    award = kept(world, eve, expires_at=timezone.now() + timedelta(days=400))
+    for days in (400, 30, -1):
+        at = timezone.now() + timedelta(days=400 - days)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(timezone, "now", lambda at=at: at)
+            statuslists.sign(award.credential.status_list)  # type: ignore[union-attr]
+            found.add(re.findall(r"card-\w+", browser.get(page_of(award)).content.decode())[0])
+    assert len(found) == 3
+
+
+def test_one_that_ends_tomorrow_says_so_in_the_singular(world: World, eve: User, browser: Client) -> None:
+    award = kept(world, eve, expires_at=timezone.now() + timedelta(days=1))
+    assert "for 1 day more" in words(browser.get(page_of(award)).content.decode())
+
+
+def test_the_later_one_is_offered_only_if_it_may_be_seen(world: World, eve: User, browser: Client) -> None:
+    award = replaced(world, eve)
+    later = Award.objects.get(pk=award.revocation.renewed_by_id)
+    assert f"/c/{later.public_id}" in browser.get(page_of(award)).content.decode()
+    Award.objects.filter(pk=later.pk).update(visibility=Visibility.ONLY_ME)
+    html = browser.get(page_of(award)).content.decode()
+    assert later.public_id not in html
+    assert "See the later one" not in html

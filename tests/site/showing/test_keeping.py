@@ -1,0 +1,149 @@
+"""Parts of pages that are made once: for whom, and what finds no way into them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+from django.http import HttpRequest
+from django.template import Context, Engine, RequestContext, TemplateSyntaxError
+from django.test import Client, override_settings
+from django.urls import get_urlconf, set_urlconf
+from django.utils import translation
+from django.utils.safestring import mark_safe
+
+from plaudit_site.showing.once import once_a_language
+from plaudit_site.showing.templatetags import keeping
+
+HOSTS = "plaudit_site.public.host_urls"
+
+
+def template(inside: str, names: str = "name", given: str = "{% load keeping i18n %}") -> str:
+    return given + "{% keep " + names + " %}" + inside + "{% endkeep %}"
+
+
+class Page:
+    """One template, and how often its part was made."""
+
+    def __init__(self, inside: str, names: str = "name") -> None:
+        libraries = {
+            "keeping": "plaudit_site.showing.templatetags.keeping",
+            "i18n": "django.templatetags.i18n",
+        }
+        engine = Engine(libraries=libraries)
+        self.template = engine.from_string(template(inside, names))
+        (self.kept,) = self.template.nodelist.get_nodes_by_type(keeping.Kept)
+
+    def read(self, escaped: bool = True, **given: object) -> str:
+        return str(self.template.render(Context(given, autoescape=escaped)))
+
+    @property
+    def made(self) -> int:
+        return len(self.kept._texts)  # type: ignore[attr-defined]
+
+
+def test_it_is_made_once_for_the_same_values() -> None:
+    page = Page("{{ name }}!")
+    assert [page.read(name=name) for name in ("Eve", "Bob", "Eve")] == ["Eve!", "Bob!", "Eve!"]
+    assert page.made == 2
+
+
+def test_it_sees_what_it_names_and_nothing_else() -> None:
+    """Neither who is signed in nor the request: what one visitor is shown, the next is shown too."""
+    page = Page("[{{ name }}{{ user }}{{ request.path }}{{ csrf_token }}{% csrf_token %}]")
+    request = HttpRequest()
+    request.path = "/mine"
+    first = RequestContext(request, {"name": "x", "user": "Eve", "csrf_token": "secret", "request": request})
+    assert page.template.render(first) == "[x]"
+    assert page.read(name="x", user="Bob") == "[x]"
+    assert page.made == 1
+
+
+def test_what_is_safe_is_not_taken_for_the_same_words_that_are_not() -> None:
+    for order in (1, -1):
+        page = Page("{{ name }}")
+        for name, expected in [(mark_safe("<b>"), "<b>"), ("<b>", "&lt;b&gt;")][::order]:
+            assert page.read(name=name) == expected
+        assert page.made == 2
+
+
+def test_one_is_not_taken_for_true() -> None:
+    page = Page("{{ name }}")
+    assert [page.read(name=name) for name in (1, True, 1.0)] == ["1", "True", "1.0"]
+
+
+def test_each_language_and_each_way_of_escaping_has_its_own() -> None:
+    page = Page("{% translate 'Yes' %}{{ name }}")
+    for language, said in (("en", "Yes"), ("de", "Ja"), ("en", "Yes")):
+        with translation.override(language):
+            assert page.read(name="<") == f"{said}&lt;"
+            assert page.read(False, name="<") == f"{said}<"
+    assert page.made == 4
+
+
+def test_each_list_of_addresses_has_its_own() -> None:
+    """On an issuer's own host the operator's console, for one, has no address."""
+    page, before = Page("{% url 'admin:index' as console %}{{ console }}"), get_urlconf()
+    try:
+        for addresses, expected in ((None, "/operator/"), (HOSTS, ""), (None, "/operator/")):
+            set_urlconf(addresses)
+            assert page.read() == expected
+    finally:
+        set_urlconf(before)
+
+
+def test_it_forgets_before_it_grows_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeping, "MOST_KEPT", 10)
+    page = Page("{{ name }}")
+    for number in range(35):
+        assert page.read(name=number) == str(number)
+        assert page.made <= 10
+
+
+def test_what_can_change_is_refused() -> None:
+    with pytest.raises(TypeError, match="unhashable"):
+        Page("{{ name }}").read(name=["a list"])
+
+
+@pytest.mark.parametrize("names", ["name=name other", "page.name", "name|upper"])
+def test_names_are_names(names: str) -> None:
+    with pytest.raises(TemplateSyntaxError):
+        Page("", names)
+
+
+def test_names_may_be_given_to_what_has_none() -> None:
+    @dataclass
+    class Issuer:
+        name: str
+
+    page = Page("{{ who }} {{ number }}", "number who=issuer.name|lower")
+    assert page.read(issuer=Issuer("ADA"), number=1) == "ada 1"
+
+
+def test_words_are_made_once_a_language_and_list_of_addresses() -> None:
+    asked = []
+
+    @once_a_language
+    def said(word: str, *more: int) -> str:
+        asked.append((word, more))
+        return translation.gettext(word)
+
+    for _again in range(2):
+        for language, expected in (("en", "Yes"), ("de", "Ja")):
+            with translation.override(language):
+                assert said("Yes") == expected
+    assert len(asked) == 2
+    before = get_urlconf()
+    try:
+        set_urlconf(HOSTS)
+        said("Yes")
+    finally:
+        set_urlconf(before)
+    assert said("Yes", 1) == said("Yes", True)
+    assert len(asked) == 5
+
+
+@pytest.mark.django_db
+@override_settings(SITE_NAME="Somewhere else")
+def test_a_name_that_is_changed_shows() -> None:
+    assert "Somewhere else runs on Plaudit" in Client().get("/help/").content.decode()

@@ -1,0 +1,80 @@
+"""Statements that are written once give what the ORM gives that writes them anew."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.db.models import Model
+
+from plaudit_site.accounts.models import User
+from plaudit_site.asking import PLACE, Whole
+from plaudit_site.awards import sharing
+from plaudit_site.awards.models import Award
+from plaudit_site.issuers.models import CertificateDesign
+from plaudit_site.public.checking import State
+from tests.people import World
+from tests.site.public.test_states import CASES
+
+pytestmark = pytest.mark.django_db
+
+
+def whole(one: Model, way: str = "") -> dict[str, Any]:
+    """Every column of it, and of all that was read with it, by the way that leads there from it."""
+    found: dict[str, Any] = {way: (type(one), one.pk, one._state.adding, one._state.db)}
+    for name, value in one.__dict__.items():
+        if name != "_state":  # drivers wrap bytes each in a way of its own
+            found[f"{way}.{name}"] = bytes(value) if isinstance(value, memoryview) else value
+    for name, other in one._state.fields_cache.items():
+        here = f"{way}/{name}"
+        if other is None or here.count("/") > 3:
+            found[here] = other
+        else:
+            found |= whole(other, here)
+    return found
+
+
+@pytest.mark.parametrize("state", list(CASES), ids=str)
+def test_an_award_is_the_same_in_every_column(
+    state: State, world: World, eve: User, django_assert_num_queries: Any
+) -> None:
+    award = CASES[state][0](world, eve)
+    if state is State.AUTHENTIC:
+        CertificateDesign.objects.create(issuer=world.issuer)
+    expected = whole(Award.objects.with_badge().get(public_id=award.public_id))
+    assert {"/credential", "/issuer", "/issuer/certificate_design", "/version/achievement"} < set(expected)
+    with django_assert_num_queries(0):  # Django is not asked to write any, and what was read is all there
+        found, _sight = sharing.look_up(award.public_id, eve)
+        assert found is not None
+        assert whole(found) == expected
+
+
+def test_nothing_is_found_where_nothing_is() -> None:
+    assert sharing.look_up("0" * 26, None) == (None, sharing.Sight.NOTHING)
+
+
+def test_it_can_be_saved_as_any_other(world: World, eve: User) -> None:
+    award = CASES[State.AUTHENTIC][0](world, eve)
+    found, _sight = sharing.look_up(award.public_id, eve)
+    assert found is not None
+    before = Award.objects.count()
+    found.name = "Eve Renamed"
+    found.save()
+    assert Award.objects.get(pk=award.pk).name == "Eve Renamed"
+    assert Award.objects.count() == before
+
+
+def test_it_sees_what_its_own_transaction_wrote(world: World, eve: User) -> None:
+    award = CASES[State.AUTHENTIC][0](world, eve)
+    names = Whole(Award.objects.filter(public_id=PLACE))
+    with transaction.atomic():
+        Award.objects.filter(pk=award.pk).update(name="Within")
+        found = names.first(award.public_id)
+        assert found is not None
+        assert found.name == "Within"
+        transaction.set_rollback(True)
+    found = names.first(award.public_id)
+    assert found is not None
+    assert found.name == award.name
+    assert connection.is_usable()

@@ -1,0 +1,68 @@
+"""What is asked for all day finds an index, and those that hold only some rows are found too (SQLite says which)."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from plaudit_site import leases
+from plaudit_site.accounts.models import User
+from plaudit_site.audit.models import AuditEvent
+from plaudit_site.awards.models import Award
+from plaudit_site.ids import ALPHABET, new_id_in_order
+from plaudit_site.mail.models import Lane, Message
+
+pytestmark = pytest.mark.django_db
+
+NOW = timezone.now()
+ASKED: dict[str, tuple[Any, str]] = {
+    "mails that are due": (
+        lambda: Message.objects.filter(leases.free(NOW), lane=Lane.CODES).order_by("due_at", "pk"),
+        "mail_lane_due (lane=? AND due_at<?)",
+    ),
+    "mails to a domain in the last minute": (
+        lambda: Message.objects.filter(domain__in=["a", "b"], handed_at__gt=NOW - timedelta(minutes=1)),
+        "mail_domain_handed (domain=? AND handed_at>?)",
+    ),
+    "mails about an award": (
+        lambda: Message.objects.filter(subject_id="a", kind__in=["invitation"]),
+        "(subject_id=?)",
+    ),
+    "a mail that may be there": (
+        lambda: Message.objects.filter(subject_id="a", once_key="k"),
+        "(subject_id=? AND once_key=?)",
+    ),
+    "Earned": (
+        lambda: Award.objects.earned_by(User(pk=1)),
+        "awards_of_an_earner (earner_id=? AND state=?",
+    ),
+    "everything of an account": (
+        lambda: Award.objects.filter(earner__in=[1, 2]),
+        "awards_of_an_earner (earner_id=?)",
+    ),
+    "events without a place in the chain": (
+        lambda: AuditEvent.objects.filter(chain_number__isnull=True).order_by("pk"),
+        "(chain_number=?)",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_it_is_found_by_an_index(name: str) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL reads small tables whole")
+    asked, index = ASKED[name]
+    assert index in asked().explain()
+
+
+def test_ids_in_order_come_in_the_order_of_time_and_are_never_the_same() -> None:
+    made = [new_id_in_order() for _ in range(2_000)]
+    assert len(set(made)) == len(made)
+    assert all(len(one) == 26 and set(one) <= set(ALPHABET) for one in made)
+    times = [one[:10] for one in made]
+    assert all(earlier <= later for earlier, later in itertools.pairwise(times))
