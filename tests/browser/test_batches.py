@@ -129,7 +129,6 @@ def test_a_list_from_upload_to_sent(own_site: LiveSite, browser: Browser) -> Non
         expect(page.get_by_role("heading", name="Begins in")).to_be_visible()
         with harness.standing_still(page):
             at_both_widths(page, "begins")
-        page.reload()
         expect(page.get_by_role("heading", name="Done")).to_be_visible(timeout=60_000)
         expect(page.get_by_text("4 of 4 settled")).to_be_visible()
         at_both_widths(page, "done")

@@ -460,8 +460,7 @@ def test_five_hundred_rows_of_which_two_are_bad(person: Callable[..., Page], own
     row.get_by_role("button", name="Save").click()
     expect(page.get_by_role("heading", name="499 rows ready, 1 needs attention")).to_be_visible()
     page.get_by_role("button", name=re.compile("Award 499 people")).click()
-    done = page.get_by_role("heading", name="Done")
-    until(page, lambda: bool(page.reload()) and done.is_visible(), 90)
+    expect(page.get_by_role("heading", name="Done")).to_be_visible(timeout=90_000)  # the page looks by itself
     page.goto("/manage/northfold/batches/new")
     page.get_by_label("Spreadsheet").set_input_files([file])
     page.get_by_label("Badge").select_option(index=1)
