@@ -14,7 +14,9 @@ pytestmark = pytest.mark.browser
 KB = 1000
 
 SLOWER = 20  # what a machine with other things to do gets done; pages that arrive in parts show what moves
-IN_ORDER = """() => [...document.querySelectorAll(".certgrid > *")].map((one) => one.getBoundingClientRect().top)"""
+IN_ORDER = (
+    """() => [...document.querySelectorAll(".certgrid > *")].map((one) => one.getBoundingClientRect().top)"""
+)
 SIZES = """() => [performance.getEntriesByType("navigation")[0], ...performance.getEntriesByType("resource")]
     .map((one) => [one.name, one.transferSize])"""
 
@@ -35,5 +37,7 @@ def test_a_certificate_page_is_light_and_holds_still(site: LiveSite, new_page: C
         assert found["moved"] < 0.05
         tops = page.evaluate(IN_ORDER)
         whole += len(tops) == 3  # one of the demo's is gone
-        assert tops == sorted(tops), "what comes later in the page stands above, and pushes down what was read"
+        assert tops == sorted(tops), (
+            "what comes later in the page stands above, and pushes down what was read"
+        )
     assert whole >= 3

@@ -26,7 +26,7 @@ from plaudit_site.awards.signing import Press
 from plaudit_site.awards.statuslists import Block
 from plaudit_site.ids import new_id
 from plaudit_site.issuers import registering
-from plaudit_site.issuers.keys import KeyNotOpened, current_key, signer
+from plaudit_site.issuers.keys import KeyNotOpened, current_key, signer, still_vouches
 from plaudit_site.issuers.models import Issuer, SigningKey
 
 log = logging.getLogger(__name__)
@@ -216,11 +216,14 @@ def _given(row: Row, badge: Achievement | None, now: datetime) -> Given | str:
 
 
 def _store(work: Work, key: SigningKey) -> None:
-    """The awards and all that follows from them. Nothing when the lease was lost."""
+    """The awards and all that follows from them. Nothing when the lease or the key was lost."""
     batch = work.batch
     assert batch.started_by is not None
     with transaction.atomic():
         if not leases.renew(work.piece, seconds=HOLD_SECONDS):
+            return
+        if not still_vouches(key):
+            leases.finish(work.piece, due_at=timezone.now())  # to be signed with the one that took its place
             return
         made = _store_awards(work, key) if work.made else []
         mails = _tell([one for one in made if one.content], batch)

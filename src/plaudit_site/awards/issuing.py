@@ -27,7 +27,7 @@ from plaudit_site.awards import claiming, statuslists
 from plaudit_site.awards.credentials import Given, Place
 from plaudit_site.awards.models import Award, AwardQuerySet, Credential
 from plaudit_site.awards.signing import Press
-from plaudit_site.issuers.keys import KeyNotOpened, current_key, signer
+from plaudit_site.issuers.keys import KeyNotOpened, current_key, signer, still_vouches
 from plaudit_site.issuers.models import Issuer, SigningKey
 
 log = logging.getLogger(__name__)
@@ -158,6 +158,10 @@ def _store(signed: list[Credential], key: SigningKey) -> int:
             if lease == [awards[pk].lease_holder, awards[pk].attempts, Award.State.QUEUED]
         }
         if not held:
+            return 0
+        if not still_vouches(key):
+            # To be signed with the one that took its place.
+            Award.objects.filter(pk__in=held).update(due_at=timezone.now(), lease_holder="", lease_until=None)
             return 0
         numbers = dict(
             Credential.objects.filter(award_id__in=held)

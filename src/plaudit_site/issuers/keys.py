@@ -9,7 +9,7 @@ from typing import Any
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
@@ -115,6 +115,17 @@ def key_of(issuer: Issuer, kind: SigningKey.Kind, at: datetime) -> SigningKey | 
 def signer(key: SigningKey) -> Signer:
     """What the library signs with. Raises KeyNotOpened."""
     return Signer(PrivateKey.from_pem(_open(key)), key.method)
+
+
+def still_vouches(key: SigningKey) -> bool:
+    """Whether what the key has signed may be stored. To the end of this transaction nobody can give it up."""
+    rows = SigningKey.objects.filter(pk=key.pk, compromised_at__isnull=True)
+    if not connection.features.has_select_for_update:  # whoever writes is alone
+        return rows.exists()
+    statement, values = rows.values("pk").query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(f"{statement} FOR SHARE", values)  # many may store at once
+        return cursor.fetchone() is not None
 
 
 def fits(key: SigningKey) -> bool:

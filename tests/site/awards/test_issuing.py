@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -14,6 +15,7 @@ from plaudit_site.accounts.models import User
 from plaudit_site.audit.models import AuditEvent
 from plaudit_site.awards import issuing, own_documents, statuslists
 from plaudit_site.awards.models import Award, Credential, StatusList
+from plaudit_site.issuers import keys
 from plaudit_site.issuers.models import SigningKey
 from plaudit_site.mail.models import Message, State
 from tests.people import EVE, World, run_worker
@@ -128,6 +130,29 @@ def test_a_worker_that_lost_its_lease_writes_nothing(world: World, monkeypatch: 
     assert award.state == Award.State.QUEUED
     assert not Credential.objects.filter(award=award).exists()
     assert not Message.objects.filter(subject_id=award.public_id).exists()
+
+
+@pytest.mark.journey("J43")
+def test_what_a_key_has_signed_that_was_given_up_meanwhile_is_signed_anew(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    award = world.award(sign=False)
+    key, sign = keys.current_key(world.issuer), issuing.sign
+
+    def signing(*arguments: Any) -> bytes:
+        content = sign(*arguments)
+        if not SigningKey.objects.filter(compromised_at__isnull=False).exists():
+            keys.mark_compromised(key, by="ben")
+        return content
+
+    monkeypatch.setattr(issuing, "sign", signing)
+    issuing.issue_some("worker")
+    assert not Credential.objects.filter(award=award).exists()
+    issuing.issue_some("worker")
+    award.refresh_from_db()
+    assert award.state == Award.State.WAITING
+    assert award.credential is not None
+    assert award.credential.key == keys.current_key(world.issuer) != key
 
 
 def test_nothing_unsigned_goes_out_when_the_key_does_not_open(world: World) -> None:

@@ -19,6 +19,7 @@ from plaudit_site.awards import batching, bulk_awarding, claiming, revoking, sig
 from plaudit_site.awards.bulk_awarding import Work
 from plaudit_site.awards.models import Award, Batch, Credential, Slice
 from plaudit_site.awards.progress import Progress
+from plaudit_site.issuers import keys
 from plaudit_site.issuers.models import Issuer, SigningKey
 from plaudit_site.mail import bouncing
 from plaudit_site.mail.models import Message, State
@@ -113,6 +114,28 @@ def test_slices_in_one_hand_are_signed_before_the_first_is_stored_each_in_its_ow
     assert steps == ["signed"] * 3 + ["stored"] * 3
     assert awarded(batch) == [2, 3, 4, 5, 6]
     true(batch)
+
+
+@pytest.mark.journey("J43")
+def test_what_a_key_has_signed_that_was_given_up_meanwhile_is_signed_anew(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = started(world, "a", "b")
+    key, store = keys.current_key(world.issuer), bulk_awarding._store
+
+    def storing(work: Work, key: SigningKey) -> None:
+        if not SigningKey.objects.filter(compromised_at__isnull=False).exists():
+            keys.mark_compromised(key, by="ben")
+        store(work, key)
+
+    monkeypatch.setattr(bulk_awarding, "_store", storing)
+    (work,) = slicing._take("worker")
+    bulk_awarding.award(work)
+    assert awarded(batch) == []
+    slicing.award_some("worker")
+    assert awarded(batch) == [2, 3]
+    true(batch)
+    assert not Credential.objects.filter(award__batch=batch, key=key).exists()
 
 
 def test_a_slice_that_is_lost_meanwhile_takes_no_other_with_it(world: World) -> None:
