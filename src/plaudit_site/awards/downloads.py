@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from plaudit_site.awards.models import Award, Visibility
-from plaudit_site.awards.sharing import permanent_url
 from plaudit_site.showing.once import once_a_language
 
 HOSTED = "ob2"
 """Endings of Open Badges 2.0 begin so; these hold only while everybody with the link may see them."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Form:
     ending: str
     media_type: str
@@ -43,40 +43,34 @@ NO_OLDER = frozenset(form.ending for form in OLDER)
 ENDINGS = {form.ending: form for form in (*FORMS, *OLDER)}
 
 
-@dataclass(frozen=True)
-class Download:
-    """A form of one award, as a page offers it."""
+class Download(NamedTuple):
+    """A form as a page offers it; it is at the award's permanent address, a dot, and the ending."""
 
-    url: str
+    ending: str
     label: str
     kind: str
     icon: str
     media_type: str
 
 
-def offered(award: Award, *, but: frozenset[str] = frozenset()) -> list[Download]:
-    """The forms of this award, without those whose endings are in `but`."""
-    return _downloads(award, FORMS, but)
+def offered(but: frozenset[str] = frozenset()) -> tuple[Download, ...]:
+    """The forms of an award, without those whose endings are in `but`."""
+    return _downloads(FORMS, but)
 
 
-def older(award: Award, *, but: frozenset[str] = frozenset()) -> list[Download]:
+def older(award: Award, *, but: frozenset[str] = frozenset()) -> tuple[Download, ...]:
     """The forms of Open Badges 2.0; none of what only its earner sees, for nobody could verify it."""
-    return _downloads(award, older_forms(award), but)
+    return _downloads(older_forms(award), but)
 
 
 def older_forms(award: Award) -> tuple[Form, ...]:
     return () if award.visibility == Visibility.ONLY_ME else OLDER
 
 
-def _downloads(award: Award, forms: tuple[Form, ...], but: frozenset[str]) -> list[Download]:
-    base, labels = permanent_url(award), _labels()
-    return [
-        Download(f"{base}.{form.ending}", labels[form.ending], form.kind, form.icon, form.media_type)
+@once_a_language
+def _downloads(forms: tuple[Form, ...], but: frozenset[str]) -> tuple[Download, ...]:
+    return tuple(
+        Download(form.ending, str(form.label), form.kind, form.icon, form.media_type)
         for form in forms
         if form.ending not in but
-    ]
-
-
-@once_a_language
-def _labels() -> dict[str, str]:
-    return {ending: str(form.label) for ending, form in ENDINGS.items()}
+    )

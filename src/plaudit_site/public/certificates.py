@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db.models import Q
@@ -99,12 +99,36 @@ WORN = checking.GOOD | {State.EXPIRED, State.UNVOUCHED}
 """States in which a certificate looks as its issuer designed it."""
 
 
+class Frame(NamedTuple):
+    """What the sheet is made for, without what is said of one award: pages with the same share it (ADR 0045).
+
+    `end` is the day that its facts name: renewed, revoked, ends, or none.
+    """
+
+    state: str
+    look: Look
+    design: designs.Look | None
+    issuer: str
+    slug: str
+    picture: bool
+    holder: bool
+    wording: bool
+    result: bool
+    later: bool
+    end: str
+
+    @property
+    def past(self) -> bool:
+        return self.look.tone == "bad" or self.state == State.REPLACED
+
+
 @dataclass(frozen=True)
 class Page:
     """All that the template of the certificate needs. Words of the badge are those that were signed."""
 
     state: str
     look: Look
+    frame: Frame
     design: designs.Look | None
     wording: str
     title: str
@@ -126,7 +150,7 @@ class Page:
     engraving: str
     verdict_words: str
     verdict_reason: str
-    lines: list[lines.Line]
+    lines: tuple[lines.Line, ...]
     groups: tuple[LinkGroup, ...]
     address: str
     permanent: str
@@ -136,6 +160,7 @@ class Page:
     checked_at: datetime
 
 
+@once_a_language
 def heading(state: State) -> str:
     return {
         State.AUTHENTIC: _("Certificate of Authenticity"),
@@ -171,11 +196,29 @@ def page(award: Award, verdict: Verdict) -> Page:
     about = ", ".join(part for part in (title, holder) if part)
     signed_picture = checking.picture_is_signed(verdict, bytes(award.version.picture_png))
     narrative = achievement.get("criteria", {}).get("narrative", "") if achievement else ""
+    picture = sharing.picture_url(award.version) if signed_picture and title else ""
+    wording = _wording(award, design, title, holder)
+    result = _result(document) if state is not State.INVALID else ""
+    successor = _successor(award) if state is State.REPLACED else ""
+    frame = Frame(
+        str(state),
+        LOOKS[state],
+        design,
+        award.issuer.name,
+        award.issuer.slug,
+        picture=bool(picture),
+        holder=bool(holder),
+        wording=bool(wording),
+        result=bool(result),
+        later=bool(successor),
+        end=_end(award),
+    )
     return Page(
         state=str(state),
         look=LOOKS[state],
+        frame=frame,
         design=design,
-        wording=_wording(award, design, title, holder),
+        wording=wording,
         title=shown,
         heading=shown,
         head_title=f"{shown}: {about}" if about else shown,
@@ -189,9 +232,9 @@ def page(award: Award, verdict: Verdict) -> Page:
         frameworks=_frameworks(achievement),
         skills=tuple(str(tag) for tag in achievement.get("tag", [])),
         evidence=award.evidence_url if state is not State.INVALID else "",
-        result=_result(document) if state is not State.INVALID else "",
-        successor=_successor(award) if state is State.REPLACED else "",
-        picture_url=sharing.picture_url(award.version) if signed_picture and title else "",
+        result=result,
+        successor=successor,
+        picture_url=picture,
         picture_alt=_("Badge: %(title)s") % {"title": title},
         engraving=shapes.guilloche(verdict_seed(award), 60, 196, 20),
         verdict_words=words,
@@ -205,6 +248,13 @@ def page(award: Award, verdict: Verdict) -> Page:
         display_id=grouped(award.public_id),
         checked_at=verdict.at,
     )
+
+
+def _end(award: Award) -> str:
+    revocation = getattr(award, "revocation", None)
+    if revocation is not None:
+        return "renewed" if revocation.renewed_by_id else "revoked"
+    return "ends" if award.expires_at else ""
 
 
 def _wording(award: Award, design: designs.Look | None, title: str, holder: str) -> str:

@@ -42,16 +42,16 @@ class Line:
         }[self.outcome]
 
 
-def lines(verdict: Verdict, award: Award) -> list[Line]:
+def lines(verdict: Verdict, award: Award) -> tuple[Line, ...]:
     report = verdict.report
-    return [
+    return (
         _signed(*_outcome(report, "key"), award.issuer.name, settings.SITE_HOST),
         _unchanged(*_outcome(report, "proof")),
         _whole(*(_outcome(report, name) for name in FILE)),
         _not_revoked(verdict, award),
         _in_date(report, award),
         _issuer(award.issuer),
-    ]
+    )
 
 
 def _outcome(report: Report, name: str) -> tuple[str, str]:

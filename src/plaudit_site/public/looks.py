@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from plaudit_site.public.checking import State
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Look:
     """`tone` is ok, warn, bad or grey; only what passed every check is ok, and only ok is green."""
 

@@ -27,7 +27,7 @@ from django.template.defaulttags import CommentNode, IfNode, LoadNode
 from django.template.library import SimpleNode
 from django.template.loaders import base, cached
 from django.template.smartif import TokenBase
-from django.templatetags.i18n import TranslateNode
+from django.templatetags.i18n import LanguageNode, TranslateNode
 from django.templatetags.static import StaticNode
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
@@ -35,6 +35,15 @@ from django.utils.translation import get_language
 from plaudit_site.showing.templatetags.showing import icon, shield
 
 FIXED_TAGS = (icon, shield)
+
+
+def spoken(context: Context) -> str | None:
+    """The reader's language: a page asks a hundred times, and is told once."""
+    known = vars(context)
+    if "spoken" not in known:
+        known["spoken"] = get_language()
+    language: str | None = known["spoken"]
+    return language
 
 
 class Folded(Node):
@@ -47,7 +56,7 @@ class Folded(Node):
         self._texts: dict[tuple[str | None, bool], SafeString] = {}
 
     def render(self, context: Context) -> SafeString:
-        key = (get_language(), context.autoescape)
+        key = (spoken(context), context.autoescape)
         text = self._texts.get(key)
         if text is None:
             text = self._texts[key] = NodeList(self.nodes).render(context)
@@ -100,7 +109,33 @@ class _Folding(base.Loader):
         template = super().get_template(template_name, skip)
         if not self.engine.debug:  # whose error page shows the line of each tag
             fold(template.nodelist)
+            template.nodelist = Whole(template.nodelist)
         return template
+
+
+class Spoken(LanguageNode):
+    """A part in another language, of which those in it and after it must know."""
+
+    def render(self, context: Context) -> str:
+        try:
+            vars(context).pop("spoken", None)
+            return super().render(context)
+        finally:
+            vars(context).pop("spoken", None)
+
+
+class Whole(NodeList):
+    """All nodes of a template; which of them are blocks is asked for each page that extends it, and found once."""
+
+    def __init__(self, nodes: NodeList) -> None:
+        super().__init__(nodes)
+        self.contains_nontext = nodes.contains_nontext
+        self._found: dict[type[Node], list[Node]] = {}
+
+    def get_nodes_by_type(self, nodetype: type[Node]) -> list[Node]:
+        if nodetype not in self._found:
+            self._found[nodetype] = super().get_nodes_by_type(nodetype)
+        return self._found[nodetype]
 
 
 class Loader(cached.Loader, _Folding):
@@ -126,6 +161,10 @@ def _quickened(node: Node) -> Node:
         variable = expression.var
         if isinstance(variable, Variable) and variable.lookups is not None and not variable.translate:
             expression.var = Quick(variable.var)
+    if type(node) is LanguageNode:
+        told = Spoken(node.nodelist, node.language)
+        told.token, told.origin = node.token, node.origin
+        return told
     if type(node) is not VariableNode:
         return node
     said = Said(node.filter_expression)

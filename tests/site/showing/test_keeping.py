@@ -32,7 +32,7 @@ class Page:
         }
         engine = Engine(libraries=libraries)
         self.template = engine.from_string(template(inside, names))
-        (self.kept,) = self.template.nodelist.get_nodes_by_type(keeping.Kept)
+        self.kept, *_inner = self.template.nodelist.get_nodes_by_type(keeping.Kept)
 
     def read(self, escaped: bool = True, **given: object) -> str:
         return str(self.template.render(Context(given, autoescape=escaped)))
@@ -141,6 +141,42 @@ def test_words_are_made_once_a_language_and_list_of_addresses() -> None:
         set_urlconf(before)
     assert said("Yes", 1) == said("Yes", True)
     assert len(asked) == 5
+
+
+def test_an_open_place_is_filled_anew_from_around_the_part_and_escaped() -> None:
+    page = Page(
+        "{{ name }}: {% if name %}{% live who|lower %}{% endif %}{% for n in name %}{% live who %}{% endfor %}"
+    )
+    for who in ("Eve", "<Bob>", ""):
+        escaped = who.replace("<", "&lt;").replace(">", "&gt;")
+        assert page.read(name="x", who=who) == f"x: {escaped.lower()}{escaped}"
+    assert page.made == 1
+    assert page.read(False, name="x", who="<Bob>") == "x: <bob><Bob>"
+    assert all("Eve" not in str(part) for parts in page.kept._texts.values() for part in parts)  # type: ignore[attr-defined]
+
+
+def test_what_was_said_before_cannot_open_a_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name that holds an older mark is a name."""
+    marks = iter(["a" * 32, "b" * 32])
+    monkeypatch.setattr(keeping.secrets, "token_hex", lambda _bytes: next(marks))
+    page = Page("{{ name }}{% live who %}")
+    assert page.read(name="x", who="Eve") == "xEve"
+    assert page.read(name="a" * 32 + "0;", who="Eve") == "a" * 32 + "0;Eve"
+
+
+def test_a_part_in_a_part_fills_its_places_from_the_outer_one() -> None:
+    page = Page("{% keep name %}{% live who %}{% live name %}{% endkeep %}{% live who %}")
+    for _again in range(2):
+        assert page.read(name="x", who="Eve") == "xEve"
+
+
+def test_without_a_part_around_it_an_open_place_is_a_value() -> None:
+    engine = Engine(libraries={"keeping": "plaudit_site.showing.templatetags.keeping"})
+    loaded = "{% load keeping %}"
+    assert engine.from_string(loaded + "{% live who %}").render(Context({"who": "<Eve>"})) == "&lt;Eve&gt;"
+    for wrong in ("{% live %}", "{% live a b %}"):
+        with pytest.raises(TemplateSyntaxError):
+            engine.from_string(loaded + wrong)
 
 
 @pytest.mark.django_db

@@ -102,7 +102,7 @@ def _page(
             "only_owner": sight is Sight.OWNER,
             "state": page.state,
             "has_paper": page.state in papers.SHOWN,
-            "downloads": downloads.offered(award, but=missing),
+            "downloads": downloads.offered(missing),
             "older": downloads.older(award, but=missing),
             "files": sharing.permanent_url(award),
             "oembed": f"{settings.BASE_URL}/oembed?{urlencode({'url': sharing.certificate_url(award)})}",

@@ -1,5 +1,7 @@
 """{% load keeping %}: parts of pages that are made once for all who see the same."""
 
+import re
+import secrets
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,28 +11,57 @@ from django.urls import get_urlconf
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
+from plaudit_site.showing.folding import Said
+
 register = template.Library()
 
 MOST_KEPT = 500
 
 
+class Holes:
+    """Where in a text that is being made its open places are. Nobody can write the marks into a page: they are new."""
+
+    def __init__(self) -> None:
+        self.mark = secrets.token_hex(16)
+        self.found: list[Live] = []
+
+    def dig(self, live: "Live") -> SafeString:
+        self.found.append(live)
+        return SafeString(f"{self.mark}{len(self.found) - 1};")
+
+    def cut(self, text: str) -> tuple["str | Live", ...]:
+        parts = re.split(f"{self.mark}([0-9]+);", text)
+        return tuple(self.found[int(part)] if number % 2 else part for number, part in enumerate(parts))
+
+
 class Kept(Node):
     def __init__(self, names: Mapping[str, FilterExpression], nodelist: NodeList) -> None:
         self.names, self.nodelist = names, nodelist
-        self._texts: dict[tuple[object, ...], SafeString] = {}
+        self._texts: dict[tuple[object, ...], tuple[str | Live, ...]] = {}
 
     def render(self, context: template.Context) -> SafeString:
         values = {name: expression.resolve(context) for name, expression in self.names.items()}
         # The type too: what is marked as safe equals the same words that are not.
         typed = [(type(value), value) for value in values.values()]
         key = (get_language(), get_urlconf(), context.autoescape, *typed)
-        text = self._texts.get(key)
-        if text is None:
-            text = self.nodelist.render(context.new(values))
+        parts = self._texts.get(key)
+        if parts is None:
+            inside, holes = context.new(values), Holes()
+            vars(inside)["holes"] = holes
+            parts = holes.cut(self.nodelist.render(inside))
             if len(self._texts) >= MOST_KEPT:
                 self._texts.clear()
-            self._texts[key] = text
-        return text
+            self._texts[key] = parts
+        return SafeString("".join([part if isinstance(part, str) else part.now(context) for part in parts]))
+
+
+class Live(Said):
+    def render(self, context: template.Context) -> str:
+        holes: Holes | None = vars(context).get("holes")
+        return self.now(context) if holes is None else holes.dig(self)
+
+    def now(self, context: template.Context) -> str:
+        return super().render(context)
 
 
 @register.tag
@@ -38,7 +69,7 @@ def keep(parser: Parser, token: Token) -> Kept:
     """{% keep state name=issuer.name %}: the part up to endkeep, for these values and this language.
 
     What is inside sees these values and nothing else: neither the request nor who is signed in can find its way
-    into what others are shown. Values must be hashable, and not change.
+    into what others are shown. Values must be hashable, and not change. A {% live %} inside stays open.
     """
     words = token.split_contents()[1:]
     plain: list[str] = []
@@ -51,3 +82,12 @@ def keep(parser: Parser, token: Token) -> Kept:
     nodelist = parser.parse(("endkeep",))
     parser.delete_first_token()
     return Kept(named, nodelist)
+
+
+@register.tag
+def live(parser: Parser, token: Token) -> Live:
+    """{% live page.holder %}: a value as {{ }} shows it, looked up each time where the {% keep %} around it stands."""
+    words = token.split_contents()
+    if len(words) != 2:
+        raise template.TemplateSyntaxError("live takes one value")
+    return Live(parser.compile_filter(words[1]))
