@@ -75,7 +75,8 @@ def what_came_of(batch: Batch) -> dict[str, object]:
     awards = Award.objects.filter(batch=batch)
     ids = set(awards.values_list("public_id", flat=True))
     mails = Message.objects.filter(subject_id__in=awards.values("public_id"))
-    signed = AuditEvent.objects.filter(kind="signed", subject__in=[f"award:{one}" for one in ids])
+    events = AuditEvent.objects.filter(kind="batch awarded", subject=f"batch:{batch.public_id}")
+    signed = [one for (details,) in events.values_list("details") for one in details["signed"]]
     wrong = []
     for credential in Credential.objects.filter(award__batch=batch).order_by("?")[:25]:
         report = plaudit.verify(
@@ -93,7 +94,7 @@ def what_came_of(batch: Batch) -> dict[str, object]:
         "addresses": awards.values("address").distinct().count(),
         "waiting": awards.filter(state="waiting", credential__isnull=False).count(),
         "credentials": Credential.objects.filter(award__batch=batch).count(),
-        "signed": signed.count(),
+        "signed": len(signed) if set(signed) == ids else -1,
         "mails": dict(mails.values_list("kind").annotate(n=Count("pk")).order_by("kind")),
         "invited": mails.filter(kind="invitation", state="sent").count(),
         "indices_unique": len(indices) == len(set(indices)),

@@ -17,7 +17,7 @@ from plaudit.errors import PlauditError
 from plaudit_site import leases, storing
 from plaudit_site.achievements import saying
 from plaudit_site.achievements.models import Achievement
-from plaudit_site.audit.models import record, record_many
+from plaudit_site.audit.models import record
 from plaudit_site.awards import claiming, issuing, statuslists
 from plaudit_site.awards.awarding import months_later, once_key
 from plaudit_site.awards.credentials import Given, Place
@@ -32,6 +32,7 @@ from plaudit_site.issuers.models import Issuer, SigningKey
 log = logging.getLogger(__name__)
 
 HOLD_SECONDS = 60
+AWARDED_TOGETHER = "batch awarded"
 _ROW = (
     "line",
     "achievement_id",
@@ -228,13 +229,16 @@ def _store(work: Work, key: SigningKey) -> None:
         made = _store_awards(work, key) if work.made else []
         mails = _tell([one for one in made if one.content], batch)
         _note_rows(work)
+        # One event for all: an award of a list has its signing in the history of the list (examining/histories.py).
         record(
-            "batch awarded",
+            AWARDED_TOGETHER,
             actor=batch.started_by.public_id,
             subject=f"batch:{batch.public_id}",
             first_line=work.piece.first,
             last_line=work.last_line,
             awards=len(made),
+            key=key.method,
+            signed=[one.given.public_id for one in made if one.content],
         )
         now = timezone.now()
         leases.finish(
@@ -276,12 +280,6 @@ def _store_awards(work: Work, key: SigningKey) -> list[Made]:
         "signed_at": work.at.replace(microsecond=0),
     }
     storing.store(Credential, columns, len(signed))
-    record_many(
-        "signed",
-        actor="worker",
-        subjects=[f"award:{one.given.public_id}" for one, _pk, _credential in signed],
-        key=key.method,
-    )
     return [one for one, pk in zip(made, keys, strict=True) if pk in stored]
 
 

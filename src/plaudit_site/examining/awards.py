@@ -10,9 +10,9 @@ from itertools import chain
 
 from django.utils import timezone
 
-from plaudit_site.audit.models import AuditEvent
 from plaudit_site.awards.models import Award, Credential, Revocation, StatusEntry, Suspension
 from plaudit_site.examining.findings import Finding, Scope, in_chunks
+from plaudit_site.examining.histories import Histories
 from plaudit_site.examining.signatures import MEND, Signatures
 from plaudit_site.mail.models import Message, State
 
@@ -37,10 +37,10 @@ class Around:
 
 def look(scope: Scope, only: Sequence[int] | None) -> Iterator[Finding]:
     """Every award, with all that hangs on it."""
-    signatures = Signatures()
+    signatures, histories = Signatures(), Histories()
     rows = Award.objects.select_related(None).order_by("pk")
     for awards in in_chunks(rows, only):
-        around = _around(awards)
+        around = _around(awards, histories)
         for award in awards:
             mine = around.credentials[award.pk]
             yield from chain(
@@ -53,7 +53,7 @@ def look(scope: Scope, only: Sequence[int] | None) -> Iterator[Finding]:
         scope.counted("awards", len(awards))
 
 
-def _around(awards: Sequence[Award]) -> Around:
+def _around(awards: Sequence[Award], histories: Histories) -> Around:
     found, keys = Around(), [award.pk for award in awards]
     ids = [award.public_id for award in awards]
     for credential in Credential.objects.filter(award_id__in=keys).order_by("award_id", "number"):
@@ -71,9 +71,7 @@ def _around(awards: Sequence[Award]) -> Around:
     mails = Message.objects.filter(subject_id__in=ids, kind__in=[*_TOLD, "reminder"])
     for subject, kind, once_key, state in mails.values_list("subject_id", "kind", "once_key", "state"):
         found.mails[subject].append((kind, once_key or "", state))
-    events = AuditEvent.objects.filter(subject__in=[f"award:{public_id}" for public_id in ids])
-    for subject, kind in events.values_list("subject", "kind"):
-        found.events[subject.removeprefix("award:")][kind] += 1
+    found.events = histories.of(awards)
     return found
 
 

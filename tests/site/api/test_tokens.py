@@ -97,7 +97,11 @@ def test_a_revoked_token_opens_nothing(world: World) -> None:
     answer = client.post(f"/manage/{world.issuer.slug}/api/{token.public_id}/revoke", follow=True)
     assert "revoked" in answer.content.decode()
     assert ada.get("/token").status_code == 401
-    kinds = list(AuditEvent.objects.filter(subject=f"token:{token.public_id}").values_list("kind", flat=True))
+    kinds = list(
+        AuditEvent.objects.filter(subject=f"token:{token.public_id}")
+        .order_by("pk")
+        .values_list("kind", flat=True)
+    )
     assert kinds == ["token made", "token revoked"]
 
 

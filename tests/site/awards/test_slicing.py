@@ -86,10 +86,16 @@ def test_two_workers_have_different_lines_of_one_list(world: World) -> None:
     assert awarded(batch) == [2, 3, 4, 5, 6]
     true(batch)
     assert Credential.objects.filter(award__batch=batch).values("status_index").distinct().count() == 5
-    signed = AuditEvent.objects.filter(
-        kind="signed", subject__in=[f"award:{one.public_id}" for one in batch.awards.all()]
+    events = AuditEvent.objects.filter(kind="batch awarded", subject=f"batch:{batch.public_id}").order_by(
+        "pk"
     )
-    assert signed.count() == 5
+    ids = dict(batch.awards.values_list("batch_line", "public_id"))
+    assert [set(event.details["signed"]) for event in events] == [
+        {ids[4], ids[5]},
+        {ids[2], ids[3]},
+        {ids[6]},
+    ]
+    assert {event.details["key"] for event in events} == {keys.current_key(world.issuer).method}
 
 
 def test_slices_in_one_hand_are_signed_before_the_first_is_stored_each_in_its_own_transaction(

@@ -31,6 +31,7 @@ from plaudit_site.awards.models import (
 from plaudit_site.commands import fsck
 from plaudit_site.examining import whole
 from plaudit_site.examining.findings import Finding
+from plaudit_site.examining.histories import Histories
 from plaudit_site.issuers import keys
 from plaudit_site.issuers.models import SigningKey
 from plaudit_site.mail.models import Message
@@ -316,6 +317,63 @@ def test_a_list_and_its_awards_are_compared_line_by_line(
     assert examined() == []
     damage(batch)
     assert ("I1", f"list {batch.public_id}") in found()
+
+
+def event_of(batch: Batch) -> AuditEvent:
+    return AuditEvent.objects.get(subject=f"batch:{batch.public_id}", kind="batch awarded")
+
+
+def told_of_none(batch: Batch, first: Award) -> None:
+    del first
+    event_of(batch).delete()
+
+
+def told_of_all_but_one(batch: Batch, first: Award) -> None:
+    event = event_of(batch)
+    event.details["signed"].remove(first.public_id)
+    AuditEvent.objects.filter(pk=event.pk).update(details=event.details)
+
+
+def told_twice(batch: Batch, first: Award) -> None:
+    event = event_of(batch)
+    details = {**event.details, "signed": [first.public_id]}
+    AuditEvent.objects.create(kind=event.kind, actor="x", subject=event.subject, details=details)
+
+
+@pytest.mark.parametrize(
+    ("damage", "wrong"),
+    [(told_of_none, 3), (told_of_all_but_one, 1), (told_twice, 1)],
+    ids=["of none", "of all but one", "twice"],
+)
+def test_the_history_of_a_list_tells_of_each_award(
+    world: World, damage: Callable[[Batch, Award], None], wrong: int
+) -> None:
+    batch = listed(world)
+    awards = list(batch.awards.order_by("pk"))
+    damage(batch, awards[0])
+    named = {("I8", f"award {award.public_id}") for award in awards[:wrong]}
+    assert {one for one in found() if one[1] != "audit chain" and "event" not in one[1]} == named
+
+
+def test_a_list_whose_awards_have_events_of_their_own_is_sound_too(world: World) -> None:
+    """As they were written before one event told of many."""
+    batch = listed(world)
+    event = event_of(batch)
+    ids = event.details.pop("signed")
+    AuditEvent.objects.filter(pk=event.pk).update(details=event.details)
+    for public_id in ids:
+        AuditEvent.objects.create(kind="signed", actor="worker", subject=f"award:{public_id}")
+    assert not [one for one in found() if one[1].startswith("award ")]
+
+
+def test_an_event_that_came_after_others_were_read_is_read_too(world: World) -> None:
+    batch = listed(world)
+    event, histories = event_of(batch), Histories()
+    ids, awards = event.details["signed"], list(batch.awards.select_related(None))
+    AuditEvent.objects.filter(pk=event.pk).delete()
+    assert not any(counter["signed"] for counter in histories.of(awards).values())
+    event.save(force_insert=True)
+    assert {one: counter["signed"] for one, counter in histories.of(awards).items()} == dict.fromkeys(ids, 1)
 
 
 def test_the_file_of_a_list_is_compared_and_strays_are_named(
