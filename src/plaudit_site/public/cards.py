@@ -39,7 +39,7 @@ def draw(
     for draw_at, step in blocks:
         letters.append(draw_at(y))
         y += step
-    card = pictures.rasterise_oblong(
+    return pictures.preview(
         f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
         f' viewBox="0 0 {WIDTH} {HEIGHT}"><rect width="{WIDTH}" height="{HEIGHT}" fill="#faf8f4"/>'
         f'<g transform="translate(-126 -85) scale(2)" opacity=".13"><path transform="scale(.1)"'
@@ -48,7 +48,6 @@ def draw(
         WIDTH,
         HEIGHT,
     )
-    return pictures.fewer_colours(card)
 
 
 def _badge(picture: bytes, svg: str, faded: bool) -> str:

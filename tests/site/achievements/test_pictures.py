@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image, PngImagePlugin
+from PIL import Image, ImageDraw, PngImagePlugin
 
 from plaudit_site.achievements import pictures
 from plaudit_site.achievements.pictures import PictureError
@@ -173,11 +173,47 @@ def test_no_function_takes_a_file_name() -> None:
 
 
 def test_rasterising_is_deterministic_and_keeps_transparency() -> None:
-    circle = '<circle cx="5" cy="2.5" r="2" fill="#f00"/>'
-    svg = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 5">{circle}</svg>'
-    once = pictures.rasterise_oblong(svg, 200, 100)
-    assert once == pictures.rasterise_oblong(svg, 200, 100)
+    circle = '<circle cx="5" cy="5" r="2" fill="#f00"/>'
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 10">{circle}</svg>'
+    once = pictures.rasterise(svg, 200)
+    assert once == pictures.rasterise(svg, 200)
     with Image.open(io.BytesIO(once)) as picture:
-        assert picture.size == (200, 100)
+        assert picture.size == (200, 200)
         assert picture.getpixel((0, 0)) == (0, 0, 0, 0)
-        assert picture.getpixel((100, 50)) == (255, 0, 0, 255)
+        assert picture.getpixel((100, 100)) == (255, 0, 0, 255)
+
+
+def test_a_preview_is_an_oblong_of_few_colours() -> None:
+    circle = '<circle cx="5" cy="2.5" r="2" fill="#f00"/>'
+    ground = '<path d="M0 0h10v5H0z" fill="#fff"/>'
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 5">{ground}{circle}</svg>'
+    once = pictures.preview(svg, 200, 100)
+    assert once == pictures.preview(svg, 200, 100)
+    with Image.open(io.BytesIO(once)) as picture:
+        assert (picture.size, picture.mode) == ((200, 100), "P")
+        assert picture.convert("RGB").getpixel((100, 50)) == (255, 0, 0)
+
+
+def scene(kind: str) -> Image.Image:
+    """Thin lines as badges have them; and shades, where each pixel is much like its neighbours."""
+    if kind == "shades":
+        shade = Image.linear_gradient("L").resize((300, 300))
+        return Image.merge("RGBA", (shade, shade.rotate(90), shade.rotate(180), shade.point(lambda _: 255)))
+    picture = Image.new("RGBA", (300, 300), (20, 40, 80, 255))
+    draw = ImageDraw.Draw(picture)
+    for turn in range(40):
+        draw.ellipse((turn * 3, turn * 5 % 90, 180 + turn * 3, 200 + turn * 2), outline=(60, 90, 140, 255))
+    return picture
+
+
+@pytest.mark.parametrize(("kind", "plainer"), [("lines", True), ("shades", False)])
+def test_of_two_ways_to_write_the_same_pixels_the_shorter_is_taken(kind: str, plainer: bool) -> None:
+    picture, out = scene(kind), io.BytesIO()
+    picture.save(out, "PNG", compress_level=9)
+    data = pictures.written(picture, picture.size)
+    assert (len(data) < len(out.getvalue())) is plainer
+    assert len(data) <= len(out.getvalue())
+    with Image.open(io.BytesIO(data), formats=["PNG"]) as read:
+        read.load()
+        assert read.mode == "RGBA"
+        assert read.tobytes() == picture.tobytes()
