@@ -78,3 +78,19 @@ def test_it_sees_what_its_own_transaction_wrote(world: World, eve: User) -> None
     assert found is not None
     assert found.name == award.name
     assert connection.is_usable()
+
+
+def test_among_many_is_what_in_finds_and_one_value_of_the_statement(world: World) -> None:
+    awards = [world.award(badge=world.badge_like(f"Badge {n}"), sign=False) for n in range(3)]
+    strange = {f"{n}'\"\\%s" for n in range(2000)}
+    for rows, wanted in (
+        ("once_key", {awards[0].once_key, awards[2].once_key}),
+        ("pk", {awards[0].pk, awards[2].pk, -1}),
+        ("once_key", set()),
+    ):
+        found = Award.objects.filter(**{f"{rows}__among": wanted})
+        assert set(found) == set(Award.objects.filter(**{f"{rows}__in": wanted}))
+        assert len(found.query.sql_with_params()[1]) == 1
+    assert not Award.objects.filter(once_key__among=strange).exists()
+    Award.objects.filter(pk=awards[1].pk).update(once_key=next(iter(strange)))
+    assert [one.pk for one in Award.objects.filter(once_key__among=strange)] == [awards[1].pk]

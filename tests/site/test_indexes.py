@@ -13,7 +13,7 @@ from django.utils import timezone
 from plaudit_site import leases
 from plaudit_site.accounts.models import User
 from plaudit_site.audit.models import AuditEvent
-from plaudit_site.awards.models import Award
+from plaudit_site.awards.models import Award, BatchRow
 from plaudit_site.ids import ALPHABET, new_id_in_order
 from plaudit_site.mail.models import Lane, Message
 
@@ -44,6 +44,16 @@ ASKED: dict[str, tuple[Any, str]] = {
     "everything of an account": (
         lambda: Award.objects.filter(earner__in=[1, 2]),
         "awards_of_an_earner (earner_id=?)",
+    ),
+    "awards with one of many keys": (
+        lambda: Award.objects.filter(once_key__among={"a", "b"}),
+        "(once_key=?)",
+    ),
+    "rows of a list with one of many keys": (
+        lambda: (
+            BatchRow.objects.filter(batch=1, key__among={"a", "b"}).exclude(line__in=[1]).order_by("-line")
+        ),
+        "(batch_id=? AND key=?)",
     ),
     "events without a place in the chain": (
         lambda: AuditEvent.objects.filter(chain_number__isnull=True).order_by("pk"),

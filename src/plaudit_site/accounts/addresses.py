@@ -12,11 +12,8 @@ from plaudit import recipient
 from plaudit.errors import PlauditError
 
 _validate = EmailValidator()
+_is_user = _validate.user_regex.match
 MOST_TO_LOOK_AT = 320
-
-
-def _is_user(user: str) -> bool:
-    return _validate.user_regex.match(user) is not None
 
 
 @lru_cache(maxsize=1000)

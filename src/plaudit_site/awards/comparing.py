@@ -43,13 +43,13 @@ class Staged:
 STAGED = tuple(field.name for field in fields(Staged))
 
 
-def staged_row(row: Row, badge: Achievement | None) -> Staged:
+def staged_row(row: Row, badge: Achievement | None, now: datetime) -> Staged:
     given = row.given
     return Staged(
         line=row.line,
         state=BatchRow.State.BAD.value if row.problems else BatchRow.State.READY.value,
         given=clean(given) if row.problems else {},
-        problems=clean([asdict(problem) for problem in row.problems]),
+        problems=clean([asdict(problem) for problem in row.problems]) if row.problems else [],
         achievement_id=badge.pk if badge else None,
         address=row.address,
         name=row.name.replace("\x00", ""),
@@ -61,7 +61,7 @@ def staged_row(row: Row, badge: Achievement | None) -> Staged:
         note=given.get("note", "").replace("\x00", "")[:1000],
         language=row.language[:12],
         result=row.result.replace("\x00", ""),
-        key=_key(badge, row) if badge and row.address else "",
+        key=_key(badge, row, now) if badge and row.address else "",
     )
 
 
@@ -74,9 +74,9 @@ def clean(value: Any) -> Any:
     return [clean(item) for item in value] if isinstance(value, list) else value
 
 
-def _key(badge: Achievement, row: Row) -> str:
+def _key(badge: Achievement, row: Row, now: datetime) -> str:
     """Under “once” the badge and the address, under “renew” the day too; else the evidence as well."""
-    once = once_key(badge, row.address, row.awarded_at or timezone.now())
+    once = once_key(badge, row.address, row.awarded_at or now)
     if once is not None:
         return once
     more = f"{row.address}\n{row.given.get('date', '')}\n{row.given.get('evidence', '')}"
@@ -86,15 +86,17 @@ def _key(badge: Achievement, row: Row) -> str:
 def mark_twins(batch: Batch, rows: list[Staged]) -> None:
     """Rows that stand in the file before, or were awarded before, are left out and say why."""
     ready = [row for row in rows if row.state == BatchRow.State.READY]
-    keys = [row.key for row in ready]
-    lines = dict(
-        BatchRow.objects.filter(batch=batch, key__in=keys, state=BatchRow.State.READY)
-        .exclude(line__in=[row.line for row in rows if len(rows) == 1])  # a corrected row is there itself
-        .order_by("-line")
-        .values_list("key", "line")
-    )
+    keys = {row.key for row in ready}
+    # By batch and key alone: asked for a state or an order too, SQLite would go through all rows of the list.
+    there = BatchRow.objects.filter(batch=batch, key__among=keys).values_list("line", "key", "state")
+    itself = rows[0].line if len(rows) == 1 else 0  # a corrected row is there already
+    lines = {
+        key: line
+        for line, key, state in sorted(there, reverse=True)
+        if state == BatchRow.State.READY and line != itself
+    }
     awarded = dict(
-        Award.objects.filter(once_key__in=[key for key in keys if AGAIN not in key]).values_list(
+        Award.objects.filter(once_key__among={key for key in keys if AGAIN not in key}).values_list(
             "once_key", "public_id"
         )
     )

@@ -190,12 +190,12 @@ def rows(
 def _row(record: Record, width: int, mapping: Mapping[int, str], rules: Rules) -> Row:
     line, cells = record
     given = {
-        name: spreadsheets.as_it_was(cells[n].strip())[:KEPT_CELL]
+        name: text
         for n, name in mapping.items()
-        if n < len(cells)
+        if n < len(cells) and (text := spreadsheets.as_it_was(cells[n].strip())[:KEPT_CELL])
     }
-    row = judge(line, {name: text for name, text in given.items() if text}, rules)
-    if any(cell.strip() for cell in cells[width:]):
+    row = judge(line, given, rules)
+    if len(cells) > width and any(cell.strip() for cell in cells[width:]):
         row.problems.append(Problem("", "more cells than headings", cells[width][:80]))
     return row
 

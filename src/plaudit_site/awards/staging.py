@@ -229,7 +229,8 @@ def _stage(batch: Batch, rows: list[Row]) -> bool:
         for row in rows:
             if row.address and row.address not in own:
                 row.problems.append(Problem("address", "not yet", row.address))
-    staged = [staged_row(row, badges.get(row.badge)) for row in rows]
+    now = timezone.now()
+    staged = [staged_row(row, badges.get(row.badge), now) for row in rows]
     mark_twins(batch, staged)
     columns = {name: [getattr(row, name) for row in staged] for name in STAGED}
     with transaction.atomic():
@@ -299,7 +300,7 @@ def correct(
         if current.issuer.standing == Issuer.Standing.PENDING and judged.address not in proven_addresses(by):
             judged.problems.append(Problem("address", "not yet", judged.address))
         badge = Achievement.objects.filter(public_id=judged.badge).first() if judged.badge else None
-        staged = staged_row(judged, badge)
+        staged = staged_row(judged, badge, timezone.now())
         mark_twins(current, [staged])
         new = BatchRow(pk=row.pk, batch=current, **{name: getattr(staged, name) for name in STAGED})
         new.save(force_update=True)
