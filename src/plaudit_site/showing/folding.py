@@ -29,6 +29,7 @@ from django.template.loaders import base, cached
 from django.template.smartif import TokenBase
 from django.templatetags.i18n import LanguageNode, TranslateNode
 from django.templatetags.static import StaticNode
+from django.urls import get_urlconf
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
@@ -44,6 +45,15 @@ def spoken(context: Context) -> str | None:
         known["spoken"] = get_language()
     language: str | None = known["spoken"]
     return language
+
+
+def addresses(context: Context) -> str | None:
+    """The list of addresses that a page is made for, asked once too: the site's own, or that of issuers' hosts."""
+    known = vars(context)
+    if "addresses" not in known:
+        known["addresses"] = get_urlconf()
+    found: str | None = known["addresses"]
+    return found
 
 
 class Folded(Node):
@@ -161,6 +171,8 @@ def _quickened(node: Node) -> Node:
         variable = expression.var
         if isinstance(variable, Variable) and variable.lookups is not None and not variable.translate:
             expression.var = Quick(variable.var)
+    if hasattr(node, "is_folded"):
+        node.is_folded = True
     if type(node) is LanguageNode:
         told = Spoken(node.nodelist, node.language)
         told.token, told.origin = node.token, node.origin

@@ -26,6 +26,7 @@ from tests.site.public.test_states import CASES
 BROKEN = {f"broken {name}": f"{{{{ thing.{name} }}}}" for name in ("word", "number")}
 LIBRARIES = {
     "i18n": "django.templatetags.i18n",
+    "keeping": "plaudit_site.showing.templatetags.keeping",
     "static": "django.templatetags.static",
     "showing": "plaudit_site.showing.templatetags.showing",
 }
@@ -58,6 +59,9 @@ FILES = {
     )
     + "{% for key, value in things.items %}{{ key }}{{ value|upper }}{{ forloop.counter }}{% endfor %}"
     "{{ name|default:'X'|lower }}{{ missing|upper }}{% firstof missing thing.word %}",
+    "kept": "{% load i18n keeping %}{% keep name %}{% translate 'Yes' %}{{ name }}{% endkeep %}{% language 'de' %}"
+    "{% translate 'Yes' %}{% keep name %}{% translate 'Yes' %}{% live flag %}{% endkeep %}{% endlanguage %}"
+    "{% translate 'Yes' %}{% keep name %}{% translate 'Yes' %}{% endkeep %}",
     "inner": "{% load i18n %}{% language 'de' %}{% translate 'Yes' %}{% endlanguage %}{% translate 'Yes' %}",
 }  # fmt: skip
 

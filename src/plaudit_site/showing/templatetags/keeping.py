@@ -7,11 +7,10 @@ from typing import Any
 
 from django import template
 from django.template.base import FilterExpression, Node, NodeList, Parser, Token, token_kwargs
-from django.urls import get_urlconf
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
-from plaudit_site.showing.folding import Said
+from plaudit_site.showing.folding import Said, addresses, spoken
 
 register = template.Library()
 
@@ -35,6 +34,8 @@ class Holes:
 
 
 class Kept(Node):
+    is_folded = False  # then whatever changes the language in the middle of a page says so (folding.Spoken)
+
     def __init__(self, names: Mapping[str, FilterExpression], nodelist: NodeList) -> None:
         self.names, self.nodelist = names, nodelist
         self._texts: dict[tuple[object, ...], tuple[str | Live, ...]] = {}
@@ -43,7 +44,8 @@ class Kept(Node):
         values = {name: expression.resolve(context) for name, expression in self.names.items()}
         # The type too: what is marked as safe equals the same words that are not.
         typed = [(type(value), value) for value in values.values()]
-        key = (get_language(), get_urlconf(), context.autoescape, *typed)
+        language = spoken(context) if self.is_folded else get_language()
+        key = (language, addresses(context), context.autoescape, *typed)
         parts = self._texts.get(key)
         if parts is None:
             inside, holes = context.new(values), Holes()
