@@ -1,14 +1,14 @@
 """What strangers and programs ask for most, over HTTP: files, status lists, 304s, certificate pages.
 
-    python bench/public.py --awards 1000 [--database postgresql://…] [--seconds 4] [--browser] [--json]
+    python bench/public.py --awards 1000 [--database postgresql://…] [--processes 2] [--seconds 4] [--browser] [--json]
 
 Figures are per second of the server's processor time, all its threads together: other programs on the machine matter
-less then. What the clock said stands beside it. One web process of granian is asked by wrk (apt-get install wrk) over
-eight connections from the same machine, at addresses drawn from all there are. The limit is a constant answer of the
-same size on the same server, asked in the same run. A new database is made beside the one that is named, and dropped
-in the end; without --database it is SQLite in a directory that is removed. Awards beyond the first two hundred are
-rows like theirs with copies of their files: they make the tables as large as asked. `--browser` also opens a page as a
-phone on slow 4G does (Chromium).
+less then. What the clock said stands beside it. One web process of granian (or as many as `--processes` says, of the
+site and of the limit alike) is asked by wrk (apt-get install wrk) over eight connections from the same machine, at
+addresses drawn from all there are. The limit is a constant answer of the same size on the same server, asked in the
+same run. A new database is made beside the one that is named, and dropped in the end; without --database it is SQLite
+in a directory that is removed. Awards beyond the first two hundred are rows like theirs with copies of their files:
+they make the tables as large as asked. `--browser` also opens a page as a phone on slow 4G does (Chromium).
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.R
 parser.add_argument("--awards", type=int, default=1000)
 parser.add_argument("--database", default="", help="a DATABASE_URL of PostgreSQL; SQLite when left out")
 parser.add_argument("--seconds", type=float, default=4, help="of each question; default: 4")
+parser.add_argument("--processes", type=int, default=1, help="web processes that answer; default: 1")
 parser.add_argument("--browser", action="store_true", help="also: how soon a phone on slow 4G shows the page")
 parser.add_argument("--json", action="store_true", help="one object a line")
 parser.add_argument("--fill", action="store_true", help=argparse.SUPPRESS)
@@ -77,7 +78,7 @@ from granian import Granian
 from granian.constants import Interfaces
 if __name__ == "__main__":
     Granian(sys.argv[1] + ":application", address="127.0.0.1", port=int(sys.argv[2]), interface=Interfaces.WSGI,
-            workers=1, blocking_threads=int(sys.argv[3]), websockets=False, log_level="warning").serve()
+            workers=int(sys.argv[4]), blocking_threads=int(sys.argv[3]), websockets=False, log_level="warning").serve()
 """
 ASK = """
 local lines = {}
@@ -261,7 +262,14 @@ class Bench:
         (self.data / "root").write_text("/\n")
         port = free_port()
         more = {"BENCH_BODY": str(self.data / "body"), "PYTHONPATH": str(self.data)}
-        command = [sys.executable, str(self.data / "serve.py"), module, str(port), THREADS]
+        command = [
+            sys.executable,
+            str(self.data / "serve.py"),
+            module,
+            str(port),
+            THREADS,
+            str(self.options.processes),
+        ]
         with serving(command, port, {**os.environ, **more}, "/") as server:
             return self.ask("root", server, port=port).a_second_of_processor
 
@@ -283,6 +291,8 @@ class Bench:
         of_file, of_list = self.limit("constant", file), self.limit("constant", status_list)
         of_nothing, of_page = self.limit("constant", b""), self.limit("bare", page)
         kind = f"{'PostgreSQL' if self.options.database else 'SQLite'}, {self.options.awards:,} awards"
+        if self.options.processes > 1:
+            kind += f", {self.options.processes} web processes"
 
         def line(work: str, asked: Asked, limit: float, goal: str) -> Line:
             words = f"{work} ({kind}; by the clock {asked.a_second:,.0f}/s, p99 {asked.late:.1f} ms)"
@@ -352,7 +362,7 @@ def main() -> None:
             **os.environ, "PYTHONPATH": f"{HERE.parent / 'src'}:{HERE.parent}", "PORT": str(port),
             "EMAIL_URL": "mailbox:",
             "DJANGO_SETTINGS_MODULE": "plaudit_site.settings", "PLAUDIT_DATA_DIR": folder, "PLAUDIT_LOG_LEVEL": "ERROR",
-            "PLAUDIT_WEB_WORKERS": "1", "PLAUDIT_WEB_THREADS": THREADS, "BASE_URL": f"http://localhost:{port}",
+            "PLAUDIT_WEB_WORKERS": str(options.processes), "PLAUDIT_WEB_THREADS": THREADS, "BASE_URL": f"http://localhost:{port}",
             "PLAUDIT_NEW_ISSUER_DAILY_MAILS": "10000000",
         }  # fmt: skip
         if server:
