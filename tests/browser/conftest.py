@@ -6,9 +6,11 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser import harness
+
+expect.set_options(timeout=20_000)  # a machine with other things to do is no fault of the page
 
 
 @pytest.fixture(scope="session")

@@ -182,7 +182,7 @@ def new_page(browser: Browser, site: LiveSite, **options: Any) -> Iterator[Page]
     """A page in a fresh browser context: a person nobody has seen before."""
     watch = Watch(site.url)
     context = browser.new_context(base_url=site.url, locale="en-GB", reduced_motion="reduce", **options)
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(60_000)
     watch.on(context)
     try:
         yield context.new_page()

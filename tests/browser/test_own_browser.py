@@ -134,7 +134,7 @@ def visitor(browser: Browser, site: LiveSite) -> Iterator[tuple[Page, list[str]]
     context = browser.new_context(
         base_url=site.url, locale="en-GB", accept_downloads=True, reduced_motion="reduce"
     )
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(60_000)
     asked: list[str] = []
     context.on("request", lambda request: asked.append(request.url))
     yield watched(context), asked

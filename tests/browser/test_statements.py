@@ -43,7 +43,7 @@ def authentic(page: Page, site: LiveSite) -> str:
     )
 
 
-def until(page: Page, good: Callable[[], bool], seconds: float = 20) -> None:
+def until(page: Page, good: Callable[[], bool], seconds: float = 60) -> None:
     for _try in range(int(seconds * 4)):
         if good():
             return
