@@ -7,7 +7,6 @@ that remembers what came out. What depends on anything else stays as it was writ
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any
@@ -20,7 +19,6 @@ from django.template.base import (
     TextNode,
     Variable,
     VariableNode,
-    render_value_in_context,
 )
 from django.template.context import BaseContext
 from django.template.defaulttags import CommentNode, IfNode, LoadNode
@@ -29,31 +27,12 @@ from django.template.loaders import base, cached
 from django.template.smartif import TokenBase
 from django.templatetags.i18n import LanguageNode, TranslateNode
 from django.templatetags.static import StaticNode
-from django.urls import get_urlconf
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
 
+from plaudit_site.showing.reader import Said, spoken
 from plaudit_site.showing.templatetags.showing import icon, shield
 
 FIXED_TAGS = (icon, shield)
-
-
-def spoken(context: Context) -> str | None:
-    """The reader's language: a page asks a hundred times, and is told once."""
-    known = vars(context)
-    if "spoken" not in known:
-        known["spoken"] = get_language()
-    language: str | None = known["spoken"]
-    return language
-
-
-def addresses(context: Context) -> str | None:
-    """The list of addresses that a page is made for, asked once too: the site's own, or that of issuers' hosts."""
-    known = vars(context)
-    if "addresses" not in known:
-        known["addresses"] = get_urlconf()
-    found: str | None = known["addresses"]
-    return found
 
 
 class Folded(Node):
@@ -97,21 +76,6 @@ class Quick(Variable):
             if callable(found):
                 return super()._resolve_lookup(context)  # type: ignore[misc]
         return found
-
-
-class Said(VariableNode):
-    """A value in a text. Words need no look at how the reader writes numbers and dates."""
-
-    def render(self, context: Context) -> str:
-        try:
-            value = self.filter_expression.resolve(context)
-        except UnicodeDecodeError:
-            return ""
-        if type(value) is SafeString:
-            return value
-        if type(value) is str and context.autoescape:
-            return html.escape(value)
-        return render_value_in_context(value, context)
 
 
 class _Folding(base.Loader):

@@ -10,7 +10,7 @@ from django.template.base import FilterExpression, Node, NodeList, Parser, Token
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
-from plaudit_site.showing.folding import Said, addresses, spoken
+from plaudit_site.showing.reader import Said, addresses, spoken
 
 register = template.Library()
 

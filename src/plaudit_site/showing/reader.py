@@ -1,0 +1,44 @@
+"""What a page asks about its reader, once; and a value as it is said to them: for tags, and for folding pages."""
+
+from __future__ import annotations
+
+import html
+
+from django.template import Context
+from django.template.base import VariableNode, render_value_in_context
+from django.urls import get_urlconf
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+
+
+def spoken(context: Context) -> str | None:
+    """The reader's language: a page asks a hundred times, and is told once."""
+    known = vars(context)
+    if "spoken" not in known:
+        known["spoken"] = get_language()
+    language: str | None = known["spoken"]
+    return language
+
+
+def addresses(context: Context) -> str | None:
+    """The list of addresses that a page is made for, asked once too: the site's own, or that of issuers' hosts."""
+    known = vars(context)
+    if "addresses" not in known:
+        known["addresses"] = get_urlconf()
+    found: str | None = known["addresses"]
+    return found
+
+
+class Said(VariableNode):
+    """A value in a text. Words need no look at how the reader writes numbers and dates."""
+
+    def render(self, context: Context) -> str:
+        try:
+            value = self.filter_expression.resolve(context)
+        except UnicodeDecodeError:
+            return ""
+        if type(value) is SafeString:
+            return value
+        if type(value) is str and context.autoescape:
+            return html.escape(value)
+        return render_value_in_context(value, context)
