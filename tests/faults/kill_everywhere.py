@@ -188,6 +188,15 @@ def kill_signing(world: people.World) -> int:
     return killed_at_every_step(prepared, lambda _nothing: issuing.issue_some(f"worker {os.getpid()}"))
 
 
+def signings(award: Award) -> int:
+    """How often the history says that it was signed: in an event of its own, or in one of its list."""
+    own = AuditEvent.objects.filter(subject=f"award:{award.public_id}", kind="signed").count()
+    if award.batch is None:
+        return own
+    events = AuditEvent.objects.filter(subject=f"batch:{award.batch.public_id}", kind="batch awarded")
+    return own + sum(event.details["signed"].count(award.public_id) for event in events)
+
+
 def whole(award: Award) -> list[str]:
     """What is wrong with one award, in words."""
     wrong = []
@@ -199,7 +208,7 @@ def whole(award: Award) -> list[str]:
     invitations = Message.objects.filter(subject_id=award.public_id, kind__in=["invitation", "auto_accepted"])
     if invitations.count() != 1:
         wrong.append(f"{invitations.count()} invitations")
-    if AuditEvent.objects.filter(subject=f"award:{award.public_id}", kind="signed").count() != 1:
+    if signings(award) != 1:
         wrong.append("not one event of signing")
     accepted = AuditEvent.objects.filter(subject=f"award:{award.public_id}", kind="accepted").count()
     if accepted != (award.state == "accepted") or bool(award.earner_id) != (award.state == "accepted"):
