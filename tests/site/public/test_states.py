@@ -33,7 +33,7 @@ def kept(world: World, eve: User, **more: object) -> Award:
 
 
 def expiring(world: World, eve: User) -> Award:
-    return kept(world, eve, expires_at=timezone.now() + timedelta(days=30, hours=1))
+    return kept(world, eve, expires_at=timezone.now() + timedelta(days=30))
 
 
 def expired(world: World, eve: User) -> Award:
