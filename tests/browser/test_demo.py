@@ -10,6 +10,13 @@ from tests.browser.harness import LiveSite, looks_right, sign_in
 pytestmark = pytest.mark.browser
 
 
+def test_the_certificate_that_is_named_first_is_a_good_one(page: Page, site: LiveSite) -> None:
+    first, *_others = site.demo["certificates"].values()
+    assert f"A certificate          {first}" in site.log()
+    page.goto(first)
+    expect(page.get_by_role("heading", name="This badge is authentic")).to_be_visible()
+
+
 def test_the_mailbox_lists_mails_and_shows_those_of_one_reader(page: Page, site: LiveSite) -> None:
     page.goto("/mailbox/")
     looks_right(page)

@@ -241,8 +241,17 @@ def _facts() -> dict[str, Any]:
         },
         "issuer": {"slug": northfold.slug, "url": sharing.badge_site_url(northfold)},
         "how_to_check": f"{settings.BASE_URL}{reverse('how_to_check_any')}",
-        "certificates": {title: sharing.certificate_url(award) for title, award in awards.items()},
+        # The one that is shown first (announcing.py) holds, and anybody may see it.
+        "certificates": {
+            title: sharing.certificate_url(award)
+            for title, award in sorted(awards.items(), key=_what_is_wrong)
+        },
     }
+
+
+def _what_is_wrong(named: tuple[str, Award]) -> tuple[bool, bool, bool]:
+    award = named[1]
+    return hasattr(award, "revocation"), award.visibility == Visibility.ONLY_ME, award.expires_at is not None
 
 
 def _write(path: Path, facts: dict[str, Any]) -> None:
