@@ -203,9 +203,8 @@ def _unfiltered(picture: Image.Image) -> bytes:
     width, height = picture.size
     pixels = picture.tobytes()
     lines = b"".join(b"\0" + pixels[at : at + 4 * width] for at in range(0, len(pixels), 4 * width))
-    head = struct.pack(
-        ">IIBBBBB", width, height, 8, 6, 0, 0, 0
-    )  # eight bits each of red, green, blue and alpha
+    # Eight bits each of red, green, blue and alpha.
+    head = struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0)
     parts = ((b"IHDR", head), (b"IDAT", zlib.compress(lines, 9)), (b"IEND", b""))
     framed = (
         struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
