@@ -17,7 +17,7 @@ import io
 import re
 import sys
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from random import getrandbits
@@ -281,6 +281,20 @@ class Fast:
         if any(name.lower() == "set-cookie" for name, _value in begun[1]):
             return Answer("500 A cookie for nobody", [], b"")
         return Answer(begun[0], begun[1], body)
+
+
+def is_quick(environ: Mapping[str, Any]) -> bool:
+    """Whether a request is one for a file, a list or a page of an award that needs neither a body nor an account."""
+    path = environ["PATH_INFO"]
+    return (
+        path.startswith(("/c/", "/status/", "/i/"))
+        and environ["REQUEST_METHOD"] in ("GET", "HEAD")
+        and not environ.get("HTTP_AUTHORIZATION")
+        and settings.SESSION_COOKIE_NAME not in environ.get("HTTP_COOKIE", "")
+        and environ.get("CONTENT_LENGTH") in (None, "", "0")
+        and "HTTP_TRANSFER_ENCODING" not in environ
+        and bool(FILE.fullmatch(path) or LIST.fullmatch(path) or PAGE.fullmatch(path))
+    )
 
 
 def _is_usual(environ: Environ) -> bool:
