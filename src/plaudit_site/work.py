@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import chain, repeat
 from pathlib import Path
 
 from django.conf import settings
@@ -96,9 +97,11 @@ def run_once(worker: str) -> int:
 
 
 def run_until_idle(worker: str, most_rounds: int = 100) -> None:
-    """Rounds until one does nothing (demo data, tests)."""
-    for _round in range(most_rounds):
-        if run_once(worker) == 0:
+    """Rounds until every job in turn has found nothing (demo data, tests)."""
+    idle = 0
+    for job in chain.from_iterable(repeat(JOBS, most_rounds)):
+        idle = 0 if job.run(worker) else idle + 1
+        if idle == len(JOBS):
             return
 
 

@@ -25,6 +25,11 @@ _RANGE = re.compile(r"(-?\d{1,6}(?:\.\d{1,3})?)\s*(?:to|[–—-]|\.\.)\s*(-?\d{
 _web_address = URLValidator(schemes=["http", "https"])
 
 
+def _languages() -> list[tuple[str, Any]]:
+    """Asked for when the form is shown: fifty languages are read from as many files."""
+    return [("", _("not said")), *saying.languages()]
+
+
 class BadgeForm(forms.Form):
     title = forms.CharField(label=_("Title"), max_length=80)
     description = forms.CharField(
@@ -42,9 +47,7 @@ class BadgeForm(forms.Form):
     skills = forms.CharField(
         label=_("Skills"), max_length=600, required=False, help_text=_("Separated by commas.")
     )
-    language = forms.ChoiceField(
-        label=_("Language of these texts"), choices=[("", _("not said")), *saying.languages()], required=False
-    )
+    language = forms.ChoiceField(label=_("Language of these texts"), choices=_languages, required=False)
     alignments = forms.CharField(
         label=_("Frameworks it maps to"),
         max_length=4000,
