@@ -121,14 +121,16 @@ def chunks(model: type[models.Model], most: int) -> Iterator[list[tuple[Any, ...
         yield [tuple(row) for row in found[begin : begin + size]]
 
 
-def limit(rows: int) -> float:
-    """Rows a second of a bare executemany or COPY into copies of the five tables."""
+def limit(rows: int) -> tuple[float, float]:
+    """A bare executemany or COPY into copies of the five tables: rows a second, seconds of our processor for a row."""
     kept = [(model, list(chunks(model, rows))) for model in STORED]
-    bare = _bare_sqlite(kept) if here.vendor == "sqlite" else _bare_postgresql(kept)
-    return rows / bare
+    bare, processor = _bare_sqlite(kept) if here.vendor == "sqlite" else _bare_postgresql(kept)
+    return rows / bare, processor / rows
 
 
-def _bare_sqlite(kept: list[tuple[type[models.Model], list[list[tuple[Any, ...]]]]]) -> float:
+def _bare_sqlite(
+    kept: list[tuple[type[models.Model], list[list[tuple[Any, ...]]]]],
+) -> tuple[float, float]:
     import sqlite3
 
     other = sqlite3.connect(Path(data) / "limit.sqlite3", isolation_level=None)
@@ -139,7 +141,7 @@ def _bare_sqlite(kept: list[tuple[type[models.Model], list[list[tuple[Any, ...]]
         for table, sql in cursor.fetchall():
             if table in tables:
                 other.execute(sql)
-    begin = time.perf_counter()
+    begin, processor = time.perf_counter(), time.process_time()
     for model, parts in kept:
         places = ", ".join("?" * len(model._meta.concrete_fields))
         for part in parts:
@@ -148,7 +150,7 @@ def _bare_sqlite(kept: list[tuple[type[models.Model], list[list[tuple[Any, ...]]
                 f'INSERT INTO "{model._meta.db_table}" VALUES ({places})', _ordered(other, model, part)
             )
             other.execute("COMMIT")
-    return time.perf_counter() - begin
+    return time.perf_counter() - begin, time.process_time() - processor
 
 
 def _ordered(other: Any, model: type[models.Model], part: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
@@ -159,14 +161,16 @@ def _ordered(other: Any, model: type[models.Model], part: list[tuple[Any, ...]])
     return [tuple(row[place] for place in places) for row in part]
 
 
-def _bare_postgresql(kept: list[tuple[type[models.Model], list[list[tuple[Any, ...]]]]]) -> float:
+def _bare_postgresql(
+    kept: list[tuple[type[models.Model], list[list[tuple[Any, ...]]]]],
+) -> tuple[float, float]:
     from psycopg.types.json import Jsonb
 
     with here.cursor() as cursor:
         for model, _ in kept:
             table = model._meta.db_table
             cursor.execute(f'CREATE TABLE "limit_{table}" (LIKE "{table}" INCLUDING ALL)')
-        spent = 0.0
+        spent = processor = 0.0
         for model, parts in kept:
             fields = list(model._meta.concrete_fields)
             is_json = [isinstance(field, models.JSONField) for field in fields]
@@ -178,10 +182,11 @@ def _bare_postgresql(kept: list[tuple[type[models.Model], list[list[tuple[Any, .
                     )
                     for row in part
                 ]
-                begin = time.perf_counter()
+                begin, used = time.perf_counter(), time.process_time()
                 storing.copy_in(cursor, f"limit_{model._meta.db_table}", fields, ready)
                 spent += time.perf_counter() - begin
-    return spent
+                processor += time.process_time() - used
+    return spent, processor
 
 
 def processor_time() -> float:
@@ -236,7 +241,8 @@ def main() -> None:
     looked = time.perf_counter() - begin
     most, memory = min(rows, MOST_OF_THE_LIMIT), peak()
     signing = signing_limit()
-    bare = limit(most)
+    bare, of_the_database = limit(most)
+    processor = read_processor + award_processor
     where = "PostgreSQL" if server else "SQLite"
     named = f"{rows:,} rows, {where}" + (f", {chosen.processes} processes" if chosen.processes > 1 else "")
     goal = "100,000 in 20 s; PostgreSQL 40 s"
@@ -245,9 +251,16 @@ def main() -> None:
         Line(
             f"… by processor time, the limit: libsodium signing ({named})",
             "rows/cpu-s",
-            rows / (read_processor + award_processor),
+            rows / processor,
             limit=signing,
             goal="≥ 10 % of it",
+        ),
+        # SQLite works in our own process; PostgreSQL's time is not ours anyway.
+        Line(
+            f"… the same without what the database alone takes of it ({named})",
+            "rows/cpu-s",
+            rows / (processor - rows * of_the_database),
+            limit=signing,
         ),
         Line(f"… read, checked, staged ({named})", "rows/s", rows / read),
         Line(f"… … of processor time ({named})", "rows/cpu-s", rows / read_processor),

@@ -315,6 +315,7 @@ TEMPLATES = [
 ]
 
 DATABASES = {"default": read("DATABASE_URL", f"sqlite:///{DATA_DIR / 'plaudit.sqlite3'}", database)}
+SQLITE_AUTOCHECKPOINT = 4000  # pages of the log
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = {
         # IMMEDIATE: a transaction that will write takes its turn when it begins, so that it
@@ -322,7 +323,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
-        " PRAGMA cache_size=-32768; PRAGMA wal_autocheckpoint=4000;",
+        f" PRAGMA cache_size=-32768; PRAGMA wal_autocheckpoint={SQLITE_AUTOCHECKPOINT};",
     }
 else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True

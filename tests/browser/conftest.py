@@ -35,7 +35,8 @@ def own_site(untouched: tuple[Path, int], tmp_path: Path) -> Iterator[harness.Li
     """A site of this test's own."""
     data, port = untouched
     shutil.copytree(data, tmp_path / "data")
-    with harness.running_site(tmp_path / "data", port) as running:
+    # One web process is enough for one test, and sooner there; the site of the session has two.
+    with harness.running_site(tmp_path / "data", port, PLAUDIT_WEB_WORKERS="1") as running:
         yield running
 
 

@@ -100,9 +100,9 @@ def prepare(directory: Path, port: int) -> None:
 
 
 @contextmanager
-def running_site(directory: Path, port: int) -> Iterator[LiveSite]:
+def running_site(directory: Path, port: int, **more: str) -> Iterator[LiveSite]:
     """`plaudit-site demo` in a process tree of its own, stopped at the end."""
-    environment = environment_of(directory, port)
+    environment = environment_of(directory, port) | more
     with (directory / "log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "plaudit_site", "demo"],

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from plaudit_site import storing
@@ -111,3 +114,37 @@ def test_no_rows_are_no_work(world: World) -> None:
     before = Credential.objects.count()
     storing.store(Credential, {name: [] for name in ("content", "sha256")}, 0)
     assert Credential.objects.count() == before
+
+
+# Turns
+
+
+@pytest.mark.django_db(transaction=True)
+def test_those_who_store_much_take_turns_and_wait_for_nobody_who_was_stopped(
+    settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL has more than one writer")
+    settings.DATA_DIR = tmp_path
+    done: list[str] = []
+
+    def other() -> None:
+        with storing.turn():
+            done.append("other")
+        connection.close()
+
+    with storing.turn():
+        waiting = threading.Thread(target=other)
+        waiting.start()
+        waiting.join(0.2)
+        assert waiting.is_alive()
+        done.append("first")
+    waiting.join(20)
+    assert done == ["first", "other"]
+
+    monkeypatch.setattr(storing, "TURN_SECONDS", 0.1)
+    with storing.turn():
+        never = threading.Thread(target=other)  # as if this one would never end
+        never.start()
+        never.join(20)
+        assert done == ["first", "other", "other"]

@@ -107,14 +107,23 @@ def award(work: Work) -> int:
 
 
 def award_together(works: Sequence[Work]) -> int:
-    """Some slices of one list, each in a transaction of its own; all are signed before the first is stored.
+    """Some slices of one list, each in a transaction of its own; all are signed before the first is stored."""
+    return store_together(works, sign_together(works))
+
+
+def sign_together(works: Sequence[Work]) -> SigningKey | None:
+    """Make what is to be stored of some slices of one list. Returns the key that has signed it, if there is one."""
+    for work in works:
+        work.rows = [Row(*row) for row in ready(work.piece).order_by("line").values_list(*_ROW)[: work.most]]
+    return _sign([work for work in works if work.rows])
+
+
+def store_together(works: Sequence[Work], key: SigningKey | None) -> int:
+    """Store each in a transaction of its own. Returns how many rows were dealt with.
 
     What SQLite keeps of the file in memory is void as soon as another process has written: between transactions that
     follow on each other at once, none has.
     """
-    for work in works:
-        work.rows = [Row(*row) for row in ready(work.piece).order_by("line").values_list(*_ROW)[: work.most]]
-    key = _sign([work for work in works if work.rows])
     return sum(_finish(work, key) for work in works)
 
 

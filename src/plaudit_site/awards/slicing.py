@@ -19,10 +19,10 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from plaudit_site import leases, readiness
+from plaudit_site import leases, readiness, storing
 from plaudit_site.awards import staging, statuslists
 from plaudit_site.awards.awarding import left_today
-from plaudit_site.awards.bulk_awarding import HOLD_SECONDS, Work, award_together, ready
+from plaudit_site.awards.bulk_awarding import HOLD_SECONDS, Work, ready, sign_together, store_together
 from plaudit_site.awards.models import Batch, BatchRow, Slice
 from plaudit_site.issuers.access import may
 from plaudit_site.issuers.models import Issuer
@@ -37,11 +37,13 @@ MOST_BATCHES = 20
 def award_some(worker: str) -> int:
     """Turn ready rows of started batches into signed awards, for about a second. Returns how many rows."""
     done, until = 0, time.monotonic() + SECONDS_A_ROUND
-    while time.monotonic() < until:
+    with storing.turn():
         works = _take(worker)
-        if not works:
-            break
-        done += award_together(works)
+    while works:
+        key = sign_together(works)
+        with storing.turn():
+            done += store_together(works, key)
+            works = _take(worker) if time.monotonic() < until else []
     return done
 
 
