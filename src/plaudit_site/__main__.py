@@ -178,7 +178,7 @@ def _only_ours(directory: Path) -> bool:
     made = {"plaudit.key", "plaudit.sqlite3", "plaudit.sqlite3-wal", "plaudit.sqlite3-shm", "static", "media"}
     return directory.parent == DEMO_DATA.absolute() and {
         entry.name for entry in directory.iterdir()
-    } <= made | {"start.lock", "journal", "uploads"}
+    } <= made | {"start.lock", "storing.turn", "journal", "uploads"}
 
 
 def _serve(preparing: list[str], once_started: Callable[[], None] | None = None) -> int:
