@@ -267,7 +267,7 @@ class Bench:
             str(self.data / "serve.py"),
             module,
             str(port),
-            THREADS if self.options.database else "1",  # as many as answer what we ask for (docs/adr/0047)
+            THREADS,
             str(self.options.processes),
         ]
         with serving(command, port, {**os.environ, **more}, "/") as server:

@@ -222,8 +222,6 @@ def run_web(options: argparse.Namespace) -> int:
         settings.PORT,
         workers=settings.WEB_WORKERS,
         threads=settings.WEB_THREADS,
-        # Where the database is a server, a thread that waits for its answer would make all others wait.
-        lanes=settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"),
         log_level=settings.LOG_LEVEL,
     )
     return 0

@@ -184,11 +184,8 @@ def commands(python: str) -> dict[str, Sequence[str]]:
     }
 
 
-def serve_web(host: str, port: int, *, workers: int, threads: int, lanes: bool, log_level: str) -> None:
-    """The web server: granian in WSGI mode, in this process and its workers.
-
-    With `lanes`, public reads have a thread of their own in each of them beside the `threads` (lanes.py).
-    """
+def serve_web(host: str, port: int, *, workers: int, threads: int, log_level: str) -> None:
+    """The web server: granian in WSGI mode, in this process and its workers."""
     import multiprocessing
 
     from granian import Granian
@@ -203,22 +200,17 @@ def serve_web(host: str, port: int, *, workers: int, threads: int, lanes: bool, 
         port=port,
         interface=Interfaces.WSGI,
         workers=workers,
-        blocking_threads=1 if lanes else threads,
+        blocking_threads=threads,
         backlog=1024,
         websockets=False,
         respawn_failed_workers=True,
         workers_kill_timeout=int(GRACE_SECONDS) - 2,
         log_level=LogLevels(log_level.lower() if log_level != "INFO" else "warning"),
-    ).serve(target_loader=partial(_load_application, os.getpid(), threads if lanes else 0), wrap_loader=False)
+    ).serve(target_loader=partial(_load_application, os.getpid()), wrap_loader=False)
 
 
-def _load_application(parent: int, other_threads: int) -> Any:
+def _load_application(parent: int) -> Any:
     die_with(parent)
     from plaudit_site.wsgi import application
 
-    if other_threads:
-        from plaudit_site import lanes
-        from plaudit_site.public import fast
-
-        lanes.use(fast.is_quick, other_threads)
     return application

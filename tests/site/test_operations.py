@@ -1,6 +1,5 @@
 """Starting, refusing to start, and backing up: the commands an operator types, as real processes."""
 
-import contextlib
 import os
 import shutil
 import signal
@@ -9,7 +8,6 @@ import sqlite3
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -250,26 +248,6 @@ def test_a_killed_web_server_comes_back_on_its_port(tree: tuple[subprocess.Popen
         except OSError:
             time.sleep(0.1)
     raise AssertionError("it did not come back")
-
-
-@pytest.mark.faults
-def test_who_sends_slowly_holds_up_nobody_who_only_reads(tree: tuple[subprocess.Popen[bytes], int]) -> None:
-    """D21. More senders than the site has threads, of bodies that never come; then a stranger asks for a badge."""
-    _process, port = tree
-    headers = "Host: localhost:8000\r\nContent-Type: application/json\r\nContent-Length: 1000"
-    with contextlib.ExitStack() as stack:
-        for _ in range(200):
-            slow = stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=10))
-            slow.sendall(f"POST /api/v1/verify HTTP/1.1\r\n{headers}\r\n\r\n{{".encode())
-        time.sleep(1)  # until they are waited for
-        for path in (f"/c/{'0' * 26}.json", f"/status/{'0' * 26}", f"/i/somebody/c/{'0' * 26}") * 4:
-            request = urllib.request.Request(
-                f"http://127.0.0.1:{port}{path}", headers={"Host": "localhost:8000"}
-            )
-            with pytest.raises(urllib.error.HTTPError) as answer:
-                urllib.request.urlopen(request, timeout=5)
-            assert answer.value.code == 404
-            answer.value.close()
 
 
 def _words(path: Path) -> str:

@@ -24,7 +24,7 @@ from random import getrandbits
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db import Error
+from django.db import Error, connection
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import get_language_from_request
@@ -108,8 +108,17 @@ class Fast:
         self._pages: dict[Asked, Kept] = {}
         self._size = 0
         self._lock = threading.Lock()
+        # Where the database is a server, a thread that waits for its answer would make all others wait.
+        self._turn = threading.Lock() if connection.vendor == "sqlite" else None
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Public reads on SQLite one at a time: threads of Python hand over at each question (ADR 0047)."""
+        if self._turn is None or not is_quick(environ):
+            return self._answered(environ, start_response)
+        with self._turn:
+            return self._answered(environ, start_response)
+
+    def _answered(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         answer = None
         if environ["PATH_INFO"].startswith(("/c/", "/status/", "/i/")) and _is_usual(environ):
             try:

@@ -6,11 +6,14 @@ import gzip
 import json
 import re
 import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.db import connection
 from django.utils import timezone
 
 from plaudit_site.accounts.models import User
@@ -567,3 +570,57 @@ def test_a_cookie_is_never_kept(award: Award, monkeypatch: pytest.MonkeyPatch) -
             answer: Answer = thin.ask(path)
             assert answer.headers["set-cookie"] == "a=b"
             assert len(thin.asked) > before
+
+
+def unlike() -> Iterator[dict[str, str]]:
+    good = {"REQUEST_METHOD": "GET", "PATH_INFO": f"/i/acme/c/{'0' * 26}"}
+    yield good | {"REQUEST_METHOD": "POST"}
+    yield good | {"CONTENT_LENGTH": "5"}
+    yield good | {"HTTP_TRANSFER_ENCODING": "chunked"}
+    yield good | {"HTTP_AUTHORIZATION": "Bearer x"}
+    yield good | {"HTTP_COOKIE": f"a=b; {settings.SESSION_COOKIE_NAME}=x"}
+    for path in ("/", "/verify", f"/c/{'0' * 26}.pdf", f"/c/{'0' * 26}.json/", "/c/../verify", "//c/"):
+        yield good | {"PATH_INFO": path}
+
+
+def test_quick_are_public_reads_without_body_or_account() -> None:
+    for path in (f"/c/{'0' * 26}", f"/c/{'0' * 26}.json", f"/status/{'0' * 26}", f"/i/acme/c/{'0' * 26}"):
+        for more in ({}, {"REQUEST_METHOD": "HEAD", "HTTP_COOKIE": "a=b"}):
+            assert fast.is_quick({"REQUEST_METHOD": "GET", "PATH_INFO": path} | more), path
+    for asked in unlike():
+        assert not fast.is_quick(asked), asked
+
+
+def test_quick_ones_take_turns_and_wait_for_nobody_else() -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("where the database is a server, all ask at once")
+    inside, together, release = [0], [], threading.Event()
+
+    def django(environ: dict[str, Any], _start: Any) -> list[bytes]:
+        if environ["PATH_INFO"] == "/verify":
+            assert release.wait(20)
+            return []
+        inside[0] += 1
+        together.append(inside[0])
+        time.sleep(0.01)
+        inside[0] -= 1
+        return []
+
+    application = fast.Fast(django)
+    paths = ["/verify"] * 3 + [f"/i/acme/c/{'0' * 26}"] * 4
+    threads = [
+        threading.Thread(
+            target=application,
+            args=({"REQUEST_METHOD": "GET", "PATH_INFO": path, "HTTP_HOST": "elsewhere.example"}, print),
+        )
+        for path in paths
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads[3:]:
+        thread.join(20)
+    assert together == [1] * 4
+    assert all(thread.is_alive() for thread in threads[:3])
+    release.set()
+    for thread in threads:
+        thread.join(20)
