@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from plaudit_site.showing.icons import SHIELD, drawings
+from plaudit_site.showing.once import once_a_language
 from plaudit_site.showing.words import as_date, day_text, reader_locale
 
 register = template.Library()
@@ -57,9 +58,11 @@ def day(value: datetime.date | None, width: str = "medium") -> str:
 @register.filter
 def moment(value: datetime.datetime | None) -> str:
     """22 Nov 2026, 17:42:09 UTC in a <time> element: seconds, so that a second check shows."""
-    if not value:
-        return ""
-    at = value.astimezone(datetime.UTC)
+    return _moment(value.astimezone(datetime.UTC).replace(microsecond=0)) if value else ""
+
+
+@once_a_language
+def _moment(at: datetime.datetime) -> str:
     shown = f"{day_text(at.date())}, {at:%H:%M:%S}"
     return format_html('<time datetime="{}">{} UTC</time>', at.strftime("%Y-%m-%dT%H:%M:%SZ"), shown)
 
