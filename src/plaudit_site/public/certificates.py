@@ -135,6 +135,7 @@ class Page:
     heading: str
     head_title: str
     summary: str
+    in_short: str
     badge_title: str
     holder: str
     description: str
@@ -193,6 +194,10 @@ def page(award: Award, verdict: Verdict) -> Page:
     # What holds no longer wears nobody's colours, and nobody's signature.
     design = designs.look_of(award.issuer) if state in WORN else None
     shown = heading(state)
+    summary = _("Awarded %(day)s by %(issuer)s.") % {
+        "day": day_text(award.awarded_at),
+        "issuer": award.issuer.name,
+    }
     about = ", ".join(part for part in (title, holder) if part)
     signed_picture = checking.picture_is_signed(verdict, bytes(award.version.picture_png))
     narrative = achievement.get("criteria", {}).get("narrative", "") if achievement else ""
@@ -222,8 +227,8 @@ def page(award: Award, verdict: Verdict) -> Page:
         title=shown,
         heading=shown,
         head_title=f"{shown}: {about}" if about else shown,
-        summary=_("Awarded %(day)s by %(issuer)s.")
-        % {"day": day_text(award.awarded_at), "issuer": award.issuer.name},
+        summary=summary,
+        in_short=f"{summary} {words}." if title else shown,
         badge_title=title,
         holder=holder,
         description=str(achievement.get("description", "")),

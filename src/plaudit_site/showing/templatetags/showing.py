@@ -68,6 +68,12 @@ def _moment(at: datetime.datetime) -> str:
 
 
 @register.filter
+def checked(value: datetime.datetime) -> str:
+    """Checked 22 Nov 2026, 17:42:09 UTC."""
+    return mark_safe(_("Checked %(at)s") % {"at": moment(value)})  # noqa: S308 - words of ours, and a <time>
+
+
+@register.filter
 def lasting(seconds: int | None) -> str:
     """5 minutes: a span of time in one unit, as people say it."""
     if seconds is None:
