@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -30,16 +31,16 @@ from plaudit_site.public.looks import LOOKS, Look
 from plaudit_site.showing.once import once_a_language
 from plaudit_site.showing.words import as_date, day_text
 
+MOST_TITLES = 500
 
-@dataclass(frozen=True)
-class Link:
+
+class Link(NamedTuple):
     label: str
     url: str
     away: bool = False
 
 
-@dataclass(frozen=True)
-class LinkGroup:
+class LinkGroup(NamedTuple):
     heading: str
     icon: str
     links: tuple[Link, ...]
@@ -134,6 +135,7 @@ class Page:
     title: str
     heading: str
     head_title: str
+    awarded_on: date
     summary: str
     in_short: str
     badge_title: str
@@ -156,7 +158,6 @@ class Page:
     address: str
     permanent: str
     card_url: str
-    card_note: str
     display_id: str
     checked_at: datetime
 
@@ -185,6 +186,11 @@ def _frameworks(achievement: Mapping[str, Any]) -> tuple[Link, ...]:
     return tuple(found)
 
 
+@once_a_language
+def _summary(day: date, issuer: str) -> str:
+    return _("Awarded %(day)s by %(issuer)s.") % {"day": day_text(day), "issuer": issuer}
+
+
 def page(award: Award, verdict: Verdict) -> Page:
     state, document = verdict.state, verdict.document
     achievement = _achievement(document)
@@ -194,10 +200,8 @@ def page(award: Award, verdict: Verdict) -> Page:
     # What holds no longer wears nobody's colours, and nobody's signature.
     design = designs.look_of(award.issuer) if state in WORN else None
     shown = heading(state)
-    summary = _("Awarded %(day)s by %(issuer)s.") % {
-        "day": day_text(award.awarded_at),
-        "issuer": award.issuer.name,
-    }
+    awarded_on = as_date(award.awarded_at)
+    summary = _summary(awarded_on, award.issuer.name)
     about = ", ".join(part for part in (title, holder) if part)
     signed_picture = checking.picture_is_signed(verdict, bytes(award.version.picture_png))
     narrative = achievement.get("criteria", {}).get("narrative", "") if achievement else ""
@@ -227,6 +231,7 @@ def page(award: Award, verdict: Verdict) -> Page:
         title=shown,
         heading=shown,
         head_title=f"{shown}: {about}" if about else shown,
+        awarded_on=awarded_on,
         summary=summary,
         in_short=f"{summary} {words}." if title else shown,
         badge_title=title,
@@ -244,12 +249,11 @@ def page(award: Award, verdict: Verdict) -> Page:
         engraving=shapes.guilloche(verdict_seed(award), 60, 196, 20),
         verdict_words=words,
         verdict_reason=reason,
-        lines=lines.lines(verdict, award),
+        lines=lines.lines(verdict, award, awarded_on),
         groups=groups(award.issuer, award.version.achievement),
         address=sharing.certificate_url(award),
         permanent=sharing.permanent_url(award),
         card_url=f"{sharing.permanent_url(award)}/card-{card_version(award, verdict)}.png",
-        card_note=_card_note(award, state),
         display_id=grouped(award.public_id),
         checked_at=verdict.at,
     )
@@ -343,7 +347,8 @@ def _held(award: Award) -> str:
     }
 
 
-def _card_note(award: Award, state: State) -> str:
+def card_note(award: Award, state: State) -> str:
+    """The small line at the foot of the preview picture."""
     if state is State.EXPIRING:
         return _("Awarded %(day)s · Valid until %(end)s") % {
             "day": day_text(award.awarded_at),
@@ -357,7 +362,12 @@ def _card_note(award: Award, state: State) -> str:
 
 def file_name(award: Award, ending: str) -> str:
     """A name made here, from the title's letters and digits: never anybody's path (D11)."""
-    return f"{slugify(award.title)[:60].strip('-') or 'badge'}-{award.public_id[:6]}.{ending}"
+    return f"{_plain(award.title)}-{award.public_id[:6]}.{ending}"
+
+
+@lru_cache(MOST_TITLES)
+def _plain(title: str) -> str:
+    return slugify(title)[:60].strip("-") or "badge"
 
 
 def command(award: Award) -> str:

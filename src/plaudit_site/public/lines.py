@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from datetime import date, datetime
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -20,8 +21,7 @@ from plaudit_site.showing.words import day_text
 FILE = ("parse", "terms", "model")
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """`outcome` is passed, failed, unknown or absent; only passed is ever green."""
 
     id: str
@@ -42,14 +42,14 @@ class Line:
         }[self.outcome]
 
 
-def lines(verdict: Verdict, award: Award) -> tuple[Line, ...]:
+def lines(verdict: Verdict, award: Award, awarded_on: date) -> tuple[Line, ...]:
     report = verdict.report
     return (
         _signed(*_outcome(report, "key"), award.issuer.name, settings.SITE_HOST),
         _unchanged(*_outcome(report, "proof")),
         _whole(*(_outcome(report, name) for name in FILE)),
         _not_revoked(verdict, award),
-        _in_date(report, award),
+        _in_date(*_outcome(report, "dates"), awarded_on, award.expires_at),
         _issuer(award.issuer),
     )
 
@@ -135,15 +135,12 @@ def _by_list(outcome: str, detail: str, day: str) -> Line:
     return Line("status", outcome, title, looked, "", detail)
 
 
-def _in_date(report: Report, award: Award) -> Line:
-    outcome, detail = _outcome(report, "dates")
-    if award.expires_at:
-        looked = _("%(begin)s to %(end)s") % {
-            "begin": day_text(award.awarded_at),
-            "end": day_text(award.expires_at),
-        }
+@once_a_language
+def _in_date(outcome: str, detail: str, begin: date, end: datetime | None) -> Line:
+    if end:
+        looked = _("%(begin)s to %(end)s") % {"begin": day_text(begin), "end": day_text(end)}
     else:
-        looked = _("Since %(begin)s, without an end") % {"begin": day_text(award.awarded_at)}
+        looked = _("Since %(begin)s, without an end") % {"begin": day_text(begin)}
     title = _("In date") if outcome == "passed" else _("Out of date")
     how = _("The dates stand in the signed file and are compared with the clock of this server.")
     return Line("dates", outcome, title, looked, how, detail)

@@ -45,7 +45,7 @@ class Cut(NamedTuple):
 
     def filled(self, context: template.Context) -> SafeString:
         said = [place.now(context) for place in self.open]
-        return SafeString("".join([said[one] if type(one) is int else one for one in self.pieces]))  # type: ignore[misc, index]
+        return SafeString("".join([said[one] if type(one) is int else one for one in self.pieces]))  # type: ignore[misc]
 
 
 class Kept(Node):
@@ -79,8 +79,7 @@ class Live(Said):
         holes: Holes | None = vars(context).get("holes")
         return self.now(context) if holes is None else holes.dig(self)
 
-    def now(self, context: template.Context) -> str:
-        return super().render(context)
+    now = Said.render
 
     def says_the_same_as(self, other: object) -> bool:
         if not isinstance(other, Live):

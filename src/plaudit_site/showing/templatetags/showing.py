@@ -8,12 +8,11 @@ from babel.dates import format_timedelta
 from babel.numbers import format_decimal
 from django import template
 from django.conf import settings
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from plaudit_site.showing.icons import SHIELD, drawings
-from plaudit_site.showing.once import once_a_language
 from plaudit_site.showing.words import as_date, day_text, reader_locale
 
 register = template.Library()
@@ -52,19 +51,18 @@ def day(value: datetime.date | None, width: str = "medium") -> str:
     """The same in a <time> element."""
     if not value:
         return ""
-    return format_html('<time datetime="{}">{}</time>', as_date(value).isoformat(), day_text(value, width))
+    on = as_date(value)
+    return mark_safe(f'<time datetime="{on.isoformat()}">{escape(day_text(on, width))}</time>')  # noqa: S308
 
 
 @register.filter
 def moment(value: datetime.datetime | None) -> str:
     """22 Nov 2026, 17:42:09 UTC in a <time> element: seconds, so that a second check shows."""
-    return _moment(value.astimezone(datetime.UTC).replace(microsecond=0)) if value else ""
-
-
-@once_a_language
-def _moment(at: datetime.datetime) -> str:
-    shown = f"{day_text(at.date())}, {at:%H:%M:%S}"
-    return format_html('<time datetime="{}">{} UTC</time>', at.strftime("%Y-%m-%dT%H:%M:%SZ"), shown)
+    if not value:
+        return ""
+    at = value.astimezone(datetime.UTC)
+    on, time = at.date(), at.time().isoformat("seconds")
+    return mark_safe(f'<time datetime="{on.isoformat()}T{time}Z">{escape(day_text(on))}, {time} UTC</time>')  # noqa: S308
 
 
 @register.filter
