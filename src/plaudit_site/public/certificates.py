@@ -21,7 +21,7 @@ from plaudit_site.achievements.criteria import criteria_html
 from plaudit_site.achievements.models import Achievement, AchievementLink
 from plaudit_site.asking import NUMBER, Question
 from plaudit_site.awards import renewing, sharing
-from plaudit_site.awards.models import Award
+from plaudit_site.awards.models import Award, Revocation
 from plaudit_site.ids import grouped
 from plaudit_site.issuers import designing_certificates as designs
 from plaudit_site.issuers.models import Group, Issuer, IssuerLink
@@ -136,6 +136,7 @@ class Page:
     heading: str
     head_title: str
     awarded_on: date
+    revoked_on: date | None
     summary: str
     in_short: str
     badge_title: str
@@ -196,12 +197,13 @@ def page(award: Award, verdict: Verdict) -> Page:
     achievement = _achievement(document)
     title = str(achievement.get("name", "")) if state is not State.INVALID else ""
     holder = checking.holder_name(verdict, award.name) if state is not State.INVALID else ""
+    issuer, revocation = award.issuer, getattr(award, "revocation", None)
     words, reason = verdict_words(award, verdict)
     # What holds no longer wears nobody's colours, and nobody's signature.
-    design = designs.look_of(award.issuer) if state in WORN else None
+    design = designs.look_of(issuer) if state in WORN else None
     shown = heading(state)
     awarded_on = as_date(award.awarded_at)
-    summary = _summary(awarded_on, award.issuer.name)
+    summary = _summary(awarded_on, issuer.name)
     about = ", ".join(part for part in (title, holder) if part)
     signed_picture = checking.picture_is_signed(verdict, bytes(award.version.picture_png))
     narrative = achievement.get("criteria", {}).get("narrative", "") if achievement else ""
@@ -213,14 +215,14 @@ def page(award: Award, verdict: Verdict) -> Page:
         str(state),
         LOOKS[state],
         design,
-        award.issuer.name,
-        award.issuer.slug,
+        issuer.name,
+        issuer.slug,
         picture=bool(picture),
         holder=bool(holder),
         wording=bool(wording),
         result=bool(result),
         later=bool(successor),
-        end=_end(award),
+        end=_end(award, revocation),
     )
     return Page(
         state=str(state),
@@ -232,6 +234,7 @@ def page(award: Award, verdict: Verdict) -> Page:
         heading=shown,
         head_title=f"{shown}: {about}" if about else shown,
         awarded_on=awarded_on,
+        revoked_on=as_date(revocation.at) if revocation is not None else None,
         summary=summary,
         in_short=f"{summary} {words}." if title else shown,
         badge_title=title,
@@ -250,7 +253,7 @@ def page(award: Award, verdict: Verdict) -> Page:
         verdict_words=words,
         verdict_reason=reason,
         lines=lines.lines(verdict, award, awarded_on),
-        groups=groups(award.issuer, award.version.achievement),
+        groups=groups(issuer, award.version.achievement),
         address=sharing.certificate_url(award),
         permanent=sharing.permanent_url(award),
         card_url=f"{sharing.permanent_url(award)}/card-{card_version(award, verdict)}.png",
@@ -259,8 +262,7 @@ def page(award: Award, verdict: Verdict) -> Page:
     )
 
 
-def _end(award: Award) -> str:
-    revocation = getattr(award, "revocation", None)
+def _end(award: Award, revocation: Revocation | None) -> str:
     if revocation is not None:
         return "renewed" if revocation.renewed_by_id else "revoked"
     return "ends" if award.expires_at else ""

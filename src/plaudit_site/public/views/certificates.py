@@ -111,7 +111,6 @@ def _page(
             "command": certificates.command(award),
             "asked": asked,
             "answer": answer,
-            "revocation": getattr(award, "revocation", None),
         },
         status=status,
     )
