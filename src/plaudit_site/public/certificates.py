@@ -28,7 +28,7 @@ from plaudit_site.issuers.models import Group, Issuer, IssuerLink
 from plaudit_site.public import checking, lines
 from plaudit_site.public.checking import State, Verdict
 from plaudit_site.public.looks import LOOKS, Look
-from plaudit_site.showing.once import once_a_language
+from plaudit_site.showing.once import once_a_language, words_once
 from plaudit_site.showing.words import as_date, day_text
 
 MOST_TITLES = 500
@@ -163,7 +163,7 @@ class Page:
     checked_at: datetime
 
 
-@once_a_language
+@words_once
 def heading(state: State) -> str:
     return {
         State.AUTHENTIC: _("Certificate of Authenticity"),
@@ -187,7 +187,7 @@ def _frameworks(achievement: Mapping[str, Any]) -> tuple[Link, ...]:
     return tuple(found)
 
 
-@once_a_language
+@words_once
 def _summary(day: date, issuer: str) -> str:
     return _("Awarded %(day)s by %(issuer)s.") % {"day": day_text(day), "issuer": issuer}
 
