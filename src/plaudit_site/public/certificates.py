@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -249,7 +250,7 @@ def page(award: Award, verdict: Verdict) -> Page:
         successor=successor,
         picture_url=picture,
         picture_alt=_("Badge: %(title)s") % {"title": title},
-        engraving=shapes.guilloche(verdict_seed(award), 60, 196, 20),
+        engraving=SafeString(shapes.guilloche(verdict_seed(award), 60, 196, 20)),  # numbers of ours, and long
         verdict_words=words,
         verdict_reason=reason,
         lines=lines.lines(verdict, award, awarded_on),

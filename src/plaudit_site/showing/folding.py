@@ -22,6 +22,7 @@ from django.template.base import (
 )
 from django.template.defaulttags import CommentNode, IfNode, LoadNode
 from django.template.library import SimpleNode
+from django.template.loader_tags import BLOCK_CONTEXT_KEY, BlockNode, IncludeNode
 from django.template.loaders import base, cached
 from django.template.smartif import TokenBase
 from django.templatetags.i18n import LanguageNode, TranslateNode
@@ -91,6 +92,20 @@ class Spoken(LanguageNode):
             vars(context).pop("spoken", None)
 
 
+class Block(BlockNode):
+    """A block of which nothing need be put by, unless it asks for the one that it stands in the place of."""
+
+    asks = True  # settled when its template is folded
+
+    def render(self, context: Context) -> SafeString:
+        blocks = context.render_context.get(BLOCK_CONTEXT_KEY)
+        shown = blocks.get_block(self.name) if blocks is not None else None
+        if not isinstance(shown, Block) or shown.asks:
+            return super().render(context)
+        with context.push():
+            return shown.nodelist.render(context)
+
+
 class Whole(NodeList):
     """All nodes of a template; which of them are blocks is asked for each page that extends it, and found once."""
 
@@ -133,6 +148,9 @@ def _quickened(node: Node) -> Node:
                 expression.__class__ = Plain
     if hasattr(node, "is_folded"):
         node.is_folded = True
+    if type(node) is BlockNode:
+        node.__class__ = Block
+        vars(node)["asks"] = _asks_for_another(node.nodelist)
     if type(node) is LanguageNode:
         told = Spoken(node.nodelist, node.language)
         told.token, told.origin = node.token, node.origin
@@ -142,6 +160,15 @@ def _quickened(node: Node) -> Node:
     said = Said(node.filter_expression)
     said.token, said.origin = node.token, node.origin
     return said
+
+
+def _asks_for_another(nodes: NodeList) -> bool:
+    """By {{ block.super }}; what is included is not looked into, and may."""
+    return any(
+        isinstance(node, IncludeNode)
+        or any("block" in expression.token for expression in _expressions(vars(node).values()))
+        for node in nodes.get_nodes_by_type(Node)
+    )
 
 
 def _expressions(values: Iterable[object]) -> Iterator[FilterExpression]:
