@@ -65,6 +65,10 @@ def quickly(context: Context, names: Iterable[str]) -> Any:
                 found = getattr(found, name)
         except (AttributeError, KeyError, TypeError):
             return MISSED
+        except Exception as error:
+            if getattr(error, "silent_variable_failure", False):
+                return MISSED
+            raise
         if callable(found):
             return MISSED
     return found
