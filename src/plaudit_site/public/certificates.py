@@ -350,19 +350,6 @@ def _held(award: Award) -> str:
     }
 
 
-def card_note(award: Award, state: State) -> str:
-    """The small line at the foot of the preview picture."""
-    if state is State.EXPIRING:
-        return _("Awarded %(day)s · Valid until %(end)s") % {
-            "day": day_text(award.awarded_at),
-            "end": day_text(award.expires_at),
-        }
-    return _("Awarded %(day)s · Check it at %(host)s") % {
-        "day": day_text(award.awarded_at),
-        "host": settings.SITE_HOST,
-    }
-
-
 def file_name(award: Award, ending: str) -> str:
     """A name made here, from the title's letters and digits: never anybody's path (D11)."""
     return f"{_plain(award.title)}-{award.public_id[:6]}.{ending}"

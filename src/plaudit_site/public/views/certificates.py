@@ -253,7 +253,7 @@ def card(request: HttpRequest, public_id: str, version: str) -> HttpResponse:
         title=page.badge_title or page.heading,
         holder=page.holder,
         issuer=award.issuer.name if page.badge_title else "",
-        note=page.verdict_words if faded else certificates.card_note(award, verdict.state),
+        note=page.verdict_words if faded else cards.note_on(award, verdict.state),
         seed=certificates.verdict_seed(award),
         picture=bytes(award.version.picture_png) if page.picture_url else b"",
         svg=award.version.picture_svg if page.picture_url and award.version.design else "",
