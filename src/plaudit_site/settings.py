@@ -278,7 +278,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "plaudit_site.middleware.RequestId",
     "django.middleware.security.SecurityMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "plaudit_site.middleware.UsualPolicy",
     "plaudit_site.public.middleware.HostGate",
     "plaudit_site.middleware.NoNul",
     "whitenoise.middleware.WhiteNoiseMiddleware",

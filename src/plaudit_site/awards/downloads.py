@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from plaudit_site.awards.models import Award, Visibility
-from plaudit_site.showing.once import once_a_language
+from plaudit_site.showing.once import words_once
 
 HOSTED = "ob2"
 """Endings of Open Badges 2.0 begin so; these hold only while everybody with the link may see them."""
@@ -67,7 +67,7 @@ def older_forms(award: Award) -> tuple[Form, ...]:
     return () if award.visibility == Visibility.ONLY_ME else OLDER
 
 
-@once_a_language
+@words_once
 def _downloads(forms: tuple[Form, ...], but: frozenset[str]) -> tuple[Download, ...]:
     return tuple(
         Download(form.ending, str(form.label), form.kind, form.icon, form.media_type)

@@ -5,13 +5,31 @@ from __future__ import annotations
 import base64
 from functools import lru_cache
 
+from django.conf import settings
 from django.utils.html import escape
+from django.utils.translation import gettext as _
 
 from plaudit_site.achievements import lettering, pictures, shapes
+from plaudit_site.awards.models import Award
+from plaudit_site.public.checking import State
+from plaudit_site.showing.words import day_text
 
 WIDTH, HEIGHT = 1200, 630
 BESIDE = 560  # where the words begin
 ROOM = WIDTH - BESIDE - 64
+
+
+def note_on(award: Award, state: State) -> str:
+    """The small line at its foot."""
+    if state is State.EXPIRING:
+        return _("Awarded %(day)s · Valid until %(end)s") % {
+            "day": day_text(award.awarded_at),
+            "end": day_text(award.expires_at),
+        }
+    return _("Awarded %(day)s · Check it at %(host)s") % {
+        "day": day_text(award.awarded_at),
+        "host": settings.SITE_HOST,
+    }
 
 
 @lru_cache(maxsize=64)

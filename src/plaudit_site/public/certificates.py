@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -20,26 +22,26 @@ from plaudit_site.achievements.criteria import criteria_html
 from plaudit_site.achievements.models import Achievement, AchievementLink
 from plaudit_site.asking import NUMBER, Question
 from plaudit_site.awards import renewing, sharing
-from plaudit_site.awards.models import Award
+from plaudit_site.awards.models import Award, Revocation
 from plaudit_site.ids import grouped
 from plaudit_site.issuers import designing_certificates as designs
 from plaudit_site.issuers.models import Group, Issuer, IssuerLink
 from plaudit_site.public import checking, lines
 from plaudit_site.public.checking import State, Verdict
 from plaudit_site.public.looks import LOOKS, Look
-from plaudit_site.showing.once import once_a_language
+from plaudit_site.showing.once import once_a_language, words_once
 from plaudit_site.showing.words import as_date, day_text
 
+MOST_TITLES = 500
 
-@dataclass(frozen=True)
-class Link:
+
+class Link(NamedTuple):
     label: str
     url: str
     away: bool = False
 
 
-@dataclass(frozen=True)
-class LinkGroup:
+class LinkGroup(NamedTuple):
     heading: str
     icon: str
     links: tuple[Link, ...]
@@ -134,7 +136,10 @@ class Page:
     title: str
     heading: str
     head_title: str
+    awarded_on: date
+    revoked_on: date | None
     summary: str
+    in_short: str
     badge_title: str
     holder: str
     description: str
@@ -155,12 +160,11 @@ class Page:
     address: str
     permanent: str
     card_url: str
-    card_note: str
     display_id: str
     checked_at: datetime
 
 
-@once_a_language
+@words_once
 def heading(state: State) -> str:
     return {
         State.AUTHENTIC: _("Certificate of Authenticity"),
@@ -184,15 +188,23 @@ def _frameworks(achievement: Mapping[str, Any]) -> tuple[Link, ...]:
     return tuple(found)
 
 
+@words_once
+def _summary(day: date, issuer: str) -> str:
+    return _("Awarded %(day)s by %(issuer)s.") % {"day": day_text(day), "issuer": issuer}
+
+
 def page(award: Award, verdict: Verdict) -> Page:
     state, document = verdict.state, verdict.document
     achievement = _achievement(document)
     title = str(achievement.get("name", "")) if state is not State.INVALID else ""
     holder = checking.holder_name(verdict, award.name) if state is not State.INVALID else ""
+    issuer, revocation = award.issuer, getattr(award, "revocation", None)
     words, reason = verdict_words(award, verdict)
     # What holds no longer wears nobody's colours, and nobody's signature.
-    design = designs.look_of(award.issuer) if state in WORN else None
+    design = designs.look_of(issuer) if state in WORN else None
     shown = heading(state)
+    awarded_on = as_date(award.awarded_at)
+    summary = _summary(awarded_on, issuer.name)
     about = ", ".join(part for part in (title, holder) if part)
     signed_picture = checking.picture_is_signed(verdict, bytes(award.version.picture_png))
     narrative = achievement.get("criteria", {}).get("narrative", "") if achievement else ""
@@ -204,14 +216,14 @@ def page(award: Award, verdict: Verdict) -> Page:
         str(state),
         LOOKS[state],
         design,
-        award.issuer.name,
-        award.issuer.slug,
+        issuer.name,
+        issuer.slug,
         picture=bool(picture),
         holder=bool(holder),
         wording=bool(wording),
         result=bool(result),
         later=bool(successor),
-        end=_end(award),
+        end=_end(award, revocation),
     )
     return Page(
         state=str(state),
@@ -222,8 +234,10 @@ def page(award: Award, verdict: Verdict) -> Page:
         title=shown,
         heading=shown,
         head_title=f"{shown}: {about}" if about else shown,
-        summary=_("Awarded %(day)s by %(issuer)s.")
-        % {"day": day_text(award.awarded_at), "issuer": award.issuer.name},
+        awarded_on=awarded_on,
+        revoked_on=as_date(revocation.at) if revocation is not None else None,
+        summary=summary,
+        in_short=f"{summary} {words}." if title else shown,
         badge_title=title,
         holder=holder,
         description=str(achievement.get("description", "")),
@@ -236,22 +250,20 @@ def page(award: Award, verdict: Verdict) -> Page:
         successor=successor,
         picture_url=picture,
         picture_alt=_("Badge: %(title)s") % {"title": title},
-        engraving=shapes.guilloche(verdict_seed(award), 60, 196, 20),
+        engraving=SafeString(shapes.guilloche(verdict_seed(award), 60, 196, 20)),  # numbers of ours, and long
         verdict_words=words,
         verdict_reason=reason,
-        lines=lines.lines(verdict, award),
-        groups=groups(award.issuer, award.version.achievement),
+        lines=lines.lines(verdict, award, awarded_on),
+        groups=groups(issuer, award.version.achievement),
         address=sharing.certificate_url(award),
         permanent=sharing.permanent_url(award),
         card_url=f"{sharing.permanent_url(award)}/card-{card_version(award, verdict)}.png",
-        card_note=_card_note(award, state),
         display_id=grouped(award.public_id),
         checked_at=verdict.at,
     )
 
 
-def _end(award: Award) -> str:
-    revocation = getattr(award, "revocation", None)
+def _end(award: Award, revocation: Revocation | None) -> str:
     if revocation is not None:
         return "renewed" if revocation.renewed_by_id else "revoked"
     return "ends" if award.expires_at else ""
@@ -338,21 +350,14 @@ def _held(award: Award) -> str:
     }
 
 
-def _card_note(award: Award, state: State) -> str:
-    if state is State.EXPIRING:
-        return _("Awarded %(day)s · Valid until %(end)s") % {
-            "day": day_text(award.awarded_at),
-            "end": day_text(award.expires_at),
-        }
-    return _("Awarded %(day)s · Check it at %(host)s") % {
-        "day": day_text(award.awarded_at),
-        "host": settings.SITE_HOST,
-    }
-
-
 def file_name(award: Award, ending: str) -> str:
     """A name made here, from the title's letters and digits: never anybody's path (D11)."""
-    return f"{slugify(award.title)[:60].strip('-') or 'badge'}-{award.public_id[:6]}.{ending}"
+    return f"{_plain(award.title)}-{award.public_id[:6]}.{ending}"
+
+
+@lru_cache(MOST_TITLES)
+def _plain(title: str) -> str:
+    return slugify(title)[:60].strip("-") or "badge"
 
 
 def command(award: Award) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -56,7 +56,7 @@ def page(link: LimitedLink, award: Award, verdict: Verdict) -> Page:
         verdict_words=whole.verdict_words,
         verdict_reason=whole.verdict_reason,
         # Details name the place in the status list and the key: with them the whole file could be looked for.
-        lines=[replace(line, detail="") for line in whole.lines],
+        lines=[line._replace(detail="") for line in whole.lines],
         groups=whole.groups,
         hidden=_hidden(link, award) if readable else (),
         awarded_at=award.awarded_at,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from datetime import date, datetime
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -14,14 +15,13 @@ from plaudit_site.awards.models import Award
 from plaudit_site.issuers import domain_proving
 from plaudit_site.issuers.models import Domain, Issuer
 from plaudit_site.public.checking import State, Verdict
-from plaudit_site.showing.once import once_a_language
+from plaudit_site.showing.once import words_once
 from plaudit_site.showing.words import day_text
 
 FILE = ("parse", "terms", "model")
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """`outcome` is passed, failed, unknown or absent; only passed is ever green."""
 
     id: str
@@ -42,14 +42,18 @@ class Line:
         }[self.outcome]
 
 
-def lines(verdict: Verdict, award: Award) -> tuple[Line, ...]:
+def lines(verdict: Verdict, award: Award, awarded_on: date) -> tuple[Line, ...]:
     report = verdict.report
     return (
-        _signed(*_outcome(report, "key"), award.issuer.name, settings.SITE_HOST),
-        _unchanged(*_outcome(report, "proof")),
-        _whole(*(_outcome(report, name) for name in FILE)),
+        *_of_the_file(
+            _outcome(report, "key"),
+            _outcome(report, "proof"),
+            tuple(_outcome(report, name) for name in FILE),
+            award.issuer.name,
+            settings.SITE_HOST,
+        ),
         _not_revoked(verdict, award),
-        _in_date(report, award),
+        _in_date(*_outcome(report, "dates"), awarded_on, award.expires_at),
         _issuer(award.issuer),
     )
 
@@ -60,7 +64,13 @@ def _outcome(report: Report, name: str) -> tuple[str, str]:
     return str(found.outcome), detail
 
 
-@once_a_language
+@words_once
+def _of_the_file(
+    key: tuple[str, str], proof: tuple[str, str], file: tuple[tuple[str, str], ...], issuer: str, host: str
+) -> tuple[Line, ...]:
+    return _signed(*key, issuer, host), _unchanged(*proof), _whole(*file)
+
+
 def _signed(outcome: str, detail: str, issuer: str, host: str) -> Line:
     title, looked = {
         "passed": (
@@ -75,7 +85,6 @@ def _signed(outcome: str, detail: str, issuer: str, host: str) -> Line:
     return Line("key", outcome, title, looked, how if outcome == "passed" else "", detail)
 
 
-@once_a_language
 def _unchanged(outcome: str, detail: str) -> Line:
     title, looked = {
         "passed": (_("Unchanged since it was awarded"), _("Every word is covered by the signature")),
@@ -85,7 +94,6 @@ def _unchanged(outcome: str, detail: str) -> Line:
     return Line("proof", outcome, title, looked, how, detail)
 
 
-@once_a_language
 def _whole(*found: tuple[str, str]) -> Line:
     """Reading, vocabulary and model in one line: the worst of the three."""
     order = ("failed", "unknown", "absent", "passed")
@@ -122,28 +130,25 @@ def _not_revoked(verdict: Verdict, award: Award) -> Line:
         )
         how = _("The signature is still the issuer’s; the issuer does not stand behind the award at present.")
         return Line("status", outcome, _("Suspended by the issuer"), looked, how, detail)
-    return _by_list(outcome, detail, day_text(verdict.list_signed_at))
+    return _by_list(outcome, detail, verdict.list_signed_at)
 
 
-@once_a_language
-def _by_list(outcome: str, detail: str, day: str) -> Line:
+@words_once
+def _by_list(outcome: str, detail: str, signed_at: datetime | None) -> Line:
     if outcome == "passed":
         how = _("The issuer keeps a public list of revoked badges. This one is not on it.")
-        looked = _("The issuer’s list of %(day)s") % {"day": day} if day else ""
+        looked = _("The issuer’s list of %(day)s") % {"day": day_text(signed_at)} if signed_at else ""
         return Line("status", outcome, _("Not revoked"), looked, how, detail)
     title, looked = _("Revocation could not be checked"), _("The issuer’s list could not be read")
     return Line("status", outcome, title, looked, "", detail)
 
 
-def _in_date(report: Report, award: Award) -> Line:
-    outcome, detail = _outcome(report, "dates")
-    if award.expires_at:
-        looked = _("%(begin)s to %(end)s") % {
-            "begin": day_text(award.awarded_at),
-            "end": day_text(award.expires_at),
-        }
+@words_once
+def _in_date(outcome: str, detail: str, begin: date, end: datetime | None) -> Line:
+    if end:
+        looked = _("%(begin)s to %(end)s") % {"begin": day_text(begin), "end": day_text(end)}
     else:
-        looked = _("Since %(begin)s, without an end") % {"begin": day_text(award.awarded_at)}
+        looked = _("Since %(begin)s, without an end") % {"begin": day_text(begin)}
     title = _("In date") if outcome == "passed" else _("Out of date")
     how = _("The dates stand in the signed file and are compared with the clock of this server.")
     return Line("dates", outcome, title, looked, how, detail)
@@ -209,7 +214,7 @@ def controls_how(domain: Domain) -> str:
     }
 
 
-@once_a_language
+@words_once
 def _vouched(is_site: bool, standing: str, url: str, site: str) -> Line:
     if is_site:
         how = _("This is the issuer of the site itself.")

@@ -20,16 +20,16 @@ from django.template.base import (
     Variable,
     VariableNode,
 )
-from django.template.context import BaseContext
 from django.template.defaulttags import CommentNode, IfNode, LoadNode
 from django.template.library import SimpleNode
+from django.template.loader_tags import BLOCK_CONTEXT_KEY, BlockNode, IncludeNode
 from django.template.loaders import base, cached
 from django.template.smartif import TokenBase
 from django.templatetags.i18n import LanguageNode, TranslateNode
 from django.templatetags.static import StaticNode
 from django.utils.safestring import SafeString
 
-from plaudit_site.showing.reader import Said, spoken
+from plaudit_site.showing.reader import MISSED, Said, quickly, spoken
 from plaudit_site.showing.templatetags.showing import icon, shield
 
 FIXED_TAGS = (icon, shield)
@@ -53,29 +53,23 @@ class Folded(Node):
 
 
 class Quick(Variable):
-    """A variable, looked up as Django does, which asks everything for an item first and catches what that raises.
-
-    In a mapping or a plain object it is found directly; whatever is left is Django's to find, or to miss.
-    """
+    """A variable that is looked up without detours (reader.quickly)."""
 
     __slots__ = ()
 
     def _resolve_lookup(self, context: Context) -> Any:
-        found: Any = context
-        for name in self.lookups or ():
-            kind = type(found)
-            try:
-                if kind is dict or isinstance(found, BaseContext):
-                    found = found[name]
-                elif hasattr(kind, "__getitem__"):
-                    return super()._resolve_lookup(context)  # type: ignore[misc]
-                else:
-                    found = getattr(found, name)
-            except (AttributeError, KeyError, TypeError):
-                return super()._resolve_lookup(context)  # type: ignore[misc]
-            if callable(found):
-                return super()._resolve_lookup(context)  # type: ignore[misc]
-        return found
+        found = quickly(context, self.lookups or ())
+        return super()._resolve_lookup(context) if found is MISSED else found  # type: ignore[misc]
+
+
+class Plain(FilterExpression):
+    """The same for one without filters: one call, and not three in each other."""
+
+    __slots__ = ()
+
+    def resolve(self, context: Context, ignore_failures: bool = False) -> Any:
+        found = quickly(context, self.var.lookups)
+        return super().resolve(context, ignore_failures) if found is MISSED else found
 
 
 class _Folding(base.Loader):
@@ -96,6 +90,20 @@ class Spoken(LanguageNode):
             return super().render(context)
         finally:
             vars(context).pop("spoken", None)
+
+
+class Block(BlockNode):
+    """A block of which nothing need be put by, unless it asks for the one that it stands in the place of."""
+
+    asks = True  # settled when its template is folded
+
+    def render(self, context: Context) -> SafeString:
+        blocks = context.render_context.get(BLOCK_CONTEXT_KEY)
+        shown = blocks.get_block(self.name) if blocks is not None else None
+        if not isinstance(shown, Block) or shown.asks:
+            return super().render(context)
+        with context.push():
+            return shown.nodelist.render(context)
 
 
 class Whole(NodeList):
@@ -134,9 +142,15 @@ def _quickened(node: Node) -> Node:
     for expression in _expressions(vars(node).values()):
         variable = expression.var
         if isinstance(variable, Variable) and variable.lookups is not None and not variable.translate:
-            expression.var = Quick(variable.var)
+            if expression.filters:
+                expression.var = Quick(variable.var)
+            else:
+                expression.__class__ = Plain
     if hasattr(node, "is_folded"):
         node.is_folded = True
+    if type(node) is BlockNode:
+        node.__class__ = Block
+        vars(node)["asks"] = _asks_for_another(node.nodelist)
     if type(node) is LanguageNode:
         told = Spoken(node.nodelist, node.language)
         told.token, told.origin = node.token, node.origin
@@ -146,6 +160,15 @@ def _quickened(node: Node) -> Node:
     said = Said(node.filter_expression)
     said.token, said.origin = node.token, node.origin
     return said
+
+
+def _asks_for_another(nodes: NodeList) -> bool:
+    """By {{ block.super }}; what is included is not looked into, and may."""
+    return any(
+        isinstance(node, IncludeNode)
+        or any("block" in expression.token for expression in _expressions(vars(node).values()))
+        for node in nodes.get_nodes_by_type(Node)
+    )
 
 
 def _expressions(values: Iterable[object]) -> Iterator[FilterExpression]:

@@ -15,18 +15,32 @@ R = TypeVar("R")
 MOST_KEPT = 500
 
 
-def once_a_language(function: Callable[P, R]) -> Callable[P, R]:
-    """For what depends on its arguments, on the reader's language and on the list of addresses, and on nothing else.
+def words_once(function: Callable[P, R]) -> Callable[P, R]:
+    """For what depends on its arguments and on the reader's language, and on nothing else: no address is in it.
 
     Arguments are hashable and given by place; what comes out is not changed by anybody.
     """
 
     @lru_cache(MOST_KEPT, typed=True)
-    def made(_language: str | None, _addresses: str | None, *given: Any) -> R:
+    def made(_language: str | None, *given: Any) -> R:
         return function(*given)  # type: ignore[call-arg]
 
     @wraps(function)
     def asked(*given: Any) -> R:
-        return made(get_language(), get_urlconf(), *given)
+        return made(get_language(), *given)
+
+    return asked  # type: ignore[return-value]
+
+
+def once_a_language(function: Callable[P, R]) -> Callable[P, R]:
+    """The same for what holds addresses too: the site's own host has other ones than an issuer's."""
+
+    @words_once
+    def made(_addresses: str | None, *given: Any) -> R:
+        return function(*given)  # type: ignore[call-arg]
+
+    @wraps(function)
+    def asked(*given: Any) -> R:
+        return made(get_urlconf(), *given)
 
     return asked  # type: ignore[return-value]

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Iterable
+from typing import Any
 
 from django.template import Context
 from django.template.base import VariableNode, render_value_in_context
 from django.urls import get_urlconf
+from django.utils.functional import SimpleLazyObject, empty
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
@@ -26,6 +29,48 @@ def addresses(context: Context) -> str | None:
     if "addresses" not in known:
         known["addresses"] = get_urlconf()
     found: str | None = known["addresses"]
+    return found
+
+
+MISSED = object()
+
+
+def unwrapped(lazy: Any) -> Any:
+    """Whoever asks a lazy object for an attribute finds that it has an item too, and must ask for that first."""
+    if lazy._wrapped is empty:
+        lazy._setup()
+    return lazy._wrapped
+
+
+def quickly(context: Context, names: Iterable[str]) -> Any:
+    """What a template means by `page.holder`; MISSED where that is Django's to find, or to miss.
+
+    Django asks everything for an item first, and catches what that raises. In a mapping or a plain object it is found
+    directly, and instead of a lazy object that is asked which it stands for.
+    """
+    found: Any = context
+    for name in names:
+        kind = type(found)
+        if kind is SimpleLazyObject:
+            found = unwrapped(found)
+            kind = type(found)
+        try:
+            if kind is dict:
+                found = found[name]
+            elif found is context:
+                found = context[name]
+            elif hasattr(kind, "__getitem__"):
+                return MISSED
+            else:
+                found = getattr(found, name)
+        except (AttributeError, KeyError, TypeError):
+            return MISSED
+        except Exception as error:
+            if getattr(error, "silent_variable_failure", False):
+                return MISSED
+            raise
+        if callable(found):
+            return MISSED
     return found
 
 

@@ -11,7 +11,7 @@ from babel.dates import format_date
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from plaudit_site.showing.once import once_a_language
+from plaudit_site.showing.once import words_once
 
 
 def reader_locale() -> Locale:
@@ -38,7 +38,7 @@ def day_text(value: datetime.date | None, width: str = "medium") -> str:
     return "" if not value else _day(as_date(value), width)
 
 
-@once_a_language
+@words_once
 def _day(value: datetime.date, width: str) -> str:
     return str(format_date(value, width, locale=reader_locale()))
 

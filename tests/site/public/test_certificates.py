@@ -159,11 +159,20 @@ def test_a_name_that_was_not_signed_is_not_shown(award: Award, browser: Client) 
 
 
 def test_a_picture_that_was_not_signed_is_not_shown(award: Award, browser: Client) -> None:
-    assert "v1.png" in read(browser, award)
-    version = award.version
-    version.picture_png = bytes(version.picture_png) + b"changed"
-    version.save()
-    assert '<img class="badge"' not in read(browser, award)
+    """Nor the same with one other byte, after the right one was seen; and the right one is shown again."""
+    version, signed = award.version, bytes(award.version.picture_png)
+    for picture, shown in (
+        (signed, True),
+        (signed + b"changed", False),
+        (signed[:-1] + bytes([signed[-1] ^ 1]), False),
+        (signed[:-1], False),
+        (b"", False),
+        (signed, True),
+    ):
+        version.picture_png = picture
+        version.save()
+        assert ('<img class="badge"' in read(browser, award)) is shown
+        assert ("v1.png" in read(browser, award)) is shown
 
 
 # J38: the other states

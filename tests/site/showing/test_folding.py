@@ -17,11 +17,13 @@ from django.utils.safestring import mark_safe
 
 from plaudit_site import settings
 from plaudit_site.accounts.models import User
+from plaudit_site.awards.models import Award
 from plaudit_site.public.checking import State
 from plaudit_site.showing.folding import Folded
 from tests.people import World
+from tests.site.conftest import signed_in
 from tests.site.public.test_certificates import page_of
-from tests.site.public.test_states import CASES
+from tests.site.public.test_states import CASES, kept
 
 BROKEN = {f"broken {name}": f"{{{{ thing.{name} }}}}" for name in ("word", "number")}
 LIBRARIES = {
@@ -36,6 +38,16 @@ FILES = {
     "extended": "{% extends 'base' %}{% load i18n showing %}{% block a %}{{ block.super }}, {% translate 'No' %}"
     "{% icon 'lock' %}{% endblock %}{% block b %}{% include 'part' %}"
     "{% include 'part' with name='C' only %}{% endblock %}",
+    "twice": "{% extends 'extended' %}{% load i18n %}{% block a %}<{{ block.super }}>{{ name }}{% endblock %}"
+    "{% block b %}{% if flag %}{{ block.super|upper }}{% endif %}{% translate 'Yes' %}{% endblock %}",
+    "nested": "{% load i18n %}{% block outer %}{% translate 'Home' %}{% block inner %}{{ name }}{% endblock %}"
+    "{% with more='M' %}{% block last %}{{ more }}{% endblock %}{% endwith %}{% endblock %}{{ said }}",
+    "nested in": "{% extends 'nested' %}{% load i18n %}{% block inner %}{% translate 'Yes' as said %}{{ said }}"
+    "{% block deep %}{{ more }}{% endblock %}{% endblock %}{% block last %}{{ block.super }}{{ more }}{% endblock %}",
+    "super by an include": "{% extends 'base' %}{% block a %}{% include 'asks' %}{% endblock %}",
+    "asks": "{% load i18n %}{% translate 'No' %}{{ block.super }}",
+    "open": "{% load i18n keeping %}{% keep name %}{{ name }}{% open %}{% translate 'Yes' %}{% for one in many %}"
+    "{% keep one %}{{ one }}{% live flag %}{% endkeep %}{% endfor %}{% endopen %}{% live thing.word %}{% endkeep %}",
     "part": "{% load i18n %}{% translate 'Yes' %} {{ name }}{% if flag %}{% translate 'No' %}{% else %}"
     "{% translate 'Home' %}{% endif %}",
     "loops": "{% load i18n %}{% for one in many %}{% translate 'Yes' %}{{ one }}{% empty %}{% translate 'No' %}"
@@ -54,6 +66,7 @@ FILES = {
             *("name", "missing", "missing.deep", "name.missing", "many.0", "many.9", "things.a", "things.missing"),
             *("things.items", "things.keys.0", "thing.word", "thing.missing", "thing.method", "thing.asks"),
             *("thing.late", "thing.inner.a.b", "thing.forbidden", "thing.kept", "thing.silent", "thing.number", "day"),
+            *("bare.silent", "bare.word", "bare.missing", "bare.method"),
             *("thing.safe", "thing.lazy", "none", "none.a", "flag.real", "both.a", "both.word", "kind.a"),
         )
     )
@@ -64,6 +77,9 @@ FILES = {
     "{% translate 'Yes' %}{% keep name %}{% translate 'Yes' %}{% endkeep %}",
     "inner": "{% load i18n %}{% language 'de' %}{% translate 'Yes' %}{% endlanguage %}{% translate 'Yes' %}",
 }  # fmt: skip
+
+
+NOTHING_OUTSIDE_OF_BLOCKS = ("extended", "super by an include")
 
 
 class Silent(Exception):
@@ -108,6 +124,7 @@ SEEN = {
     "path": "img/favicon.svg",
     "things": {"a": "<A>", "b": "B"},
     "thing": SimpleLazyObject(Thing),
+    "bare": Thing(),
     "both": Both(a="item"),
     "kind": Thing,
     "day": datetime(2026, 11, 28, tzinfo=UTC),
@@ -137,7 +154,7 @@ def test_the_same_comes_out_in_each_language_and_each_time(name: str) -> None:
         with translation.override(language):
             expected = plain.get_template(name).render(Context(dict(given), autoescape=escaped))
             assert ours.get_template(name).render(Context(dict(given), autoescape=escaped)) == expected
-    assert folded_in(name, ours) or name == "extended"
+    assert folded_in(name, ours) or name in NOTHING_OUTSIDE_OF_BLOCKS
     assert not folded_in(name, plain)
 
 
@@ -193,3 +210,38 @@ def test_j38_a_certificate_reads_the_same_unfolded(
         assert not folded_in("public/certificate.html", engines["django"].engine)  # type: ignore[attr-defined]
         assert browser.get(path).content == once
     assert browser.get(path).content == once
+
+
+@pytest.mark.django_db
+def test_pages_that_look_alike_lend_each_other_nothing(
+    world: World, eve: User, sam: User, browser: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whichever was read before, and by whom: a page is what it is when it is the first."""
+    awards = [kept(world, eve), kept(world, eve, badge=world.badge_like("Another <Badge>"))]
+    Award.objects.filter(pk=awards[0].pk).update(evidence_url="https://eve.example/proof")
+    now = timezone.now()
+    monkeypatch.setattr(timezone, "now", lambda: now)
+    people = [browser, signed_in(eve), signed_in(sam)]
+    asked = list(product(people, map(page_of, awards)))
+    read_last = {one: one[0].get(one[1]).content for one in (*asked, *reversed(asked))}
+    for reader, path in asked:
+        with unfolded():  # and with nothing kept
+            assert reader.get(path).content == read_last[reader, path]
+    assert len(set(read_last.values())) == len(asked)
+
+
+@pytest.mark.django_db
+def test_an_answer_about_an_address_is_for_the_one_who_asked(
+    world: World, eve: User, browser: Client
+) -> None:
+    path = page_of(kept(world, eve))
+    for address, said in (
+        ("eve@example.org", b"Yes."),
+        ("<bob>@example.org", b"No."),
+        ("", b"not an e-mail"),
+    ):
+        html = browser.post(f"{path}/is-it", {"address": address}).content
+        assert said in html
+        assert html.count(b"&lt;bob&gt;@example.org") == (2 if "bob" in address else 0)
+        assert (b'value="eve@example.org"' in html) is address.startswith("eve")
+    assert b"example.org" not in browser.get(path).content.split(b'id="is-it"')[1].split(b"</details>")[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 
 import pytest
 from django.http import HttpRequest
@@ -12,7 +13,7 @@ from django.urls import get_urlconf, set_urlconf
 from django.utils import translation
 from django.utils.safestring import mark_safe
 
-from plaudit_site.showing.once import once_a_language
+from plaudit_site.showing.once import once_a_language, words_once
 from plaudit_site.showing.templatetags import keeping
 
 HOSTS = "plaudit_site.public.host_urls"
@@ -152,7 +153,7 @@ def test_an_open_place_is_filled_anew_from_around_the_part_and_escaped() -> None
         assert page.read(name="x", who=who) == f"x: {escaped.lower()}{escaped}"
     assert page.made == 1
     assert page.read(False, name="x", who="<Bob>") == "x: <bob><Bob>"
-    assert all("Eve" not in str(part) for parts in page.kept._texts.values() for part in parts)  # type: ignore[attr-defined]
+    assert all("Eve" not in str(part) for text in page.kept._texts.values() for part in text.pieces)  # type: ignore[attr-defined]
 
 
 def test_what_was_said_before_cannot_open_a_place(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -183,3 +184,91 @@ def test_without_a_part_around_it_an_open_place_is_a_value() -> None:
 @override_settings(SITE_NAME="Somewhere else")
 def test_a_name_that_is_changed_shows() -> None:
     assert "Somewhere else runs on Plaudit" in Client().get("/help/").content.decode()
+
+
+def test_an_open_part_is_made_anew_of_what_is_around_and_kept_for_nobody() -> None:
+    page = Page(
+        "{{ name }}: {% open %}{% if user %}{% translate 'Yes' %}, {{ user }}{{ name }}{% endif %}{% endopen %}!"
+    )
+    said = []
+    for language, user in (("en", "<Eve>"), ("de", "Bob"), ("en", ""), ("en", "Bob")):
+        with translation.override(language):
+            said.append(page.read(name="x", user=user))
+    assert said == ["x: Yes, &lt;Eve&gt;x!", "x: Ja, Bobx!", "x: !", "x: Yes, Bobx!"]
+    assert page.made == 2  # one for each language
+    assert page.read(False, name="x", user="<Eve>") == "x: Yes, <Eve>x!"
+    kept = [piece for text in page.kept._texts.values() for piece in text.pieces]  # type: ignore[attr-defined]
+    assert not any("Eve" in str(piece) or "Bob" in str(piece) for piece in kept)
+
+
+def test_an_open_part_does_not_see_the_names_of_the_part_around_it() -> None:
+    page = Page(
+        "{{ mine }}{% with more='M' %}{% open %}[{{ mine }}{{ more }}]{% endopen %}{% endwith %}", "mine=name"
+    )
+    assert page.read(name="x") == "x[]"
+    assert page.read(name="x", mine="outer") == "x[outer]"
+
+
+def test_a_part_in_an_open_part_is_kept_for_its_own_values() -> None:
+    page = Page(
+        "{{ name }}{% open %}{% keep who %}{{ who }}{{ name }}{% live number %}{% endkeep %}{% endopen %}"
+    )
+    for who, number in (("Eve", 1), ("Bob", 2), ("Eve", 3)):
+        assert page.read(name="x", who=who, number=number) == f"x{who}{number}"
+    assert page.made == 1
+    (inner,) = page.template.nodelist.get_nodes_by_type(keeping.Kept)[1:]
+    assert len(inner._texts) == 2  # type: ignore[attr-defined]
+
+
+def test_a_value_that_holds_a_mark_opens_no_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither in a kept text, nor in what is put into an open place: that is not looked through."""
+    mark = "a" * 32
+    monkeypatch.setattr(keeping.secrets, "token_hex", lambda _bytes: mark)
+    page = Page("{% live who %}-{% open %}{{ who }}{% endopen %}-{% live secret %}")
+    for who in (f"{mark}2;", f"{mark}0;"):
+        assert page.read(name="x", who=who, secret="s") == f"{who}-{who}-s"
+
+
+def test_a_value_in_many_places_is_looked_up_once_and_its_filters_tell_it_apart() -> None:
+    asked = []
+
+    class Award:
+        @property
+        def holder(self) -> str:
+            asked.append("holder")
+            return "Eve"
+
+    page = Page(
+        "{% for n in name %}{% live a.holder %}{% endfor %}{% live a.holder|upper %}{% live a.holder %}"
+    )
+    for _again in range(2):
+        asked.clear()
+        assert page.read(name="xy", a=Award()) == "EveEveEVEEve"
+        assert len(asked) == 2
+
+
+def test_without_a_part_around_it_an_open_part_is_as_if_it_were_not_marked() -> None:
+    engine = Engine(libraries={"keeping": "plaudit_site.showing.templatetags.keeping"})
+    loaded = "{% load keeping %}"
+    assert (
+        engine.from_string(loaded + "{% open %}{{ who }}{% endopen %}").render(Context({"who": "E"})) == "E"
+    )
+
+
+def test_words_without_addresses_are_made_once_a_language() -> None:
+    asked = []
+
+    @words_once
+    def said(word: str) -> str:
+        asked.append(word)
+        return translation.gettext(word)
+
+    before = get_urlconf()
+    try:
+        for addresses, (language, expected) in product((None, HOSTS), (("en", "Yes"), ("de", "Ja"))):
+            set_urlconf(addresses)
+            with translation.override(language):
+                assert said("Yes") == expected
+    finally:
+        set_urlconf(before)
+    assert len(asked) == 2

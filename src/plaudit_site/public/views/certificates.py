@@ -73,10 +73,12 @@ def certificate(request: HttpRequest, slug: str, public_id: str) -> HttpResponse
 
 def _count(request: HttpRequest, award: Award, sight: Sight) -> None:
     """A person opened it: not its owner, no program, and not the same one pressing “Check again”."""
-    is_owner = award.earner_id is not None and award.earner_id == request.user.pk
-    if request.method != "GET" or sight is not Sight.ANYONE or is_owner or "fresh" in request.GET:
+    if request.method != "GET" or sight is not Sight.ANYONE or "fresh" in request.GET:
         return
-    if not counting.is_program(request.headers.get("User-Agent", ""), request.headers.get("Sec-Purpose", "")):
+    said = request.META.get
+    if counting.is_program(said("HTTP_USER_AGENT", ""), said("HTTP_SEC_PURPOSE", "")):
+        return
+    if award.earner_id is None or award.earner_id != request.user.pk:
         counting.note(award, request.GET.get("via", ""))
 
 
@@ -109,7 +111,6 @@ def _page(
             "command": certificates.command(award),
             "asked": asked,
             "answer": answer,
-            "revocation": getattr(award, "revocation", None),
         },
         status=status,
     )
@@ -252,7 +253,7 @@ def card(request: HttpRequest, public_id: str, version: str) -> HttpResponse:
         title=page.badge_title or page.heading,
         holder=page.holder,
         issuer=award.issuer.name if page.badge_title else "",
-        note=page.verdict_words if faded else page.card_note,
+        note=page.verdict_words if faded else cards.note_on(award, verdict.state),
         seed=certificates.verdict_seed(award),
         picture=bytes(award.version.picture_png) if page.picture_url else b"",
         svg=award.version.picture_svg if page.picture_url and award.version.design else "",

@@ -3,7 +3,7 @@
 import re
 import secrets
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from django import template
 from django.template.base import FilterExpression, Node, NodeList, Parser, Token, token_kwargs
@@ -22,15 +22,30 @@ class Holes:
 
     def __init__(self) -> None:
         self.mark = secrets.token_hex(16)
-        self.found: list[Live] = []
+        self.found: list[Live | Open] = []
 
-    def dig(self, live: "Live") -> SafeString:
-        self.found.append(live)
-        return SafeString(f"{self.mark}{len(self.found) - 1};")
+    def dig(self, place: "Live | Open") -> SafeString:
+        """A value that stands in several places is one."""
+        same = (number for number, known in enumerate(self.found) if place.says_the_same_as(known))
+        number = next(same, len(self.found))
+        if number == len(self.found):
+            self.found.append(place)
+        return SafeString(f"{self.mark}{number};")
 
-    def cut(self, text: str) -> tuple["str | Live", ...]:
+    def cut(self, text: str) -> "Cut":
         parts = re.split(f"{self.mark}([0-9]+);", text)
-        return tuple(self.found[int(part)] if number % 2 else part for number, part in enumerate(parts))
+        return Cut([int(part) if at % 2 else part for at, part in enumerate(parts)], self.found)
+
+
+class Cut(NamedTuple):
+    """A text in pieces, and what is put between them: a number is the place of that in `open`."""
+
+    pieces: "list[str | int]"
+    open: "list[Live | Open]"
+
+    def filled(self, context: template.Context) -> SafeString:
+        said = [place.now(context) for place in self.open]
+        return SafeString("".join([said[one] if type(one) is int else one for one in self.pieces]))  # type: ignore[misc]
 
 
 class Kept(Node):
@@ -38,7 +53,7 @@ class Kept(Node):
 
     def __init__(self, names: Mapping[str, FilterExpression], nodelist: NodeList) -> None:
         self.names, self.nodelist = names, nodelist
-        self._texts: dict[tuple[object, ...], tuple[str | Live, ...]] = {}
+        self._texts: dict[tuple[object, ...], Cut] = {}
 
     def render(self, context: template.Context) -> SafeString:
         values = {name: expression.resolve(context) for name, expression in self.names.items()}
@@ -46,15 +61,17 @@ class Kept(Node):
         typed = [(type(value), value) for value in values.values()]
         language = spoken(context) if self.is_folded else get_language()
         key = (language, addresses(context), context.autoescape, *typed)
-        parts = self._texts.get(key)
-        if parts is None:
-            inside, holes = context.new(values), Holes()
-            vars(inside)["holes"] = holes
-            parts = holes.cut(self.nodelist.render(inside))
+        text = self._texts.get(key)
+        if text is None:
+            text = self._made(context.new(values))
             if len(self._texts) >= MOST_KEPT:
                 self._texts.clear()
-            self._texts[key] = parts
-        return SafeString("".join([part if isinstance(part, str) else part.now(context) for part in parts]))
+            self._texts[key] = text
+        return text.filled(context)
+
+    def _made(self, inside: template.Context) -> Cut:
+        holes = vars(inside)["holes"] = Holes()
+        return holes.cut(self.nodelist.render(inside))
 
 
 class Live(Said):
@@ -62,8 +79,28 @@ class Live(Said):
         holes: Holes | None = vars(context).get("holes")
         return self.now(context) if holes is None else holes.dig(self)
 
+    now = Said.render
+
+    def says_the_same_as(self, other: object) -> bool:
+        if not isinstance(other, Live):
+            return False
+        ours, theirs = self.filter_expression, other.filter_expression
+        return ours.token == theirs.token and ours.filters == theirs.filters
+
+
+class Open(Node):
+    def __init__(self, nodelist: NodeList) -> None:
+        self.nodelist = nodelist
+
+    def render(self, context: template.Context) -> str:
+        holes: Holes | None = vars(context).get("holes")
+        return self.now(context) if holes is None else holes.dig(self)
+
     def now(self, context: template.Context) -> str:
-        return super().render(context)
+        return self.nodelist.render(context)
+
+    def says_the_same_as(self, other: object) -> bool:
+        return self is other
 
 
 @register.tag
@@ -71,7 +108,7 @@ def keep(parser: Parser, token: Token) -> Kept:
     """{% keep state name=issuer.name %}: the part up to endkeep, for these values and this language.
 
     What is inside sees these values and nothing else: neither the request nor who is signed in can find its way
-    into what others are shown. Values must be hashable, and not change. A {% live %} inside stays open.
+    into what others are shown. Values must be hashable, and not change. {% live %} and {% open %} inside stay open.
     """
     words = token.split_contents()[1:]
     plain: list[str] = []
@@ -93,3 +130,11 @@ def live(parser: Parser, token: Token) -> Live:
     if len(words) != 2:
         raise template.TemplateSyntaxError("live takes one value")
     return Live(parser.compile_filter(words[1]))
+
+
+@register.tag("open")
+def open_part(parser: Parser, _token: Token) -> Open:
+    """{% open %}: the part up to endopen is made each time, of what is seen where the {% keep %} around it stands."""
+    nodelist = parser.parse(("endopen",))
+    parser.delete_first_token()
+    return Open(nodelist)

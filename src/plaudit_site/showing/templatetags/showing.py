@@ -3,6 +3,7 @@
 import datetime
 import json
 from functools import lru_cache
+from html import escape
 
 from babel.dates import format_timedelta
 from babel.numbers import format_decimal
@@ -51,7 +52,8 @@ def day(value: datetime.date | None, width: str = "medium") -> str:
     """The same in a <time> element."""
     if not value:
         return ""
-    return format_html('<time datetime="{}">{}</time>', as_date(value).isoformat(), day_text(value, width))
+    on = as_date(value)
+    return SafeString(f'<time datetime="{on.isoformat()}">{escape(day_text(on, width))}</time>')
 
 
 @register.filter
@@ -60,8 +62,14 @@ def moment(value: datetime.datetime | None) -> str:
     if not value:
         return ""
     at = value.astimezone(datetime.UTC)
-    shown = f"{day_text(at.date())}, {at:%H:%M:%S}"
-    return format_html('<time datetime="{}">{} UTC</time>', at.strftime("%Y-%m-%dT%H:%M:%SZ"), shown)
+    on, time = at.date(), at.time().isoformat("seconds")
+    return SafeString(f'<time datetime="{on.isoformat()}T{time}Z">{escape(day_text(on))}, {time} UTC</time>')
+
+
+@register.filter
+def checked(value: datetime.datetime) -> str:
+    """Checked 22 Nov 2026, 17:42:09 UTC."""
+    return SafeString(_("Checked %(at)s") % {"at": moment(value)})
 
 
 @register.filter
