@@ -60,7 +60,7 @@ from django.db import connection as here  # noqa: E402
 from django.db import models  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-from plaudit_site import leases, preparing, storing  # noqa: E402
+from plaudit_site import lasting, leases, preparing, storing  # noqa: E402
 from plaudit_site.audit.models import AuditEvent  # noqa: E402
 from plaudit_site.awards import batching, slicing, staging  # noqa: E402
 from plaudit_site.awards.models import Award, Batch, BatchRow, Credential  # noqa: E402
@@ -214,6 +214,7 @@ def peak() -> float:
 def main() -> None:
     preparing.prepare(migrate=True)
     world = people.make_world()
+    lasting.stays()  # as a worker does
     # Who awards a hundred thousand is no new issuer, whose awards of a day are counted.
     Issuer.objects.update(made_at=timezone.now() - timedelta(days=60))
     world.issuer.refresh_from_db()
@@ -274,6 +275,7 @@ def main() -> None:
 
 
 if chosen.award:
+    lasting.stays()
     print("ready", flush=True)
     sys.stdin.read()
     award_all()

@@ -7,6 +7,7 @@ supervisor itself be killed, its children notice (docs/adr/0003) and end; nothin
 
 import ctypes
 import errno
+import importlib
 import os
 import signal
 import socket
@@ -211,6 +212,9 @@ def serve_web(host: str, port: int, *, workers: int, threads: int, log_level: st
 
 def _load_application(parent: int) -> Any:
     die_with(parent)
+    from plaudit_site import lasting
     from plaudit_site.wsgi import application
 
+    importlib.import_module("plaudit_site.urls")  # now, and not at the first request
+    lasting.stays()
     return application

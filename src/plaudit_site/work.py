@@ -17,7 +17,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import close_old_connections, connections
 
-from plaudit_site import leases, readiness
+from plaudit_site import lasting, leases, readiness
 from plaudit_site.api import repeating
 from plaudit_site.audit import chaining, journal
 from plaudit_site.awards import (
@@ -108,6 +108,7 @@ def run_until_idle(worker: str, most_rounds: int = 100) -> None:
 def run_forever(stop: threading.Event) -> None:
     """The embedded worker: until `stop` is set. A job that fails is recorded and tried again."""
     founding.first_start()
+    lasting.stays()
     worker = leases.worker_name()
     log.info("worker %s started", worker)
     # Codes have a thread of their own: a mail server that hangs, or a bulk award, does not hold them up.

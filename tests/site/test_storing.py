@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
@@ -148,3 +151,39 @@ def test_those_who_store_much_take_turns_and_wait_for_nobody_who_was_stopped(
         never.start()
         never.join(20)
         assert done == ["first", "other", "other"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_after_a_turn_the_log_is_in_the_file_and_a_long_one_begins_anew(
+    tmp_path: Path, settings: Any
+) -> None:
+    """The database of a site, in a process of its own: that of the tests is in memory and has no log."""
+    script = """
+import django, sys
+django.setup()
+from pathlib import Path
+from django.conf import settings
+from django.db import connection, transaction
+from plaudit_site import storing
+storing.MOST_PAGES_OF_THE_LOG = 100
+with connection.cursor() as cursor:
+    cursor.execute("CREATE TABLE filler (words)")
+log = Path(f"{settings.DATABASES['default']['NAME']}-wal")
+for number in range(30):
+    with storing.turn():
+        for _ in range(3):
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.executemany("INSERT INTO filler VALUES (%s)", [("x" * 4000,)] * 40)
+with connection.cursor() as cursor:
+    cursor.execute("PRAGMA wal_autocheckpoint")
+    print(cursor.fetchone()[0], log.stat().st_size // 4096 < 1000)
+    cursor.execute("PRAGMA wal_checkpoint(PASSIVE)")
+    busy, pages, brought = cursor.fetchone()
+    print(pages == brought)
+"""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("DATABASE")}
+    environment |= {"PLAUDIT_DATA_DIR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "plaudit_site.settings"}
+    done = subprocess.run(
+        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.stdout.split() == [str(settings.SQLITE_AUTOCHECKPOINT), "True", "True"], done.stderr
