@@ -37,7 +37,8 @@ def turn() -> Iterator[None]:
     than a transaction of ours takes; here it is looked every millisecond. It is a courtesy and no lock: whoever waits
     a second (for a process that was stopped) goes on without.
 
-    What was written is brought from the log into the file after the turn, while the next one writes.
+    What was written is brought from the log into the file after the turn, while the next one writes. A turn in which
+    nothing was written (a worker that looks whether there is work) leaves the file alone.
     """
     if connection.vendor != "sqlite" or connection.in_atomic_block:
         yield
@@ -55,11 +56,13 @@ def turn() -> Iterator[None]:
             _bring_the_log_in()
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA wal_autocheckpoint=0")
+            before = connection.connection.total_changes
             try:
                 yield
             finally:
                 cursor.execute(f"PRAGMA wal_autocheckpoint={settings.SQLITE_AUTOCHECKPOINT}")
-    _bring_the_log_in()
+    if connection.connection.total_changes != before:
+        _bring_the_log_in()
 
 
 class _Log(threading.local):

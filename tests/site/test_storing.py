@@ -174,6 +174,19 @@ for number in range(30):
         for _ in range(3):
             with transaction.atomic(), connection.cursor() as cursor:
                 cursor.executemany("INSERT INTO filler VALUES (%s)", [("x" * 4000,)] * 40)
+storing.MOST_PAGES_OF_THE_LOG = 16_000
+file = Path(settings.DATABASES['default']['NAME'])
+with transaction.atomic(), connection.cursor() as cursor:
+    cursor.execute("INSERT INTO filler VALUES ('not in a turn')")
+before = file.stat().st_mtime_ns
+with storing.turn():
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM filler")
+print(file.stat().st_mtime_ns == before)
+with storing.turn():
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("INSERT INTO filler VALUES ('in a turn')")
+print(file.stat().st_mtime_ns > before)
 with connection.cursor() as cursor:
     cursor.execute("PRAGMA wal_autocheckpoint")
     print(cursor.fetchone()[0], log.stat().st_size // 4096 < 1000)
@@ -186,4 +199,5 @@ with connection.cursor() as cursor:
     done = subprocess.run(
         [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False
     )
-    assert done.stdout.split() == [str(settings.SQLITE_AUTOCHECKPOINT), "True", "True"], done.stderr
+    every = str(settings.SQLITE_AUTOCHECKPOINT)
+    assert done.stdout.split() == ["True", "True", every, "True", "True"], done.stderr
