@@ -46,16 +46,18 @@ parser.add_argument("--browser", action="store_true", help="also: how soon a pho
 parser.add_argument("--json", action="store_true", help="one object a line")
 parser.add_argument("--fill", action="store_true", help=argparse.SUPPRESS)
 
-# The constant answers: bytes in a WSGI callable, and the page's bytes from a Django view with nothing around it.
+# The constant answers: bytes in an ASGI callable, and the page's bytes from a Django view with nothing around it, in
+# threads as Django is best served.
 CONSTANT = """
 import os
 from pathlib import Path
 body = Path(os.environ["BENCH_BODY"]).read_bytes()
 headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
 headers += [(f"X-{number}", "as many as ours, and as long as they are, more or less") for number in range(12)]
-def application(environ, start_response):
-    start_response("200 OK", headers)
-    return [body]
+start = {"type": "http.response.start", "status": 200, "headers": [(n.encode(), v.encode()) for n, v in headers]}
+async def application(scope, receive, send):
+    await send(start)
+    await send({"type": "http.response.body", "body": body})
 """
 BARE_VIEW = """
 import os
@@ -75,10 +77,11 @@ application = get_wsgi_application()
 SERVE = """
 import sys
 from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import Interfaces, Loops
 if __name__ == "__main__":
-    Granian(sys.argv[1] + ":application", address="127.0.0.1", port=int(sys.argv[2]), interface=Interfaces.WSGI,
-            workers=int(sys.argv[4]), blocking_threads=int(sys.argv[3]), websockets=False, log_level="warning").serve()
+    Granian(sys.argv[1] + ":application", address="127.0.0.1", port=int(sys.argv[2]), interface=Interfaces(sys.argv[3]),
+            workers=int(sys.argv[4]), blocking_threads=int(sys.argv[5]), loop=Loops.auto, websockets=False,
+            log_level="warning").serve()
 """
 ASK = """
 local lines = {}
@@ -257,7 +260,7 @@ class Bench:
         milliseconds = float(late[1]) * {"us": 0.001, "ms": 1, "s": 1000}[late[2]]
         return Asked(float(rate[1]), milliseconds, int(number[1]) / spent)
 
-    def limit(self, module: str, body: bytes) -> float:
+    def limit(self, module: str, body: bytes, interface: str = "asginl") -> float:
         (self.data / "body").write_bytes(body)
         (self.data / "root").write_text("/\n")
         port = free_port()
@@ -267,8 +270,9 @@ class Bench:
             str(self.data / "serve.py"),
             module,
             str(port),
-            THREADS,
+            interface,
             str(self.options.processes),
+            "1" if interface == "asginl" else THREADS,
         ]
         with serving(command, port, {**os.environ, **more}, "/") as server:
             return self.ask("root", server, port=port).a_second_of_processor
@@ -289,7 +293,7 @@ class Bench:
         peak = "≥ 15,000 on SQLite, ≥ 2,500 on PostgreSQL; ≥ 50 % of a constant answer"
         file, status_list, page = self.body_of("all"), self.body_of("lists"), self.body_of("pages")
         of_file, of_list = self.limit("constant", file), self.limit("constant", status_list)
-        of_nothing, of_page = self.limit("constant", b""), self.limit("bare", page)
+        of_nothing, of_page = self.limit("constant", b""), self.limit("bare", page, "wsgi")
         kind = f"{'PostgreSQL' if self.options.database else 'SQLite'}, {self.options.awards:,} awards"
         if self.options.processes > 1:
             kind += f", {self.options.processes} web processes"

@@ -221,7 +221,6 @@ def run_web(options: argparse.Namespace) -> int:
         settings.HOST,
         settings.PORT,
         workers=settings.WEB_WORKERS,
-        threads=settings.WEB_THREADS,
         log_level=settings.LOG_LEVEL,
     )
     return 0

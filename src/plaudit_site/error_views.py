@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -24,10 +25,11 @@ def _page(request: HttpRequest, status: int, **context: Any) -> HttpResponse:
 
 @anyone
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    del exception
+    too_large = isinstance(exception, RequestDataTooBig)
     if is_for_programs(request):
-        return said(request, Problem("unreadable", "The request can’t be read."))
-    return _plain(request, 400)
+        problem = Problem("unreadable", "The request can’t be read.")
+        return said(request, Problem("too-large", "The body is too large.") if too_large else problem)
+    return _plain(request, 413 if too_large else 400)
 
 
 @anyone

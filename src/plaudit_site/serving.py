@@ -185,24 +185,25 @@ def commands(python: str) -> dict[str, Sequence[str]]:
     }
 
 
-def serve_web(host: str, port: int, *, workers: int, threads: int, log_level: str) -> None:
-    """The web server: granian in WSGI mode, in this process and its workers."""
+def serve_web(host: str, port: int, *, workers: int, log_level: str) -> None:
+    """The web server: granian in ASGI mode, in this process and its workers (docs/adr/0049)."""
     import multiprocessing
 
     from granian import Granian
-    from granian.constants import Interfaces
+    from granian.constants import Interfaces, Loops
     from granian.log import LogLevels
 
     # Fresh interpreters: a fork of a process with threads may inherit a lock that nobody will open.
     multiprocessing.set_start_method("spawn", force=True)
     Granian(
-        "plaudit_site.wsgi:application",
+        "plaudit_site.asgi:application",
         address=host,
         port=port,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.ASGINL,
         workers=workers,
-        blocking_threads=threads,
+        loop=Loops.auto,
         backlog=1024,
+        backpressure=1024,
         websockets=False,
         respawn_failed_workers=True,
         workers_kill_timeout=int(GRACE_SECONDS) - 2,
@@ -213,7 +214,7 @@ def serve_web(host: str, port: int, *, workers: int, threads: int, log_level: st
 def _load_application(parent: int) -> Any:
     die_with(parent)
     from plaudit_site import lasting
-    from plaudit_site.wsgi import application
+    from plaudit_site.asgi import application
 
     importlib.import_module("plaudit_site.urls")  # now, and not at the first request
     lasting.stays()

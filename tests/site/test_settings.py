@@ -148,6 +148,7 @@ def test_settings_alone_read_the_environment() -> None:
     allowed = {
         "settings.py",  # the one place
         "wsgi.py",  # names the settings module
+        "asgi.py",  # tells Django that its one connection is never used across an await
         "celery.py",  # names the settings module
         "__main__.py",  # names the settings module, and sets what `demo` means
         "backup.py",  # hands the environment on to pg_dump

@@ -24,18 +24,15 @@ from random import getrandbits
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db import Error, connection
+from django.db import Error
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import get_language_from_request
 
 from plaudit_site.awards import counting, downloads
+from plaudit_site.bridge import Answer, Application, Environ, Headers
 from plaudit_site.public import visible
 from plaudit_site.public.views import answers
-
-Environ = dict[str, Any]
-Headers = list[tuple[str, str]]
-Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
 ID = "[0-9a-hjkmnp-tv-z]{26}"
 FILE = re.compile(rf"/c/({ID})(\.json)?")
@@ -64,12 +61,12 @@ class Asked(NamedTuple):
     encoding: str = ""
 
 
-class Answer(NamedTuple):
-    """An answer, but for the number of its request."""
+class Kind(NamedTuple):
+    """What kind of document is asked for, and whether Django may be asked how its answers look."""
 
-    status: str
-    headers: Headers
-    body: bytes
+    address: str
+    media_type: str
+    may_ask: bool
 
 
 class Head(NamedTuple):
@@ -108,29 +105,31 @@ class Fast:
         self._pages: dict[Asked, Kept] = {}
         self._size = 0
         self._lock = threading.Lock()
-        # Where the database is a server, a thread that waits for its answer would make all others wait.
-        self._turn = threading.Lock() if connection.vendor == "sqlite" else None
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
-        """Public reads on SQLite one at a time: threads of Python hand over at each question (ADR 0047)."""
-        if self._turn is None or not is_quick(environ):
-            return self._answered(environ, start_response)
-        with self._turn:
-            return self._answered(environ, start_response)
-
-    def _answered(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
-        answer = None
-        if environ["PATH_INFO"].startswith(("/c/", "/status/", "/i/")) and _is_usual(environ):
-            try:
-                answer = self._answer(environ)
-            except Error:
-                answer = None  # Django asks the database anew, and knows what to say when it is away
+        answer = self._found(environ, may_ask=True)
         if answer is None:
             return self._django(environ, start_response)
-        start_response(answer.status, [*answer.headers, ("X-Request-Id", f"{getrandbits(48):012x}")])
-        return [b"" if environ["REQUEST_METHOD"] == "HEAD" else answer.body]
+        start_response(answer.status, answer.headers)
+        return [answer.body]
 
-    def _answer(self, environ: Environ) -> Answer | None:
+    def known(self, environ: Environ) -> Answer | None:
+        """The answer, where one question to the database is all that it takes."""
+        return self._found(environ, may_ask=False)
+
+    def _found(self, environ: Environ, *, may_ask: bool) -> Answer | None:
+        if not environ["PATH_INFO"].startswith(("/c/", "/status/", "/i/")) or not _is_usual(environ):
+            return None
+        try:
+            answer = self._answer(environ, may_ask)
+        except Error:
+            return None  # Django asks the database anew, and knows what to say when it is away
+        if answer is None:
+            return None
+        headers = [*answer.headers, ("X-Request-Id", f"{getrandbits(48):012x}")]
+        return Answer(answer.status, headers, b"" if environ["REQUEST_METHOD"] == "HEAD" else answer.body)
+
+    def _answer(self, environ: Environ, may_ask: bool) -> Answer | None:
         path, accept = environ["PATH_INFO"], environ.get("HTTP_ACCEPT")
         asked = Asked(
             path,
@@ -139,52 +138,46 @@ class Fast:
             language(environ.get("HTTP_ACCEPT_LANGUAGE", "")),
         )
         if found := FILE.fullmatch(path):
-            return self._file(
-                environ, asked, found[1], kind_of_file(accept, bool(found[2])), f"/c/{found[2]}"
-            )
+            kind = Kind(f"/c/{found[2]}", kind_of_file(accept, bool(found[2])), may_ask)
+            return self._file(environ, asked, found[1], kind)
         if found := LIST.fullmatch(path):
-            media_type = kind_of_file(accept, True)
-            return self._document(
-                environ, asked, found[1], "/status/", media_type, visible.LIST.ask(found[1])
-            )
+            kind = Kind("/status/", kind_of_file(accept, True), may_ask)
+            return self._document(environ, asked, found[1], kind, visible.LIST.ask(found[1]))
         if found := PAGE.fullmatch(path):
             packed = PACKED.search(environ.get("HTTP_ACCEPT_ENCODING", ""))
             asked = asked._replace(encoding="gzip") if packed else asked
-            return self._page(environ, asked, found[1], found[2])
+            return self._page(environ, asked, found[1], found[2], may_ask)
         return None
 
-    def _file(
-        self, environ: Environ, asked: Asked, public_id: str, media_type: str, kind: str
-    ) -> Answer | None:
-        if not media_type:
+    def _file(self, environ: Environ, asked: Asked, public_id: str, kind: Kind) -> Answer | None:
+        if not kind.media_type:
             return None
         known = TAG.fullmatch(environ.get("HTTP_IF_NONE_MATCH") or "")
         if known is not None:  # who has it need not wait until it is read and hashed
             row = visible.TAG.ask(public_id)
             if row is not None and row[0][:TAG_LENGTH] == known[1]:
-                return self._told(asked, public_id, kind, media_type, known[1], None, row[1], row[2])
-        return self._document(environ, asked, public_id, kind, media_type, visible.FILE.ask(public_id))
+                return self._told(asked, public_id, kind, known[1], None, row[1], row[2])
+        return self._document(environ, asked, public_id, kind, visible.FILE.ask(public_id))
 
     def _document(
-        self, environ: Environ, asked: Asked, public_id: str, kind: str, media_type: str, row: Any
+        self, environ: Environ, asked: Asked, public_id: str, kind: Kind, row: Any
     ) -> Answer | None:
         """Bytes as they were signed; nothing of them is kept here."""
         if row is None or not row[0]:
             return None
         content = bytes(row[0])
-        tag = hashlib.sha256(content).hexdigest()[:TAG_LENGTH]
+        tag = (row[1] or hashlib.sha256(content).hexdigest())[:TAG_LENGTH]
         known = TAG.fullmatch(environ["HTTP_IF_NONE_MATCH"]) if environ.get("HTTP_IF_NONE_MATCH") else None
         if known is None and environ.get("HTTP_IF_NONE_MATCH"):
             return None
         wanted = None if known is not None and known[1] == tag else content
-        return self._told(asked, public_id, kind, media_type, tag, wanted, row[1], row[2])
+        return self._told(asked, public_id, kind, tag, wanted, row[2], row[3])
 
     def _told(
         self,
         asked: Asked,
         public_id: str,
-        kind: str,
-        media_type: str,
+        kind: Kind,
         tag: str,
         content: bytes | None,
         slug: str,
@@ -192,10 +185,14 @@ class Fast:
     ) -> Answer | None:
         """The bytes, or None for those who have them, under the headers that Django gives to answers of this kind."""
         status = "304" if content is None else "200"
-        key = (kind, media_type, status, asked.host, asked.proto, asked.language, own_host)
+        key = (
+            kind.address, kind.media_type, status, asked.host, asked.proto, asked.language, own_host
+        )  # fmt: skip
         head = self._heads.get(key)
         if head is None:
-            headers = self._learn(asked, media_type, status, tag, content or b"")
+            if not kind.may_ask:
+                return None
+            headers = self._learn(asked, kind.media_type, status, tag, content or b"")
             if headers is None:
                 return None
             head = self._heads[key] = Head.of(headers, public_id, slug)
@@ -217,11 +214,13 @@ class Fast:
         own = OWN_TO_EACH - {"content-length"} if status == "304" else OWN_TO_EACH
         return [(name, value) for name, value in answer.headers if name.lower() not in own]
 
-    def _page(self, environ: Environ, asked: Asked, slug: str, public_id: str) -> Answer | None:
+    def _page(
+        self, environ: Environ, asked: Asked, slug: str, public_id: str, may_ask: bool
+    ) -> Answer | None:
         rows = visible.PAGE.ask(public_id)
         if rows is None or not visible.is_plain(rows, slug):
             return None
-        answer = self._kept_or_made(asked, public_id, rows)
+        answer = self._kept_or_made(asked, public_id, rows, may_ask)
         if answer is not None and environ["REQUEST_METHOD"] == "GET":
             agent, purpose = environ.get("HTTP_USER_AGENT", ""), environ.get("HTTP_SEC_PURPOSE", "")
             if not counting.is_program(
@@ -230,11 +229,15 @@ class Fast:
                 counting.note(visible.award_of(rows), "")
         return answer
 
-    def _kept_or_made(self, asked: Asked, public_id: str, rows: Sequence[Any]) -> Answer | None:
+    def _kept_or_made(
+        self, asked: Asked, public_id: str, rows: Sequence[Any], may_ask: bool
+    ) -> Answer | None:
         now = timezone.now()
         kept = self._pages.get(asked)
         if kept is not None and kept.since <= now < kept.until and kept.rows == rows:
             return kept.answer
+        if not may_ask:
+            return None
         until: list[datetime] = []
         answer = self._ask_django(asked, {answers.MAY_KEEP: until})
         if not answer.status.startswith("200") or not until:

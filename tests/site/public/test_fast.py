@@ -6,14 +6,12 @@ import gzip
 import json
 import re
 import threading
-import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import connection
 from django.utils import timezone
 
 from plaudit_site.accounts.models import User
@@ -591,36 +589,19 @@ def test_quick_are_public_reads_without_body_or_account() -> None:
         assert not fast.is_quick(asked), asked
 
 
-def test_quick_ones_take_turns_and_wait_for_nobody_else() -> None:
-    if connection.vendor != "sqlite":
-        pytest.skip("where the database is a server, all ask at once")
-    inside, together, release = [0], [], threading.Event()
-
-    def django(environ: dict[str, Any], _start: Any) -> list[bytes]:
-        if environ["PATH_INFO"] == "/verify":
-            assert release.wait(20)
-            return []
-        inside[0] += 1
-        together.append(inside[0])
-        time.sleep(0.01)
-        inside[0] -= 1
-        return []
-
-    application = fast.Fast(django)
-    paths = ["/verify"] * 3 + [f"/i/acme/c/{'0' * 26}"] * 4
-    threads = [
-        threading.Thread(
-            target=application,
-            args=({"REQUEST_METHOD": "GET", "PATH_INFO": path, "HTTP_HOST": "elsewhere.example"}, print),
-        )
-        for path in paths
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads[3:]:
-        thread.join(20)
-    assert together == [1] * 4
-    assert all(thread.is_alive() for thread in threads[:3])
-    release.set()
-    for thread in threads:
-        thread.join(20)
+def test_known_is_what_one_question_answers(award: Award) -> None:
+    """It never asks Django, which may write; what it says is what the whole says."""
+    thin = Door("thin")
+    assert isinstance(thin.application, fast.Fast)
+    for path in (page_of(award), f"/c/{award.public_id}.json", list_of(award)):
+        environ = {"REQUEST_METHOD": "GET", "PATH_INFO": path, "HTTP_HOST": settings.SITE_HOST}
+        assert thin.application.known(dict(environ)) is None, "nobody has asked for it yet"
+        assert thin.asked == []
+        whole = thin.ask(path)
+        asked = len(thin.asked)
+        known = thin.application.known(dict(environ))
+        assert known is not None
+        headers = {name.lower(): value for name, value in known.headers if name != "X-Request-Id"}
+        assert (int(known.status[:3]), headers, known.body) == (*whole.without_its_number(), whole.body)
+        assert len(thin.asked) == asked
+        thin.asked.clear()

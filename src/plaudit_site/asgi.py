@@ -1,0 +1,100 @@
+"""The door for the web server of ours: `plaudit_site.asgi:application` (ADR 0049).
+
+One thread takes all requests and answers what is known at once; everything else is done by threads, who never wait
+for somebody who sends or reads slowly.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from typing import Any
+
+# The connection of the thread that takes the requests is used in one go, never across an “await”: what Django
+# fears, two tasks in the midst of one transaction, cannot be.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+from django.conf import settings
+from django.db import connection
+
+from plaudit_site import bridge, wsgi
+from plaudit_site.bridge import Answer, Message, Receive, Send
+from plaudit_site.public.fast import is_quick
+
+MARGIN = 1024 * 1024  # of a form, around its file
+STRANGERS_MOST = (
+    6 * 1024 * 1024
+)  # the largest that somebody without an account may send: a badge to be checked
+LATE = Answer("408 Request Timeout", [("Connection", "close")], b"")
+FULL = Answer(
+    "503 Service Unavailable", [("Retry-After", "10")], b"Too many uploads at this moment. Try again."
+)
+
+
+class Door:
+    """An ASGI application in front of the site's WSGI application."""
+
+    def __init__(self, threads: int) -> None:
+        # Where the database is a server, a thread that waits for its answer would make all others wait.
+        self._at_once = connection.vendor == "sqlite"
+        self._many = ThreadPoolExecutor(threads, thread_name_prefix="answer")
+        # Public pages that must be made: one at a time, for threads of Python hand over at each question (ADR 0047).
+        self._one = ThreadPoolExecutor(1, thread_name_prefix="page") if self._at_once else self._many
+        # Django keeps a connection for each task; this one is of all that is answered at once.
+        self._context = copy_context()
+        self._bodies = bridge.Bodies(settings.FILE_UPLOAD_TEMP_DIR)
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        environ = bridge.environ_of(scope)
+        quick = self._at_once and is_quick(environ)
+        if quick and (known := self._context.run(wsgi.application.known, environ)):
+            await bridge.tell(send, known)
+            return
+        try:
+            answer = await self._answer(environ, receive, send, self._one if quick else self._many)
+        except bridge.Gone:
+            return
+        except bridge.Late:
+            answer = LATE
+        except bridge.Full:
+            answer = FULL
+        if answer is not None:
+            await bridge.tell(send, answer)
+
+    async def _answer(
+        self, environ: bridge.Environ, receive: Receive, send: Send, threads: ThreadPoolExecutor
+    ) -> Answer | None:
+        loop = asyncio.get_running_loop()
+
+        def pass_on(message: Message) -> None:
+            asyncio.run_coroutine_threadsafe(_say(send, message), loop).result(bridge.PAUSE_SECONDS)
+
+        def call() -> Answer | None:
+            return bridge.answer_of(wsgi.application, environ, pass_on)
+
+        length = bridge.length_of(environ)
+        if not length:
+            return await loop.run_in_executor(threads, call)
+        body = await self._bodies.take(receive, length, _most(environ))
+        try:
+            environ["wsgi.input"] = body
+            return await loop.run_in_executor(threads, call)
+        finally:
+            self._bodies.give_back(body)
+
+
+async def _say(send: Send, message: Message) -> None:
+    await send(message)
+
+
+def _most(environ: bridge.Environ) -> int:
+    known = settings.SESSION_COOKIE_NAME in environ.get("HTTP_COOKIE", "") or "HTTP_AUTHORIZATION" in environ
+    return settings.IMPORT_MOST_MB * 1024 * 1024 + MARGIN if known else STRANGERS_MOST
+
+
+application: Callable[..., Any] = Door(settings.WEB_THREADS)
