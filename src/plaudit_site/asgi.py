@@ -19,10 +19,13 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 from django.conf import settings
 from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
+from django.dispatch import receiver
 
 from plaudit_site import bridge, wsgi
 from plaudit_site.bridge import Answer, Message, Receive, Send
-from plaudit_site.public.fast import is_quick
+from plaudit_site.public.fast import is_page, is_quick
 
 MARGIN = 1024 * 1024  # of a form, around its file
 STRANGERS_MOST = (
@@ -52,8 +55,8 @@ class Door:
             return
         environ = bridge.environ_of(scope)
         quick = self._at_once and is_quick(environ)
-        if quick and (known := self._context.run(wsgi.application.known, environ)):
-            await bridge.tell(send, known)
+        if quick and (answer := self._context.run(_at_once, environ)):
+            await bridge.tell(send, answer)
             return
         try:
             answer = await self._answer(environ, receive, send, self._one if quick else self._many)
@@ -86,6 +89,34 @@ class Door:
             return await loop.run_in_executor(threads, call)
         finally:
             self._bodies.give_back(body)
+
+
+def _at_once(environ: bridge.Environ) -> Answer | None:
+    """What takes less time than to hand it on, and cannot be made to wait."""
+    known = wsgi.application.known(environ)
+    if known is None and is_page(environ):
+        made = bridge.answer_of(wsgi.application, environ.copy(), _never)
+        return None if made is None or made.status.startswith("5") else made
+    return known
+
+
+def _never(_message: Message) -> None:
+    raise TypeError("a page is sent whole")
+
+
+@receiver(connection_created)
+def _only_reads(connection: BaseDatabaseWrapper, **_more: Any) -> None:
+    """Who writes waits for others who write, and all would wait for us: SQLite refuses, and a thread does it."""
+    if connection.vendor == "sqlite" and _takes_requests():
+        connection.cursor().execute("PRAGMA query_only = ON")
+
+
+def _takes_requests() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
 
 
 async def _say(send: Send, message: Message) -> None:

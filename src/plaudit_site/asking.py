@@ -71,10 +71,13 @@ class Question:
         try:
             if here.connection is None:
                 here.connect()
-            # All rows are fetched: a statement that is not at its end keeps its snapshot, and with it the log.
-            with here.wrap_database_errors:
+            try:
+                # All rows are fetched: a statement that is not at its end keeps its snapshot, and with it the log.
                 rows: list[Sequence[Any]] = here.connection.execute(statement, values).fetchall()
                 return rows
+            except Exception:
+                with here.wrap_database_errors:  # as Django's; to enter it each time costs as much as to ask
+                    raise
         except Error:
             if not here.in_atomic_block:
                 here.close()

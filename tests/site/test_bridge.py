@@ -8,11 +8,14 @@ import io
 import os
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.exceptions import RequestDataTooBig
+from django.db import OperationalError
+from django.db.utils import ConnectionHandler
 
 from plaudit_site import bridge
 
@@ -387,3 +390,66 @@ def test_a_stranger_may_send_a_badge_and_no_list(
 
 def test_what_no_page_answers_for_is_left_alone(door: Any) -> None:
     assert asked(door, sender(), type="websocket") == []
+
+
+PAGE = f"/i/acme/c/{'0' * 26}".encode()
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "here"),
+    [
+        (PAGE, b"", True),
+        (PAGE, b"via=li", True),
+        (PAGE, b"via=li&check=1", False),
+        (PAGE + b"/check", b"", False),
+        (b"/c/" + b"0" * 26, b"", False),  # may be a picture or a paper, which take longer
+        (b"/verify/", b"", False),
+    ],
+)
+def test_pages_alone_are_made_by_the_thread_that_takes_requests(
+    door: Any, monkeypatch: pytest.MonkeyPatch, path: bytes, query: bytes, here: bool
+) -> None:
+    monkeypatch.setattr(door, "_at_once", True)
+    instead(monkeypatch, lambda _environ: threading.current_thread().name.encode())
+    sent = asked(door, sender(), raw_path=path, query_string=query)
+    assert (sent[1]["body"] == threading.current_thread().name.encode()) is here
+
+
+def test_what_fails_there_is_done_again_by_a_thread(door: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from plaudit_site import asgi
+
+    class Site:
+        def __call__(self, _environ: dict[str, Any], start_response: Any) -> list[bytes]:
+            here = threading.current_thread() is threading.main_thread()
+            start_response("503 Service Unavailable" if here else "200 OK", [])
+            return [b"busy" if here else b"done"]
+
+        def known(self, _environ: dict[str, Any]) -> None:
+            return None
+
+    monkeypatch.setattr(door, "_at_once", True)
+    monkeypatch.setattr(asgi.wsgi, "application", Site())
+    sent = asked(door, sender(), raw_path=PAGE)
+    assert [(message.get("status"), message.get("body")) for message in sent] == [
+        (200, None),
+        (None, b"done"),
+    ]
+
+
+def test_the_thread_that_takes_requests_cannot_write(tmp_path: Path) -> None:
+    """It would wait for the one who does, and everybody for it."""
+    from plaudit_site import asgi
+
+    assert asgi.application
+    names = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": str(tmp_path / "it.sqlite3")}}
+
+    def write() -> None:
+        with closing(ConnectionHandler(names)["default"]) as database, database.cursor() as cursor:
+            cursor.execute("create table it (number)")
+
+    async def there() -> None:
+        write()
+
+    with pytest.raises(OperationalError, match="readonly"):
+        asyncio.run(there())
+    write()

@@ -38,6 +38,7 @@ ID = "[0-9a-hjkmnp-tv-z]{26}"
 FILE = re.compile(rf"/c/({ID})(\.json)?")
 LIST = re.compile(rf"/status/({ID})")
 PAGE = re.compile(rf"/i/([-a-zA-Z0-9_]+)/c/({ID})")
+CHANNEL = re.compile(r"(via=[a-z]{0,4})?")
 PACKED = re.compile(r"\bgzip\b")  # as Django looks for it
 TAG_LENGTH = 32  # of the letters of a hash
 TAG = re.compile(rf'(?:W/)?"([0-9a-f]{{{TAG_LENGTH}}})"')
@@ -307,6 +308,11 @@ def is_quick(environ: Mapping[str, Any]) -> bool:
         and "HTTP_TRANSFER_ENCODING" not in environ
         and bool(FILE.fullmatch(path) or LIST.fullmatch(path) or PAGE.fullmatch(path))
     )
+
+
+def is_page(environ: Mapping[str, Any]) -> bool:
+    """Whether that is a page, whose making takes a millisecond and writes nothing."""
+    return bool(PAGE.fullmatch(environ["PATH_INFO"])) and bool(CHANNEL.fullmatch(environ["QUERY_STRING"]))
 
 
 def _is_usual(environ: Environ) -> bool:
