@@ -314,6 +314,23 @@ def test_a_body_arrives_as_it_was_sent(door: Any, monkeypatch: pytest.MonkeyPatc
     assert (sent[0]["status"], sent[1]["body"]) == (200, b"cba")
 
 
+def test_a_long_answer_comes_in_parts_and_in_order(door: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from plaudit_site import asgi
+
+    parts = Streaming(bytes([number]) * 70_000 for number in range(30))
+
+    def site(_environ: dict[str, Any], start_response: Any) -> Streaming:
+        start_response("200 OK", [])
+        return parts
+
+    monkeypatch.setattr(asgi.wsgi, "application", site)
+    start, *rest = asked(door, sender(), raw_path=b"/verify/")
+    assert start["status"] == 200
+    assert [message["body"][:1] for message in rest] == [bytes([number]) for number in range(30)] + [b""]
+    assert [message["more_body"] for message in rest] == [True] * 30 + [False]
+    assert parts.closed == 1
+
+
 def test_slow_senders_take_no_thread(door: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Fifty hang in the midst of a form, and two threads answer somebody else."""
     instead(monkeypatch, lambda environ: threading.current_thread().name.encode())
@@ -436,6 +453,7 @@ def test_what_fails_there_is_done_again_by_a_thread(door: Any, monkeypatch: pyte
     ]
 
 
+@pytest.mark.django_db
 def test_the_thread_that_takes_requests_cannot_write(tmp_path: Path) -> None:
     """It would wait for the one who does, and everybody for it."""
     from plaudit_site import asgi
