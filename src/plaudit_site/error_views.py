@@ -29,7 +29,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if is_for_programs(request):
         problem = Problem("unreadable", "The request can’t be read.")
         return said(request, Problem("too-large", "The body is too large.") if too_large else problem)
-    return _plain(request, 413 if too_large else 400)
+    return _page(request, 413) if too_large else _plain(request, 400)
 
 
 @anyone

@@ -16,6 +16,7 @@ import pytest
 from django.core.exceptions import RequestDataTooBig
 from django.db import OperationalError
 from django.db.utils import ConnectionHandler
+from django.test import Client
 
 from plaudit_site import bridge
 
@@ -471,3 +472,21 @@ def test_the_thread_that_takes_requests_cannot_write(tmp_path: Path) -> None:
     with pytest.raises(OperationalError, match="readonly"):
         asyncio.run(there())
     write()
+
+
+@pytest.mark.django_db
+def test_too_large_is_said_in_words_on_a_whole_page(client: Client, settings: Any) -> None:
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 10
+    answer = client.post("/accounts/login/", {"login": "x" * 100})
+    page = answer.content.decode()
+    assert answer.status_code == 413
+    assert f"<title>That is too large · {settings.SITE_NAME}</title>" in page
+    assert "nothing of it was saved" in page
+
+
+def test_what_cannot_be_read_is_said_without_the_frame_that_asks_the_database(client: Client) -> None:
+    answer = client.get("/accounts/login/?next=%00")
+    page = answer.content.decode()
+    assert answer.status_code == 400
+    assert "<title>We could not read that</title>" in page
+    assert "Sign in" not in page
