@@ -28,9 +28,7 @@ from plaudit_site.bridge import Answer, Message, Receive, Send
 from plaudit_site.public.fast import is_page, is_quick
 
 MARGIN = 1024 * 1024  # of a form, around its file
-STRANGERS_MOST = (
-    6 * 1024 * 1024
-)  # the largest that somebody without an account may send: a badge to be checked
+STRANGERS_MOST = 6 * 1024 * 1024  # of somebody without an account, who may send a badge to be checked
 LATE = Answer("408 Request Timeout", [("Connection", "close")], b"")
 FULL = Answer(
     "503 Service Unavailable", [("Retry-After", "10")], b"Too many uploads at this moment. Try again."
@@ -44,8 +42,8 @@ class Door:
         # Where the database is a server, a thread that waits for its answer would make all others wait.
         self._at_once = connection.vendor == "sqlite"
         self._many = ThreadPoolExecutor(threads, thread_name_prefix="answer")
-        # Public pages that must be made: one at a time, for threads of Python hand over at each question (ADR 0047).
-        self._one = ThreadPoolExecutor(1, thread_name_prefix="page") if self._at_once else self._many
+        # Other public reads one at a time, for threads of Python hand over at each question (ADR 0047).
+        self._one = ThreadPoolExecutor(1, thread_name_prefix="public") if self._at_once else self._many
         # Django keeps a connection for each task; this one is of all that is answered at once.
         self._context = copy_context()
         self._bodies = bridge.Bodies(settings.FILE_UPLOAD_TEMP_DIR)
@@ -73,12 +71,10 @@ class Door:
         self, environ: bridge.Environ, receive: Receive, send: Send, threads: ThreadPoolExecutor
     ) -> Answer | None:
         loop = asyncio.get_running_loop()
-
-        def pass_on(message: Message) -> None:
-            asyncio.run_coroutine_threadsafe(_say(send, message), loop).result(bridge.PAUSE_SECONDS)
+        listener = bridge.Listener(receive, send, loop)
 
         def call() -> Answer | None:
-            return bridge.answer_of(wsgi.application, environ, pass_on)
+            return bridge.answer_of(wsgi.application, environ, listener.tell)
 
         length = bridge.length_of(environ)
         if not length:
@@ -117,10 +113,6 @@ def _takes_requests() -> bool:
     except RuntimeError:
         return False
     return True
-
-
-async def _say(send: Send, message: Message) -> None:
-    await send(message)
 
 
 def _most(environ: bridge.Environ) -> int:

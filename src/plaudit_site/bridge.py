@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any, NamedTuple
+from urllib.parse import unquote_to_bytes
 
 from django.core.exceptions import RequestDataTooBig
 
@@ -79,7 +80,7 @@ def environ_of(scope: Message) -> Environ:
     path: bytes = scope["raw_path"]
     environ["REQUEST_METHOD"] = scope["method"]
     # Its bytes as PEP 3333 wants them; the server reads them as UTF-8, and signs of its own where they are none.
-    environ["PATH_INFO"] = (_bytes_of(path) if b"%" in path else path).decode("latin-1")
+    environ["PATH_INFO"] = (unquote_to_bytes(path) if b"%" in path else path).decode("latin-1")
     environ["QUERY_STRING"] = scope["query_string"].decode("latin-1")
     environ["SERVER_PROTOCOL"] = f"HTTP/{scope['http_version']}"
     environ["SERVER_NAME"], environ["SERVER_PORT"] = scope["server"]
@@ -93,12 +94,6 @@ def environ_of(scope: Message) -> Environ:
         elif name:
             environ[name] = value.decode("latin-1")
     return environ
-
-
-def _bytes_of(path: bytes) -> bytes:
-    from urllib.parse import unquote_to_bytes
-
-    return unquote_to_bytes(path)
 
 
 def length_of(environ: Environ) -> int:
@@ -132,8 +127,8 @@ class Bodies:
     async def take(self, receive: Receive, length: int, most: int) -> IO[bytes]:
         """A file that stands at its begin, to be given back. Raises Gone, Late and Full.
 
-        What is longer than `most` is not taken, and what finds no place on the disk is: reading the answer raises
-        what happened, so that whoever reads can say it in words of the page.
+        Nothing is taken of what is longer than `most`. Then, and where the disk has no place, whoever reads the
+        file learns what happened, and can say it in the words of the page.
         """
         if length > most:
             return Broken(RequestDataTooBig(f"a body of {length} bytes; {most} are taken"))  # type: ignore[return-value]
@@ -194,6 +189,34 @@ async def _next(receive: Receive) -> bytes:
     if message["type"] != "http.request" or not (message.get("body") or message.get("more_body")):
         raise Gone
     return bytes(message.get("body", b""))
+
+
+class Listener:
+    """Who waits for a long answer, told of it by the thread that makes it."""
+
+    def __init__(self, receive: Receive, send: Send, loop: asyncio.AbstractEventLoop) -> None:
+        self._receive, self._send, self._loop = receive, send, loop
+        self._watching: asyncio.Task[None] | None = None
+        self._is_gone = False
+
+    def tell(self, message: Message) -> None:
+        """Returns when there is room for more. Raises Gone: also where a minute went by."""
+        if self._is_gone:
+            raise Gone
+        try:
+            asyncio.run_coroutine_threadsafe(self._say(message), self._loop).result(PAUSE_SECONDS)
+        except TimeoutError:
+            raise Gone from None
+
+    async def _say(self, message: Message) -> None:
+        if self._watching is None:  # a server takes what is sent to nobody without a word
+            self._watching = asyncio.create_task(self._watch())
+        await self._send(message)
+
+    async def _watch(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+        self._is_gone = True
 
 
 def answer_of(

@@ -7,6 +7,7 @@ import errno
 import io
 import os
 import threading
+import time
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from pathlib import Path
@@ -325,10 +326,54 @@ def test_a_long_answer_comes_in_parts_and_in_order(door: Any, monkeypatch: pytes
         return parts
 
     monkeypatch.setattr(asgi.wsgi, "application", site)
-    start, *rest = asked(door, sender(), raw_path=b"/verify/")
+    start, *rest = asked(door, sender(b"", "silent"), raw_path=b"/verify/")
     assert start["status"] == 200
     assert [message["body"][:1] for message in rest] == [bytes([number]) for number in range(30)] + [b""]
     assert [message["more_body"] for message in rest] == [True] * 30 + [False]
+    assert parts.closed == 1
+
+
+def test_who_leaves_in_the_midst_of_a_long_answer_ends_it(door: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server says nothing of it to who sends: it has to be asked."""
+    from plaudit_site import asgi
+
+    sent = 0
+
+    def endless() -> Iterable[bytes]:
+        nonlocal sent
+        while sent < 10_000:
+            sent += 1
+            time.sleep(0.001)
+            yield b"x" * 70_000
+
+    parts = Streaming(endless())
+
+    def site(_environ: dict[str, Any], start_response: Any) -> Streaming:
+        start_response("200 OK", [])
+        return parts
+
+    monkeypatch.setattr(asgi.wsgi, "application", site)
+    asked(door, sender(b"", "gone"), raw_path=b"/verify/")
+    assert sent < 100
+    assert parts.closed == 1
+
+
+def test_who_takes_nothing_for_a_minute_is_let_go(door: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from plaudit_site import asgi
+
+    parts = Streaming(b"x" * 70_000 for _number in range(30))
+
+    def site(_environ: dict[str, Any], start_response: Any) -> Streaming:
+        start_response("200 OK", [])
+        return parts
+
+    async def full(message: dict[str, Any]) -> None:
+        if message["type"] == "http.response.body":
+            await asyncio.sleep(60)
+
+    monkeypatch.setattr(asgi.wsgi, "application", site)
+    monkeypatch.setattr(bridge, "PAUSE_SECONDS", 0.05)
+    asyncio.run(door({**SCOPE, "raw_path": b"/verify/"}, sender(b"", "silent"), full))
     assert parts.closed == 1
 
 
