@@ -41,23 +41,21 @@ class Door:
     def __init__(self, threads: int) -> None:
         # Where the database is a server, a thread that waits for its answer would make all others wait.
         self._at_once = connection.vendor == "sqlite"
-        self._many = ThreadPoolExecutor(threads, thread_name_prefix="answer")
-        # Other public reads one at a time, for threads of Python hand over at each question (ADR 0047).
-        self._one = ThreadPoolExecutor(1, thread_name_prefix="public") if self._at_once else self._many
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="answer")
         # Django keeps a connection for each task; this one is of all that is answered at once.
         self._context = copy_context()
-        self._bodies = bridge.Bodies(settings.FILE_UPLOAD_TEMP_DIR)
+        self._most = settings.IMPORT_MOST_MB * 1024 * 1024 + MARGIN
+        self._bodies = bridge.Bodies(settings.FILE_UPLOAD_TEMP_DIR, max(bridge.ROOM, 2 * self._most))
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
         environ = bridge.environ_of(scope)
-        quick = self._at_once and is_quick(environ)
-        if quick and (answer := self._context.run(_at_once, environ)):
+        if self._at_once and is_quick(environ) and (answer := self._context.run(_at_once, environ)):
             await bridge.tell(send, answer)
             return
         try:
-            answer = await self._answer(environ, receive, send, self._one if quick else self._many)
+            answer = await self._answer(environ, receive, send)
         except bridge.Gone:
             return
         except bridge.Late:
@@ -67,9 +65,7 @@ class Door:
         if answer is not None:
             await bridge.tell(send, answer)
 
-    async def _answer(
-        self, environ: bridge.Environ, receive: Receive, send: Send, threads: ThreadPoolExecutor
-    ) -> Answer | None:
+    async def _answer(self, environ: bridge.Environ, receive: Receive, send: Send) -> Answer | None:
         loop = asyncio.get_running_loop()
         listener = bridge.Listener(receive, send, loop)
 
@@ -78,11 +74,11 @@ class Door:
 
         length = bridge.length_of(environ)
         if not length:
-            return await loop.run_in_executor(threads, call)
-        body = await self._bodies.take(receive, length, _most(environ))
+            return await loop.run_in_executor(self._threads, call)
+        body = await self._bodies.take(receive, length, self._most if _is_known(environ) else STRANGERS_MOST)
         try:
             environ["wsgi.input"] = body
-            return await loop.run_in_executor(threads, call)
+            return await loop.run_in_executor(self._threads, call)
         finally:
             self._bodies.give_back(body)
 
@@ -115,9 +111,9 @@ def _takes_requests() -> bool:
     return True
 
 
-def _most(environ: bridge.Environ) -> int:
-    known = settings.SESSION_COOKIE_NAME in environ.get("HTTP_COOKIE", "") or "HTTP_AUTHORIZATION" in environ
-    return settings.IMPORT_MOST_MB * 1024 * 1024 + MARGIN if known else STRANGERS_MOST
+def _is_known(environ: bridge.Environ) -> bool:
+    """Whether somebody says to have an account; whether it is so, is asked later."""
+    return settings.SESSION_COOKIE_NAME in environ.get("HTTP_COOKIE", "") or "HTTP_AUTHORIZATION" in environ
 
 
 application: Callable[..., Any] = Door(settings.WEB_THREADS)

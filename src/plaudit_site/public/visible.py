@@ -33,13 +33,9 @@ def _seen() -> QuerySet[Award, Award]:
 
 TAG = Question(_seen().values_list("credential__sha256", "issuer__slug", "issuer__host"))
 
-FILE = Question(
-    _seen().values_list("credential__content", "credential__sha256", "issuer__slug", "issuer__host")
-)
+FILE = Question(_seen().values_list("credential__content", "issuer__slug", "issuer__host"))
 
-LIST = Question(
-    StatusList.objects.filter(public_id=PLACE).values_list("content", Value(""), Value(""), Value(""))
-)
+LIST = Question(StatusList.objects.filter(public_id=PLACE).values_list("content", Value(""), Value("")))
 
 # Everything on the page that can change while its file does not. What stands in the file, and in a published
 # version, never changes; the verdict is bound by what it was reached from.

@@ -17,7 +17,7 @@ from django.utils import timezone
 from plaudit_site.accounts.models import User
 from plaudit_site.achievements.models import AchievementLink, Version
 from plaudit_site.awards import claiming, counting, keeping, revoking, sharing, statuslists
-from plaudit_site.awards.models import Award, StatusEntry, Suspension, ViewCount, Visibility
+from plaudit_site.awards.models import Award, Credential, StatusEntry, Suspension, ViewCount, Visibility
 from plaudit_site.belongings.models import Profile
 from plaudit_site.issuers import founding, keys
 from plaudit_site.issuers.models import CertificateDesign, Domain, Issuer, IssuerLink
@@ -605,3 +605,16 @@ def test_known_is_what_one_question_answers(award: Award) -> None:
         assert (int(known.status[:3]), headers, known.body) == (*whole.without_its_number(), whole.body)
         assert len(thin.asked) == asked
         thin.asked.clear()
+
+
+def test_damaged_bytes_have_a_tag_of_their_own(door: Door, award: Award) -> None:
+    """Who fetched them is given the good ones when they are mended, and not told to keep what he has."""
+    path = f"/c/{award.public_id}.json"
+    good = door.ask(path)
+    stored = Credential.objects.filter(award=award)
+    stored.update(content=good.body.replace(b"a", b"b", 1))
+    damaged = door.ask(path)
+    assert damaged.headers["etag"] != good.headers["etag"]
+    stored.update(content=good.body)
+    again = door.ask(path, if_none_match=damaged.headers["etag"])
+    assert (again.status, again.body) == (200, good.body)
