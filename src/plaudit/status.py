@@ -37,6 +37,8 @@ REMARKS: Final = frozenset({"message", "refresh"})
 MAX_STATUS_SIZE: Final = 8
 """Bits of one entry: 256 states, each with its message in the badge itself."""
 
+_MOST_KEPT: Final = 4096
+"""Of each round of a permutation: all 512 of a list of the usual size, and a bound for a larger one."""
 _STATE: Final = re.compile(r"0x[0-9a-fA-F]{1,8}")
 
 
@@ -167,11 +169,29 @@ def status_entry(list_identifier: str, purpose: str, index: int) -> dict[str, An
     }
 
 
-@lru_cache(maxsize=4 * 4096)
-def _round(key: bytes, size: int, round_number: int, right: int) -> int:
+class _Round(dict[int, int]):
     """One round of the Feistel network: half of an index of a list has 512 values, and a list asks for them all."""
-    message = round_number.to_bytes(1) + size.to_bytes(8) + right.to_bytes(8)
-    return int.from_bytes(hmac.digest(key, message, hashlib.sha256)[:8])
+
+    def __init__(self, key: bytes, size: int, number: int) -> None:
+        self._key, self._head = key, number.to_bytes(1) + size.to_bytes(8)
+        self._mask = (1 << _half(size)) - 1
+
+    def __missing__(self, right: int) -> int:
+        digest = hmac.digest(self._key, self._head + right.to_bytes(8), hashlib.sha256)
+        found = int.from_bytes(digest[:8]) & self._mask
+        if len(self) < _MOST_KEPT:
+            self[right] = found
+        return found
+
+
+def _half(size: int) -> int:
+    """Bits of each half of the network over the next even power of two."""
+    return max(1, ((size - 1).bit_length() + 1) // 2)
+
+
+@lru_cache(maxsize=32)
+def _network(key: bytes, size: int) -> tuple[_Round, ...]:
+    return tuple(_Round(key, size, number) for number in range(8))
 
 
 def permute(counter: int, key: bytes, size: int = MIN_ENTRIES) -> int:
@@ -186,13 +206,13 @@ def permute(counter: int, key: bytes, size: int = MIN_ENTRIES) -> int:
         raise ValueError(f"{counter} is outside a list of {size} entries")
     if len(key) < 16:
         raise ValueError("the key of a permutation has at least 16 bytes")
-    half = max(1, ((size - 1).bit_length() + 1) // 2)
+    half, network = _half(size), _network(key, size)
     mask = (1 << half) - 1
     value = counter
     while True:
         left, right = value >> half, value & mask
-        for round_number in range(8):
-            left, right = right, left ^ (_round(key, size, round_number, right) & mask)
+        for found in network:
+            left, right = right, left ^ found[right]
         value = left << half | right
         if value < size:
             return value

@@ -30,12 +30,16 @@ ASKED: dict[str, tuple[Any, str]] = {
         "mail_domain_handed (domain=? AND handed_at>?)",
     ),
     "mails about an award": (
-        lambda: Message.objects.filter(subject_id="a", kind__in=["invitation"]),
-        "(subject_id=?)",
+        lambda: Message.objects.filter(about=1, kind__in=["invitation"]),
+        "mail_once_about_one_of_many (about=?)",
+    ),
+    "a mail about one of many that may be there": (
+        lambda: Message.objects.filter(subject_id="a", about=1, once_key="k"),
+        "mail_once_about_one_of_many (about=? AND once_key=?)",
     ),
     "a mail that may be there": (
-        lambda: Message.objects.filter(subject_id="a", once_key="k"),
-        "(subject_id=? AND once_key=?)",
+        lambda: Message.objects.filter(subject_id="a", about=None, once_key="k"),
+        "mail_once_about (subject_id=? AND once_key=?)",
     ),
     "Earned": (
         lambda: Award.objects.earned_by(User(pk=1)),

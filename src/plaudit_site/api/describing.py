@@ -48,9 +48,7 @@ HEAVY = (
 
 def with_mail(rows: AwardQuerySet) -> AwardQuerySet:
     """Each award with the state and code of the latest mail that brought it."""
-    latest = Message.objects.filter(subject_id=OuterRef("public_id"), kind__in=resending.KINDS).order_by(
-        "-pk"
-    )
+    latest = Message.objects.filter(about=OuterRef("pk"), kind__in=resending.KINDS).order_by("-pk")
     return (
         rows.select_related("version__achievement", "issuer", "batch", "revocation", "suspension")
         .defer(*HEAVY)

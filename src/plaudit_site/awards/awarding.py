@@ -197,9 +197,7 @@ def _mailed(issuer: Issuer, since: datetime) -> int:
     """Invitations that went out or soon will: corrected and repeated ones count as much as first ones."""
     awards = Award.objects.filter(issuer=issuer)
     queued = awards.filter(state=Award.State.QUEUED, made_at__lte=since).count()
-    mails = Message.objects.filter(
-        subject_id__in=awards.values("public_id"), kind="invitation", created_at__gt=since
-    )
+    mails = Message.objects.filter(about__in=awards.values("pk"), kind="invitation", created_at__gt=since)
     return queued + mails.count()
 
 

@@ -163,15 +163,15 @@ def _undo(batch: Batch) -> int:
         return 1
     sent = set(
         Message.objects.filter(
-            subject_id__in=[award.public_id for award in awards], kind="invitation", state__in=_LEFT
-        ).values_list("subject_id", flat=True)
+            about__in=[award.pk for award in awards], kind="invitation", state__in=_LEFT
+        ).values_list("about", flat=True)
     )
     assert batch.started_by is not None
     done = 0
     for award in awards:
         accepted = award.state in {Award.State.ACCEPTED, Award.State.REMOVED, Award.State.ERASED}
         try:
-            if accepted or award.public_id in sent:
+            if accepted or award.pk in sent:
                 revoking.revoke(award, reason=batch.undo_reason, by=batch.started_by)
             else:
                 revoking.withdraw(award, by=batch.started_by)

@@ -78,6 +78,7 @@ class Made:
     index: int
     once: str | None
     person: int | None
+    pk: int = 0
 
 
 @dataclass
@@ -270,26 +271,27 @@ def _store_awards(work: Work, key: SigningKey) -> list[Made]:
         Award, _award_columns(work, keys, credentials, now), len(made), in_order_of="once_key"
     )
     for one, pk in zip(made, keys, strict=True):
+        one.pk = pk
         if pk not in stored:
             work.refused[one.row.line] = "awarded before"
     signed = [
-        (one, pk, credential)
-        for one, pk, credential in zip(made, keys, credentials, strict=True)
-        if one.content and pk in stored
+        (one, credential)
+        for one, credential in zip(made, credentials, strict=True)
+        if one.content and one.pk in stored
     ]
     columns = {
-        "id": [credential for _one, _pk, credential in signed],
-        "award_id": [pk for _one, pk, _credential in signed],
+        "id": [credential for _one, credential in signed],
+        "award_id": [one.pk for one, _credential in signed],
         "number": 1,
-        "content": [one.content for one, _pk, _credential in signed],
-        "sha256": [one.sha256 for one, _pk, _credential in signed],
+        "content": [one.content for one, _credential in signed],
+        "sha256": [one.sha256 for one, _credential in signed],
         "key_id": key.pk,
         "status_list_id": work.block.status_list.pk,
-        "status_index": [one.index for one, _pk, _credential in signed],
+        "status_index": [one.index for one, _credential in signed],
         "signed_at": work.at.replace(microsecond=0),
     }
     storing.store(Credential, columns, len(signed))
-    return [one for one, pk in zip(made, keys, strict=True) if pk in stored]
+    return [one for one in made if one.pk in stored]
 
 
 def _award_columns(
@@ -328,10 +330,14 @@ def _tell(made: list[Made], batch: Batch) -> int:
     """The few whose address trusts this issuer get their look; all others are invited together."""
     trusting = claiming.of_trusting({one.row.address for one in made}, batch.issuer)
     invited = [one for one in made if one.row.address not in trusting]
-    claiming.invite_many([one.given.public_id for one in invited], [one.row.language for one in invited])
+    claiming.invite_many(
+        [one.pk for one in invited],
+        [one.given.public_id for one in invited],
+        [one.row.language for one in invited],
+    )
     if trusting:
-        apart = [one.given.public_id for one in made if one.row.address in trusting]
-        for award in Award.objects.with_badge().filter(public_id__in=apart):
+        apart = [one.pk for one in made if one.row.address in trusting]
+        for award in Award.objects.with_badge().filter(pk__in=apart):
             issuing.tell(award)
     return len(invited)
 

@@ -101,6 +101,7 @@ def accept_with_new_account(
         queue(
             "claimed_notice",
             award.public_id,
+            about=award.pk,
             lane=Lane.NOTICES,
             language=award.language,
             context={"undo": secret},
@@ -243,26 +244,24 @@ def _queue_once(kind: str, award: Award) -> None:
     queued = queue(
         kind,
         award.public_id,
+        about=award.pk,
         lane=Lane.INVITATIONS,
         language=award.language,
-        once_key=_once(kind, award.public_id, award.invitation_number),
+        once_key=f"{kind}:{award.invitation_number}",
     )
     if queued is not None:
         reminding.count_queued(award)
 
 
-def _once(kind: str, public_id: str, number: int = 1) -> str:
-    return f"{kind}:{public_id}:{number}"
-
-
-def invite_many(public_ids: list[str], languages: list[str]) -> None:
+def invite_many(keys: list[int], public_ids: list[str], languages: list[str]) -> None:
     """The first invitation for each of these awards, which nobody was invited to yet."""
     queue_many(
         "invitation",
         public_ids,
+        about=keys,
         lane=Lane.INVITATIONS,
         languages=languages,
-        once_keys=[_once("invitation", public_id) for public_id in public_ids],
+        once_key="invitation:1",
     )
 
 

@@ -66,7 +66,7 @@ def erase(public_ids: Sequence[str]) -> int:
         _forget_samples(Batch.objects.filter(awards__in=keys).distinct())
         for award in Award.objects.filter(pk__in=keys, batch__isnull=False).only("batch_id", "batch_line"):
             _forget_lines(BatchRow.objects.filter(batch=award.batch_id, line=award.batch_line or 0))
-        mail_forgetting.about(some)
+        mail_forgetting.about(keys)
         done += Award.objects.filter(pk__in=keys).update(**_NOBODY)
     return done
 

@@ -22,7 +22,7 @@ def queue_notices(awards: Iterable[Award]) -> None:
     """A mail for each of the days that lie ahead. It drops itself when it has become pointless (mails.py)."""
     now = timezone.now()
     wanted = [
-        Later(award.public_id, award.language, f"expiry:{award.public_id}:{days}", due_at)
+        Later(award.public_id, award.pk, award.language, f"expiry:{days}", due_at)
         for award in awards
         if award.expires_at is not None
         for days in DAYS

@@ -203,7 +203,11 @@ def _tell_all(awards: list[Award]) -> None:
         else:
             award.refresh_from_db()
             tell(award)
-    claiming.invite_many([award.public_id for award in invited], [award.language for award in invited])
+    claiming.invite_many(
+        [award.pk for award in invited],
+        [award.public_id for award in invited],
+        [award.language for award in invited],
+    )
 
 
 def tell(award: Award) -> None:

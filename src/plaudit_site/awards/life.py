@@ -116,7 +116,7 @@ def steps(award: Award) -> list[Step]:
 def _mails(award: Award) -> list[Message]:
     kinds = ["invitation", "reminder", "auto_accepted"]
     return list(
-        Message.objects.filter(subject_id=award.public_id, kind__in=kinds)
+        Message.objects.filter(about=award.pk, kind__in=kinds)
         .exclude(state=State.DROPPED)
         .exclude(kind="reminder", state=State.QUEUED)
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.db.models import F, OuterRef, Subquery
@@ -27,25 +27,25 @@ _COUNTED = {
 def after_invitations(fates: Sequence[Fate]) -> None:
     count_mails(fates)
     now = timezone.now()
-    _remind([(fate.message.subject_id, now + FIRST) for fate in fates if fate.state is State.SENT], FIRST)
+    _remind({_about(fate): now + FIRST for fate in fates if fate.state is State.SENT}, FIRST)
 
 
 def after_reminders(fates: Sequence[Fate]) -> None:
     """The second follows on the first; counted from the day of the invitation, when the first was queued."""
     firsts = [
-        fate.message
+        fate
         for fate in fates
         if fate.state is State.SENT and (fate.message.once_key or "").endswith(f":{FIRST.days}")
     ]
-    _remind([(first.subject_id, first.created_at + SECOND) for first in firsts], SECOND)
+    _remind({_about(first): first.message.created_at + SECOND for first in firsts}, SECOND)
 
 
 def count_mails(fates: Sequence[Fate]) -> None:
     """The slices of the lists that these awards came from know what became of their mails."""
-    slices = _slices([fate.message.subject_id for fate in fates])
+    slices = _slices([_about(fate) for fate in fates])
     steps: dict[int, Counter[str]] = {}
     for fate in fates:
-        mine = slices.get(fate.message.subject_id)
+        mine = slices.get(_about(fate))
         if mine is None:
             continue
         counted = steps.setdefault(mine, Counter())
@@ -58,35 +58,39 @@ def count_mails(fates: Sequence[Fate]) -> None:
 
 def count_queued(award: Award) -> None:
     """One mail more that brings this award: see `count_mails`."""
-    for mine in _slices([award.public_id]).values():
+    for mine in _slices([award.pk]).values():
         Slice.objects.filter(pk=mine).update(mails=F("mails") + 1)
 
 
-def _slices(subject_ids: Sequence[str]) -> dict[str, int]:
+def _about(fate: Fate) -> int:
+    """The award's key; none for a mail that was queued by hand."""
+    return fate.message.about or 0
+
+
+def _slices(awards: Sequence[int]) -> dict[int, int]:
     """The slice that each of these awards is counted in, if it came from a list."""
     under = Slice.objects.filter(batch=OuterRef("batch"), first__lte=OuterRef("batch_line")).order_by(
         "-first"
     )
     found = (
-        Award.objects.filter(public_id__in=subject_ids, batch__isnull=False)
+        Award.objects.filter(pk__in=awards, batch__isnull=False)
         .annotate(mine=Subquery(under.values("pk")[:1]))
-        .values_list("public_id", "mine")
+        .values_list("pk", "mine")
     )
-    return {subject: mine for subject, mine in found if mine is not None}
+    return {award: mine for award, mine in found if mine is not None}
 
 
-def _remind(wanted: Sequence[tuple[str, datetime]], days: timedelta) -> None:
+def _remind(wanted: Mapping[int, datetime], days: timedelta) -> None:
     """At most two, which drop themselves when there is nothing left to remind of."""
     if not wanted:
         return
-    awards = Award.objects.filter(public_id__in=[subject for subject, _ in wanted])
-    told = {row[0]: row[1:] for row in awards.values_list("public_id", "language", "invitation_number")}
+    awards = Award.objects.filter(pk__in=wanted).order_by("pk")
+    told = awards.values_list("pk", "public_id", "language", "invitation_number")
     queue_absent(
         "reminder",
         [
-            Later(subject, told[subject][0], f"reminder:{subject}:{told[subject][1]}:{days.days}", due_at)
-            for subject, due_at in wanted
-            if subject in told
+            Later(public_id, pk, language, f"reminder:{number}:{days.days}", wanted[pk])
+            for pk, public_id, language, number in told
         ],
         lane=Lane.REMINDERS,
     )

@@ -46,18 +46,18 @@ def by_delivery(rows: AwardQuerySet, wanted: str) -> AwardQuerySet:
         mails = Message.objects.filter(state__in=states)
         if State.QUEUED in states:  # these have a time when they are due, by which there is an index
             mails = mails.filter(due_at__gte=LONG_AGO)
-        subjects = set(mails.order_by().values_list("subject_id", flat=True)[: FEW + 1])
-        if len(subjects) <= FEW:
-            rows = rows.filter(public_id__in=subjects)
-    latest = Message.objects.filter(subject_id=OuterRef("public_id"), kind__in=KINDS).order_by("-pk")
+        about = set(mails.order_by().values_list("about", flat=True)[: FEW + 1])
+        if len(about) <= FEW:
+            rows = rows.filter(pk__in=[key for key in about if key is not None])
+    latest = Message.objects.filter(about=OuterRef("pk"), kind__in=KINDS).order_by("-pk")
     return rows.annotate(delivery=Subquery(latest.values("state")[:1])).filter(delivery__in=states)
 
 
 def deliveries(awards: Iterable[Award]) -> dict[str, Message]:
     """The latest mail that brought each of them, by the award's id; nothing for one that has none yet."""
-    ids = [award.public_id for award in awards]
-    mails = Message.objects.filter(subject_id__in=ids, kind__in=KINDS).order_by("pk")
-    return {mail.subject_id: mail for mail in mails.only("subject_id", "state", "code", "due_at")}
+    ids = {award.pk: award.public_id for award in awards}
+    mails = Message.objects.filter(about__in=ids, kind__in=KINDS).order_by("pk")
+    return {ids[mail.about]: mail for mail in mails.only("about", "state", "code", "due_at") if mail.about}
 
 
 def undelivered(issuer: Issuer) -> AwardQuerySet:
@@ -87,5 +87,5 @@ def send_all_again(issuer: Issuer, *, by: User) -> tuple[int, int, str]:
 
 def delivery_of(award: Award) -> Any:
     """The state of the latest mail that brought this one."""
-    rows = Message.objects.filter(subject_id=award.public_id, kind__in=KINDS)
+    rows = Message.objects.filter(about=award.pk, kind__in=KINDS)
     return rows.order_by("-pk").values_list("state", flat=True).first() or ""

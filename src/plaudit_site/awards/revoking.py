@@ -45,9 +45,10 @@ def revoke(award: Award, *, reason: str, by: User) -> Revocation:
             queue(
                 "revoked",
                 locked.public_id,
+                about=locked.pk,
                 lane=Lane.NOTICES,
                 language=locked.language,
-                once_key=f"revoked:{locked.public_id}",
+                once_key="revoked",
             )
         _note("revoked", award, by, bits)
     return revocation
@@ -120,16 +121,20 @@ def send_again(award: Award, *, by: User) -> None:
     if award.state != Award.State.WAITING:
         raise NotPossible(_("Only a badge that waits to be accepted can be sent again."))
     lately = Message.objects.filter(
-        subject_id=award.public_id, kind="invitation", created_at__gt=timezone.now() - timedelta(days=1)
+        about=award.pk, kind="invitation", created_at__gt=timezone.now() - timedelta(days=1)
     )
     if lately.count() >= MOST_A_DAY:
         raise NotPossible(_("It was sent several times today. Go on tomorrow."))
     with transaction.atomic():
-        still = Message.objects.filter(
-            subject_id=award.public_id, kind="invitation", lease_until__isnull=True
-        )
+        still = Message.objects.filter(about=award.pk, kind="invitation", lease_until__isnull=True)
         if not still.filter(state__in=[State.QUEUED, State.DEFERRED]).update(due_at=timezone.now()):
-            queue("invitation", award.public_id, lane=Lane.INVITATIONS, language=award.language)
+            queue(
+                "invitation",
+                award.public_id,
+                about=award.pk,
+                lane=Lane.INVITATIONS,
+                language=award.language,
+            )
             reminding.count_queued(award)
         record("sent again", actor=by.public_id, subject=f"award:{award.public_id}")
 

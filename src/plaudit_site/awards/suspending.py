@@ -90,7 +90,7 @@ def _sign(places: list[tuple[int, int]]) -> None:
 
 def _tell(award: Award, kind: str) -> None:
     if award.state == Award.State.ACCEPTED and not award.is_welcome:
-        queue(kind, award.public_id, lane=Lane.NOTICES, language=award.language)
+        queue(kind, award.public_id, about=award.pk, lane=Lane.NOTICES, language=award.language)
 
 
 def _note(kind: str, award: Award, by: User, places: list[tuple[int, int]]) -> None:

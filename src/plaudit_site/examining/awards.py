@@ -31,7 +31,7 @@ class Around:
     bits: set[tuple[int, int]] = field(default_factory=set)
     revoked: set[int] = field(default_factory=set)
     suspended: set[int] = field(default_factory=set)
-    mails: dict[str, list[tuple[str, str, str]]] = field(default_factory=lambda: defaultdict(list))
+    mails: dict[int, list[tuple[str, str, str]]] = field(default_factory=lambda: defaultdict(list))
     events: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
 
 
@@ -55,7 +55,6 @@ def look(scope: Scope, only: Sequence[int] | None) -> Iterator[Finding]:
 
 def _around(awards: Sequence[Award], histories: Histories) -> Around:
     found, keys = Around(), [award.pk for award in awards]
-    ids = [award.public_id for award in awards]
     for credential in Credential.objects.filter(award_id__in=keys).order_by("award_id", "number"):
         found.credentials[credential.award_id].append(credential)
     indices: dict[int, list[int]] = defaultdict(list)
@@ -68,9 +67,9 @@ def _around(awards: Sequence[Award], histories: Histories) -> Around:
         found.bits |= {(status_list, index) for index in entries.values_list("index", flat=True)}
     found.revoked = set(Revocation.objects.filter(award_id__in=keys).values_list("award_id", flat=True))
     found.suspended = set(Suspension.objects.filter(award_id__in=keys).values_list("award_id", flat=True))
-    mails = Message.objects.filter(subject_id__in=ids, kind__in=[*_TOLD, "reminder"])
-    for subject, kind, once_key, state in mails.values_list("subject_id", "kind", "once_key", "state"):
-        found.mails[subject].append((kind, once_key or "", state))
+    mails = Message.objects.filter(about__in=keys, kind__in=[*_TOLD, "reminder"])
+    for key, kind, once_key, state in mails.values_list("about", "kind", "once_key", "state"):
+        found.mails[key or 0].append((kind, once_key or "", state))
     found.events = histories.of(awards)
     return found
 
@@ -131,9 +130,9 @@ def _held(award: Award, mine: Sequence[Credential], around: Around) -> Iterator[
 
 def _told(award: Award, around: Around) -> Iterator[Finding]:
     """One mail for each invitation; resent ones have no key, reminders follow on a mail that has left."""
-    mails = around.mails[award.public_id]
+    mails = around.mails[award.pk]
     first = [mail for mail in mails if mail[0] in _TOLD and mail[1]]
-    number = f":{award.public_id}:{award.invitation_number}"
+    number = f":{award.invitation_number}"
     mine = [mail for mail in first if mail[1].endswith(number)]
     was_undone = bool(around.events[award.public_id]["claim undone"])
     if award.state in _SIGNED and not award.is_welcome and not (first if was_undone else mine):

@@ -56,11 +56,15 @@ changes = _looking(BulkChange, "change of many", "", Q(state=BulkChange.State.WO
 def subjects(scope: Scope, only: Sequence[int] | None) -> Iterator[Finding]:
     """Mails about awards that there are not."""
     del scope
-    rows = Message.objects.filter(kind__in=_ABOUT_AWARDS).only("pk", "kind", "subject_id")
+    rows = Message.objects.filter(kind__in=_ABOUT_AWARDS).only("pk", "kind", "subject_id", "about")
     for some in in_chunks(rows, only):
         ids = {message.subject_id for message in some}
-        there = set(Award.objects.filter(public_id__in=ids).values_list("public_id", flat=True))
+        there = dict(Award.objects.filter(public_id__in=ids).values_list("public_id", "pk"))
         for message in some:
+            if message.subject_id in there and message.about != there[message.subject_id]:
+                text = f"this {message.kind} is not found among the mails about award {message.subject_id}"
+                mend = "compare with a backup: somebody changed the row by hand"
+                yield Finding("I3", message.pk, f"mail {message.pk}", text, mend)
             if message.subject_id not in there:
                 text = f"this {message.kind} is about award {message.subject_id}, which is not there"
                 mend = "compare with a backup: an award is never deleted"

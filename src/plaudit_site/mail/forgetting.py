@@ -13,8 +13,8 @@ from plaudit_site.mail.models import Message, ProvenAddress
 from plaudit_site.mail.queueing import address_hash
 
 
-def about(subject_ids: Collection[str]) -> None:
-    Message.objects.filter(subject_id__in=subject_ids).delete()
+def about(keys: Collection[int]) -> None:
+    Message.objects.filter(about__in=keys).delete()
 
 
 def to(addresses: Collection[str]) -> None:

@@ -38,6 +38,9 @@ class Message(Leased):
     due_at = models.DateTimeField(null=True, blank=True)
     kind = models.CharField(max_length=40)
     subject_id = models.CharField(max_length=80)
+    # The key of what it is about, where there are many such things: their public ids come in no order, so that an
+    # index of them costs a page of the disk for nearly every row; one of keys goes on at its end.
+    about = models.BigIntegerField(null=True, blank=True)
     language = models.CharField(max_length=12, default="en")
     lane = models.PositiveSmallIntegerField(choices=Lane.choices, default=Lane.NOTICES)
     # At most one mail about a subject with the same key.
@@ -63,9 +66,19 @@ class Message(Leased):
     raw = models.BinaryField(null=True, blank=True)
 
     class Meta:
-        # One index that finds the mails about a subject and holds each key once: subjects come in no order, so that
-        # each further index of them costs a page of the disk for nearly every row.
-        constraints = [models.UniqueConstraint(fields=["subject_id", "once_key"], name="mail_once_about")]
+        # What finds the mails about a subject holds each of their keys once.
+        constraints = [
+            models.UniqueConstraint(
+                fields=["about", "once_key"],
+                condition=models.Q(about__isnull=False),
+                name="mail_once_about_one_of_many",
+            ),
+            models.UniqueConstraint(
+                fields=["subject_id", "once_key"],
+                condition=models.Q(about__isnull=True),
+                name="mail_once_about",
+            ),
+        ]
         indexes = [
             models.Index(
                 fields=["lane", "due_at"], condition=models.Q(due_at__isnull=False), name="mail_lane_due"
@@ -78,7 +91,7 @@ class Message(Leased):
             models.Index(fields=["domain"], condition=models.Q(state="sending"), name="mail_domain_sending"),
             # Few, and looked for: what could not be delivered, and what is tried again.
             models.Index(
-                fields=["state", "subject_id"],
+                fields=["state", "about"],
                 condition=models.Q(state__in=["deferred", "bounced", "failed"]),
                 name="mail_troubled",
             ),

@@ -21,12 +21,16 @@ def queue(
     subject_id: str,
     *,
     lane: Lane,
+    about: int | None = None,
     language: str = "en",
     once_key: str | None = None,
     context: Mapping[str, Any] | None = None,
     due_at: datetime | None = None,
 ) -> Message | None:
-    """One outbox row, to be rendered when it is sent. The same subject and `once_key` again queue nothing (None)."""
+    """One outbox row, to be rendered when it is sent. The same subject and `once_key` again queue nothing (None).
+
+    `about` is the key of what it is about, where others look for its mails by that.
+    """
     values: dict[str, Any] = {
         "kind": kind,
         "language": language,
@@ -36,24 +40,33 @@ def queue(
         "due_at": due_at or timezone.now(),
     }
     if once_key is None:
-        return Message.objects.create(subject_id=subject_id, **values)
-    message, made = Message.objects.get_or_create(subject_id=subject_id, once_key=once_key, defaults=values)
+        return Message.objects.create(subject_id=subject_id, about=about, **values)
+    message, made = Message.objects.get_or_create(
+        subject_id=subject_id, about=about, once_key=once_key, defaults=values
+    )
     return message if made else None
 
 
 def queue_many(
-    kind: str, subject_ids: list[str], *, lane: Lane, languages: list[str], once_keys: list[str]
+    kind: str,
+    subject_ids: list[str],
+    *,
+    about: list[int],
+    lane: Lane,
+    languages: list[str],
+    once_key: str,
 ) -> None:
-    """An outbox row for each subject, due now. None of the `once_keys` is there already: else IntegrityError."""
+    """An outbox row for each subject, due now. None has one with this `once_key` already: else IntegrityError."""
     now = timezone.now()
     store(
         Message,
         {
             "kind": kind,
             "subject_id": subject_ids,
+            "about": about,
             "language": languages,
             "lane": lane,
-            "once_key": once_keys,
+            "once_key": once_key,
             "message_id": [_message_id() for _ in subject_ids],
             "due_at": now,
             "created_at": now,
@@ -67,18 +80,20 @@ class Later:
     """A mail that has its time: about what, in which language, once for which key, when."""
 
     subject_id: str
+    about: int
     language: str
     once_key: str
     due_at: datetime
 
 
 def queue_absent(kind: str, wanted: Sequence[Later], *, lane: Lane) -> None:
-    """An outbox row for each, but for those whose `once_key` is there already."""
+    """An outbox row for each, but for those that have one with their `once_key` already."""
     Message.objects.bulk_create(
         [
             Message(
                 kind=kind,
                 subject_id=one.subject_id,
+                about=one.about,
                 language=one.language,
                 lane=lane,
                 once_key=one.once_key,

@@ -158,8 +158,8 @@ def no_reminder(award: Award) -> str:
 
 
 def two_mails(award: Award) -> str:
-    key = f"auto_accepted:{award.public_id}:1"
-    Message.objects.create(kind="auto_accepted", subject_id=award.public_id, message_id="<2>", once_key=key)
+    about = {"subject_id": award.public_id, "about": award.pk}
+    Message.objects.create(kind="auto_accepted", message_id="<2>", once_key="auto_accepted:1", **about)
     Message.objects.update(due_at=timezone.now())
     return f"award {award.public_id}"
 
@@ -241,6 +241,11 @@ def a_mail_about_nothing(award: Award) -> str:
     return f"mail {message.pk}"
 
 
+def a_mail_not_found_by_its_award(award: Award) -> str:
+    Message.objects.filter(subject_id=award.public_id).update(about=award.pk + 1000)
+    return f"mail {Message.objects.get(about=award.pk + 1000, kind='invitation').pk}"
+
+
 def a_key_of_another_file(award: Award) -> str:
     key = SigningKey.objects.get(issuer=award.issuer, kind="p256", retired_at=None)
     SigningKey.objects.filter(pk=key.pk).update(private_encrypted=flip(bytes(key.private_encrypted), 20))
@@ -261,6 +266,7 @@ DAMAGES: tuple[tuple[str, Callable[[Award], str]], ...] = (
     ("I3", a_mail_that_hangs),
     ("I3", a_lease_of_a_wrong_clock),
     ("I3", a_mail_about_nothing),
+    ("I3", a_mail_not_found_by_its_award),
     ("I6", revoked_without_a_bit),
     ("I6", a_bit_without_a_revocation),
     ("I6", a_bit_cleared_in_the_signed_list),

@@ -153,13 +153,16 @@ def test_the_same_key_queues_once() -> None:
     assert queue("plain", "a", lane=Lane.NOTICES, once_key="k") is not None
     assert queue("plain", "a", lane=Lane.NOTICES, once_key="k") is None
     assert queue("plain", "b", lane=Lane.NOTICES, once_key="k") is not None, "about somebody else"
+    assert queue("plain", "c", about=1, lane=Lane.NOTICES, once_key="k") is not None
+    assert queue("plain", "c", about=1, lane=Lane.NOTICES, once_key="k") is None
+    assert queue("plain", "d", about=2, lane=Lane.NOTICES, once_key="k") is not None, "about another"
 
 
 def test_mails_of_which_one_is_there_are_refused_together() -> None:
     """As `queue_many` says: the whole transaction of a list's slice goes back."""
-    assert queue("plain", "a", lane=Lane.NOTICES, once_key="k") is not None
+    assert queue("plain", "a", about=1, lane=Lane.NOTICES, once_key="k") is not None
     with pytest.raises(IntegrityError), transaction.atomic():
-        queue_many("plain", ["b", "a"], lane=Lane.NOTICES, languages=["en", "en"], once_keys=["k", "k"])
+        queue_many("plain", ["b", "a"], about=[2, 1], lane=Lane.NOTICES, languages=["en", "en"], once_key="k")
     assert not Message.objects.filter(subject_id="b").exists()
 
 
