@@ -25,13 +25,13 @@ from django.dispatch import receiver
 
 from plaudit_site import bridge, wsgi
 from plaudit_site.bridge import Answer, Message, Receive, Send
-from plaudit_site.public.fast import is_page, is_quick
+from plaudit_site.public.fast import PUBLIC, is_quick_page
 
 MARGIN = 1024 * 1024  # of a form, around its file
 STRANGERS_MOST = 6 * 1024 * 1024  # of somebody without an account, who may send a badge to be checked
-LATE = Answer("408 Request Timeout", [("Connection", "close")], b"")
+LATE = Answer("408 Request Timeout", [(b"connection", b"close")], b"")
 FULL = Answer(
-    "503 Service Unavailable", [("Retry-After", "10")], b"Too many uploads at this moment. Try again."
+    "503 Service Unavailable", [(b"retry-after", b"10")], b"Too many uploads at this moment. Try again."
 )
 
 
@@ -51,9 +51,11 @@ class Door:
         if scope["type"] != "http":
             return
         environ = bridge.environ_of(scope)
-        if self._at_once and is_quick(environ) and (answer := self._context.run(_at_once, environ)):
-            await bridge.tell(send, answer)
-            return
+        if self._at_once and environ["PATH_INFO"].startswith(PUBLIC):
+            answer = self._context.run(_at_once, environ)
+            if answer is not None:
+                await bridge.tell(send, answer)
+                return
         try:
             answer = await self._answer(environ, receive, send)
         except bridge.Gone:
@@ -86,7 +88,7 @@ class Door:
 def _at_once(environ: bridge.Environ) -> Answer | None:
     """What takes less time than to hand it on, and cannot be made to wait."""
     known = wsgi.application.known(environ)
-    if known is None and is_page(environ):
+    if known is None and is_quick_page(environ):
         made = bridge.answer_of(wsgi.application, environ.copy(), _never)
         return None if made is None or made.status.startswith("5") else made
     return known

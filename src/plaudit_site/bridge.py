@@ -19,7 +19,7 @@ from urllib.parse import unquote_to_bytes
 from django.core.exceptions import RequestDataTooBig
 
 Environ = dict[str, Any]
-Headers = list[tuple[str, str]]
+Headers = list[tuple[bytes, bytes]]  # as ASGI has them, names in small letters
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
@@ -226,7 +226,7 @@ def answer_of(
     begun: list[Any] = []
     parts = application(environ, lambda status, headers, _error=None: begun.extend((status, headers)))
     try:
-        status, headers = begun[:2]
+        status, headers = begun[0], encoded(begun[1])
         if not getattr(parts, "streaming", False) or _is_short(headers):
             return Answer(status, headers, b"".join(parts))
         pass_on(_start(status, headers))
@@ -239,9 +239,19 @@ def answer_of(
             close()
 
 
+def encoded(headers: Iterable[tuple[str, str]]) -> Headers:
+    """Those of WSGI."""
+    return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+
+
+def decoded(headers: Headers) -> list[tuple[str, str]]:
+    """For WSGI."""
+    return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers]
+
+
 def _is_short(headers: Headers) -> bool:
     for name, value in headers:
-        if name.lower() == "content-length":
+        if name == b"content-length":
             return int(value) <= AT_ONCE
     return False
 
@@ -259,8 +269,7 @@ def _gathered(parts: Iterable[bytes]) -> Iterable[bytes]:
 
 
 def _start(status: str, headers: Headers) -> Message:
-    encoded = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
-    return {"type": "http.response.start", "status": int(status[:3]), "headers": encoded}
+    return {"type": "http.response.start", "status": int(status[:3]), "headers": headers}
 
 
 async def tell(send: Send, answer: Answer) -> None:

@@ -218,7 +218,7 @@ def answered(parts: Any, *headers: tuple[str, str]) -> tuple[bridge.Answer | Non
 
 def test_a_page_is_sent_whole() -> None:
     answer, passed = answered([b"ab", b"cd"])
-    assert answer == bridge.Answer("200 OK", [("Content-Type", "text/csv")], b"abcd")
+    assert answer == bridge.Answer("200 OK", [(b"content-type", b"text/csv")], b"abcd")
     assert passed == []
 
 

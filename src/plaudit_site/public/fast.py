@@ -30,7 +30,7 @@ from django.utils import timezone
 from django.utils.translation import get_language_from_request
 
 from plaudit_site.awards import counting, downloads
-from plaudit_site.bridge import Answer, Application, Environ, Headers
+from plaudit_site.bridge import Answer, Application, Environ, Headers, decoded, encoded
 from plaudit_site.public import visible
 from plaudit_site.public.views import answers
 
@@ -42,14 +42,21 @@ CHANNEL = re.compile(r"(via=[a-z]{0,4})?")
 PACKED = re.compile(r"\bgzip\b")  # as Django looks for it
 TAG_LENGTH = 32  # of the letters of a hash
 TAG = re.compile(rf'(?:W/)?"([0-9a-f]{{{TAG_LENGTH}}})"')
-# From somebody whom the site knows, or for more or less than the whole.
-UNUSUAL = (
-    "HTTP_COOKIE", "HTTP_AUTHORIZATION", "HTTP_IF_MATCH", "HTTP_IF_UNMODIFIED_SINCE", "QUERY_STRING", "SCRIPT_NAME",
-)  # fmt: skip
-HERE, ISSUER = "\x01", "\x02"  # stand in kept headers for an id, and for its issuer's address
+PUBLIC = ("/c/", "/status/", "/i/")
+# From somebody whom the site knows, for more or less than the whole, or with something behind it.
+UNUSUAL = frozenset(
+    {
+        "HTTP_COOKIE",
+        "HTTP_AUTHORIZATION",
+        "HTTP_IF_MATCH",
+        "HTTP_IF_UNMODIFIED_SINCE",
+        "HTTP_TRANSFER_ENCODING",
+    }
+)
+HERE, ISSUER = b"\x01", b"\x02"  # stand in kept headers for an id, and for its issuer's address
 LONGEST_HEADER = 300  # of those that are negotiated with; browsers send a hundred signs
 MOST_KEPT = 32 * 1024 * 1024  # bytes of pages in each process: about a thousand of them
-OWN_TO_EACH = frozenset({"etag", "content-length", "x-request-id"})
+OWN_TO_EACH = frozenset({b"etag", b"content-length", b"x-request-id"})
 
 
 class Asked(NamedTuple):
@@ -79,8 +86,9 @@ class Head(NamedTuple):
     @classmethod
     def of(cls, headers: Headers, public_id: str, slug: str) -> Head:
         """Links lead to the other forms and to the page: an id, and below its issuer's address."""
+        issuer, own = f"/i/{slug}/".encode(), public_id.encode()
         marked = [
-            (name, value.replace(f"/i/{slug}/", ISSUER).replace(public_id, HERE) if slug else value)
+            (name, value.replace(issuer, ISSUER).replace(own, HERE) if slug else value)
             for name, value in headers
         ]
         return cls(
@@ -111,7 +119,7 @@ class Fast:
         answer = self._found(environ, may_ask=True)
         if answer is None:
             return self._django(environ, start_response)
-        start_response(answer.status, answer.headers)
+        start_response(answer.status, decoded(answer.headers))
         return [answer.body]
 
     def known(self, environ: Environ) -> Answer | None:
@@ -119,7 +127,7 @@ class Fast:
         return self._found(environ, may_ask=False)
 
     def _found(self, environ: Environ, *, may_ask: bool) -> Answer | None:
-        if not environ["PATH_INFO"].startswith(("/c/", "/status/", "/i/")) or not _is_usual(environ):
+        if not environ["PATH_INFO"].startswith(PUBLIC) or not _is_usual(environ):
             return None
         try:
             answer = self._answer(environ, may_ask)
@@ -127,7 +135,7 @@ class Fast:
             return None  # Django asks the database anew, and knows what to say when it is away
         if answer is None:
             return None
-        headers = [*answer.headers, ("X-Request-Id", f"{getrandbits(48):012x}")]
+        headers = [*answer.headers, (b"x-request-id", b"%012x" % getrandbits(48))]
         return Answer(answer.status, headers, b"" if environ["REQUEST_METHOD"] == "HEAD" else answer.body)
 
     def _answer(self, environ: Environ, may_ask: bool) -> Answer | None:
@@ -198,23 +206,24 @@ class Fast:
             if headers is None:
                 return None
             head = self._heads[key] = Head.of(headers, public_id, slug)
-        headers = [*head.same, ("ETag", f'"{tag}"')]
+        headers = [*head.same, (b"etag", b'"%b"' % tag.encode())]
+        own, issuer = public_id.encode(), f"/i/{slug}/".encode()
         for name, value in head.filled:
-            headers.append((name, value.replace(HERE, public_id).replace(ISSUER, f"/i/{slug}/")))
+            headers.append((name, value.replace(HERE, own).replace(ISSUER, issuer)))
         if content is None:
             return Answer("304 Not Modified", headers, b"")
-        headers.append(("Content-Length", str(len(content))))
+        headers.append((b"content-length", b"%d" % len(content)))
         return Answer("200 OK", headers, content)
 
     def _learn(self, asked: Asked, media_type: str, status: str, tag: str, content: bytes) -> Headers | None:
         """The headers of Django's answer to the same question; None where it answers otherwise."""
         more = {"HTTP_ACCEPT": media_type} | ({"HTTP_IF_NONE_MATCH": f'"{tag}"'} if status == "304" else {})
         answer = self._ask_django(asked, more)
-        facts = {name.lower(): value for name, value in answer.headers}
-        if (answer.status[:3], facts.get("etag"), answer.body) != (status, f'"{tag}"', content):
+        facts = dict(answer.headers)
+        if (answer.status[:3], facts.get(b"etag"), answer.body) != (status, f'"{tag}"'.encode(), content):
             return None
-        own = OWN_TO_EACH - {"content-length"} if status == "304" else OWN_TO_EACH
-        return [(name, value) for name, value in answer.headers if name.lower() not in own]
+        own = OWN_TO_EACH - {b"content-length"} if status == "304" else OWN_TO_EACH
+        return [(name, value) for name, value in answer.headers if name not in own]
 
     def _page(
         self, environ: Environ, asked: Asked, slug: str, public_id: str, may_ask: bool
@@ -245,7 +254,7 @@ class Fast:
         if not answer.status.startswith("200") or not until:
             return None
         if visible.PAGE.ask(public_id) == rows:  # nothing changed while it was made
-            headers = [(name, value) for name, value in answer.headers if name.lower() != "x-request-id"]
+            headers = [(name, value) for name, value in answer.headers if name != b"x-request-id"]
             answer = Answer(answer.status, headers, answer.body)
             self._keep(asked, Kept(tuple(rows), now, until[0], answer))
             return answer
@@ -292,38 +301,33 @@ class Fast:
         finally:
             if close := getattr(parts, "close", None):
                 close()
-        if any(name.lower() == "set-cookie" for name, _value in begun[1]):
+        headers = encoded(begun[1])
+        if any(name == b"set-cookie" for name, _value in headers):
             return Answer("500 A cookie for nobody", [], b"")
-        return Answer(begun[0], begun[1], body)
+        return Answer(begun[0], headers, body)
 
 
-def is_quick(environ: Mapping[str, Any]) -> bool:
-    """Whether a request is one for a file, a list or a page of an award that needs neither a body nor an account."""
-    path = environ["PATH_INFO"]
+def is_quick_page(environ: Mapping[str, Any]) -> bool:
+    """Whether an award's page is asked for without body or account: made in a millisecond, and nothing is written."""
     return (
-        path.startswith(("/c/", "/status/", "/i/"))
-        and environ["REQUEST_METHOD"] in ("GET", "HEAD")
+        environ["REQUEST_METHOD"] in ("GET", "HEAD")
         and not environ.get("HTTP_AUTHORIZATION")
         and settings.SESSION_COOKIE_NAME not in environ.get("HTTP_COOKIE", "")
         and environ.get("CONTENT_LENGTH") in (None, "", "0")
         and "HTTP_TRANSFER_ENCODING" not in environ
-        and bool(FILE.fullmatch(path) or LIST.fullmatch(path) or PAGE.fullmatch(path))
+        and bool(PAGE.fullmatch(environ["PATH_INFO"]))
+        and bool(CHANNEL.fullmatch(environ["QUERY_STRING"]))
     )
 
 
-def is_page(environ: Mapping[str, Any]) -> bool:
-    """Whether that is a page, whose making takes a millisecond and writes nothing."""
-    return bool(PAGE.fullmatch(environ["PATH_INFO"])) and bool(CHANNEL.fullmatch(environ["QUERY_STRING"]))
-
-
 def _is_usual(environ: Environ) -> bool:
-    if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or environ.get("HTTP_HOST") != settings.SITE_HOST:
-        return False
-    for name in UNUSUAL:
-        if environ.get(name):
-            return False
     return (
-        environ.get("CONTENT_LENGTH") in (None, "", "0")
+        environ["REQUEST_METHOD"] in ("GET", "HEAD")
+        and environ.get("HTTP_HOST") == settings.SITE_HOST
+        and not environ["QUERY_STRING"]
+        and not environ.get("SCRIPT_NAME")
+        and UNUSUAL.isdisjoint(environ)
+        and environ.get("CONTENT_LENGTH") in (None, "", "0")
         and environ.get("HTTP_X_FORWARDED_PROTO", "") in ("", "http", "https")
         and len(environ.get("HTTP_ACCEPT", "")) <= LONGEST_HEADER
         and len(environ.get("HTTP_ACCEPT_LANGUAGE", "")) <= LONGEST_HEADER

@@ -14,6 +14,7 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
+from plaudit_site import bridge
 from plaudit_site.accounts.models import User
 from plaudit_site.achievements.models import AchievementLink, Version
 from plaudit_site.awards import claiming, counting, keeping, revoking, sharing, statuslists
@@ -571,22 +572,23 @@ def test_a_cookie_is_never_kept(award: Award, monkeypatch: pytest.MonkeyPatch) -
 
 
 def unlike() -> Iterator[dict[str, str]]:
-    good = {"REQUEST_METHOD": "GET", "PATH_INFO": f"/i/acme/c/{'0' * 26}"}
+    good = {"REQUEST_METHOD": "GET", "PATH_INFO": f"/i/acme/c/{'0' * 26}", "QUERY_STRING": ""}
+    yield good | {"QUERY_STRING": "preview=1"}
     yield good | {"REQUEST_METHOD": "POST"}
     yield good | {"CONTENT_LENGTH": "5"}
     yield good | {"HTTP_TRANSFER_ENCODING": "chunked"}
     yield good | {"HTTP_AUTHORIZATION": "Bearer x"}
     yield good | {"HTTP_COOKIE": f"a=b; {settings.SESSION_COOKIE_NAME}=x"}
-    for path in ("/", "/verify", f"/c/{'0' * 26}.pdf", f"/c/{'0' * 26}.json/", "/c/../verify", "//c/"):
+    for path in ("/", "/verify", f"/c/{'0' * 26}.json", f"/i/acme/c/{'0' * 26}/", "/c/../verify", "//c/"):
         yield good | {"PATH_INFO": path}
 
 
-def test_quick_are_public_reads_without_body_or_account() -> None:
-    for path in (f"/c/{'0' * 26}", f"/c/{'0' * 26}.json", f"/status/{'0' * 26}", f"/i/acme/c/{'0' * 26}"):
-        for more in ({}, {"REQUEST_METHOD": "HEAD", "HTTP_COOKIE": "a=b"}):
-            assert fast.is_quick({"REQUEST_METHOD": "GET", "PATH_INFO": path} | more), path
+def test_pages_without_body_or_account_are_made_at_once() -> None:
+    page = {"REQUEST_METHOD": "GET", "PATH_INFO": f"/i/acme/c/{'0' * 26}", "QUERY_STRING": ""}
+    for more in ({}, {"REQUEST_METHOD": "HEAD", "HTTP_COOKIE": "a=b"}, {"QUERY_STRING": "via=li"}):
+        assert fast.is_quick_page(page | more), more
     for asked in unlike():
-        assert not fast.is_quick(asked), asked
+        assert not fast.is_quick_page(asked), asked
 
 
 def test_known_is_what_one_question_answers(award: Award) -> None:
@@ -594,14 +596,19 @@ def test_known_is_what_one_question_answers(award: Award) -> None:
     thin = Door("thin")
     assert isinstance(thin.application, fast.Fast)
     for path in (page_of(award), f"/c/{award.public_id}.json", list_of(award)):
-        environ = {"REQUEST_METHOD": "GET", "PATH_INFO": path, "HTTP_HOST": settings.SITE_HOST}
+        environ = {
+            "REQUEST_METHOD": "GET",
+            "PATH_INFO": path,
+            "QUERY_STRING": "",
+            "HTTP_HOST": settings.SITE_HOST,
+        }
         assert thin.application.known(dict(environ)) is None, "nobody has asked for it yet"
         assert thin.asked == []
         whole = thin.ask(path)
         asked = len(thin.asked)
         known = thin.application.known(dict(environ))
         assert known is not None
-        headers = {name.lower(): value for name, value in known.headers if name != "X-Request-Id"}
+        headers = {name: value for name, value in bridge.decoded(known.headers) if name != "x-request-id"}
         assert (int(known.status[:3]), headers, known.body) == (*whole.without_its_number(), whole.body)
         assert len(thin.asked) == asked
         thin.asked.clear()
