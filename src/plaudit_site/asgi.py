@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
+from pathlib import Path
 from typing import Any
 
 # The connection of the thread that takes the requests is used in one go, never across an “await”: what Django
@@ -25,6 +26,7 @@ from django.dispatch import receiver
 
 from plaudit_site import bridge, wsgi
 from plaudit_site.bridge import Answer, Message, Receive, Send
+from plaudit_site.generation import Generation
 from plaudit_site.public.fast import PUBLIC, is_quick_page
 
 MARGIN = 1024 * 1024  # of a form, around its file
@@ -41,6 +43,8 @@ class Door:
     def __init__(self, threads: int) -> None:
         # Where the database is a server, a thread that waits for its answer would make all others wait.
         self._at_once = connection.vendor == "sqlite"
+        if self._at_once:
+            wsgi.application.watch(Generation(Path(connection.settings_dict["NAME"])))
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="answer")
         # Django keeps a connection for each task; this one is of all that is answered at once.
         self._context = copy_context()
@@ -52,7 +56,7 @@ class Door:
             return
         environ = bridge.environ_of(scope)
         if self._at_once and environ["PATH_INFO"].startswith(PUBLIC):
-            answer = self._context.run(_at_once, environ)
+            answer = self._context.run(self._now, environ)
             if answer is not None:
                 await bridge.tell(send, answer)
                 return
@@ -66,6 +70,14 @@ class Door:
             answer = FULL
         if answer is not None:
             await bridge.tell(send, answer)
+
+    def _now(self, environ: bridge.Environ) -> Answer | None:
+        """What takes less time than to hand it on, and cannot be made to wait."""
+        known = wsgi.application.known(environ)
+        if known is None and is_quick_page(environ):
+            made = bridge.answer_of(wsgi.application, environ.copy(), _never)
+            return None if made is None or made.status.startswith("5") else made
+        return known
 
     async def _answer(self, environ: bridge.Environ, receive: Receive, send: Send) -> Answer | None:
         loop = asyncio.get_running_loop()
@@ -83,15 +95,6 @@ class Door:
             return await loop.run_in_executor(self._threads, call)
         finally:
             self._bodies.give_back(body)
-
-
-def _at_once(environ: bridge.Environ) -> Answer | None:
-    """What takes less time than to hand it on, and cannot be made to wait."""
-    known = wsgi.application.known(environ)
-    if known is None and is_quick_page(environ):
-        made = bridge.answer_of(wsgi.application, environ.copy(), _never)
-        return None if made is None or made.status.startswith("5") else made
-    return known
 
 
 def _never(_message: Message) -> None:

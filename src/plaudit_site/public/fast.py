@@ -8,6 +8,7 @@ the link may see, with 200 or 304; whatever is in any way unusual goes to Django
   that is made here, so that nothing which a stranger sent stays in a kept answer.
 - A kept page is served only while every row that it was made from is as it was, and never longer than its verdict
   is good for. So it need not be told of changes, by this process or any other.
+- What was answered is answered again without a question while nothing at all was committed to the database since.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from django.utils.translation import get_language_from_request
 
 from plaudit_site.awards import counting, downloads
 from plaudit_site.bridge import Answer, Application, Environ, Headers, decoded, encoded
+from plaudit_site.generation import Generation, Remembered
 from plaudit_site.public import visible
 from plaudit_site.public.views import answers
 
@@ -42,7 +44,8 @@ CHANNEL = re.compile(r"(via=[a-z]{0,4})?")
 PACKED = re.compile(r"\bgzip\b")  # as Django looks for it
 TAG_LENGTH = 32  # of the letters of a hash
 TAG = re.compile(rf'(?:W/)?"([0-9a-f]{{{TAG_LENGTH}}})"')
-PUBLIC = ("/c/", "/status/", "/i/")
+FILES = ("/c/", "/status/")
+PUBLIC = (*FILES, "/i/")
 # From somebody whom the site knows, for more or less than the whole, or with something behind it.
 UNUSUAL = frozenset(
     {
@@ -56,6 +59,15 @@ UNUSUAL = frozenset(
 HERE, ISSUER = b"\x01", b"\x02"  # stand in kept headers for an id, and for its issuer's address
 LONGEST_HEADER = 300  # of those that are negotiated with; browsers send a hundred signs
 MOST_KEPT = 32 * 1024 * 1024  # bytes of pages in each process: about a thousand of them
+MOST_SAID = 16 * 1024 * 1024  # bytes of files and lists: some thousands of files
+MOST_SEEN = 4 * 1024 * 1024  # of what is known of awards whose pages are kept
+NEGOTIATED = (
+    "REQUEST_METHOD",
+    "HTTP_X_FORWARDED_PROTO",
+    "HTTP_ACCEPT",
+    "HTTP_ACCEPT_LANGUAGE",
+    "HTTP_IF_NONE_MATCH",
+)
 OWN_TO_EACH = frozenset({b"etag", b"content-length", b"x-request-id"})
 
 
@@ -110,10 +122,16 @@ class Fast:
 
     def __init__(self, django: Application) -> None:
         self._django = django
+        self.watch(None)
         self._heads: dict[tuple[str, ...], Head] = {}
         self._pages: dict[Asked, Kept] = {}
         self._size = 0
         self._lock = threading.Lock()
+
+    def watch(self, generation: Generation | None) -> None:
+        """Let `known` remember what it has said for as long as this generation is the same."""
+        self._said: Remembered[tuple[str | None, ...], Answer] = Remembered(generation, MOST_SAID)
+        self._seen: Remembered[str, Sequence[Any] | None] = Remembered(generation, MOST_SEEN)
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         answer = self._found(environ, may_ask=True)
@@ -123,20 +141,31 @@ class Fast:
         return [answer.body]
 
     def known(self, environ: Environ) -> Answer | None:
-        """The answer, where one question to the database is all that it takes."""
-        return self._found(environ, may_ask=False)
+        """The answer, where one question to the database is all that it takes, or none. For one thread."""
+        if not environ["PATH_INFO"].startswith(FILES) or not _is_usual(environ):
+            return self._found(environ, may_ask=False)
+        asked = (environ["PATH_INFO"], *map(environ.get, NEGOTIATED))
+        answer, generation = self._said.look(asked)
+        if answer is None:
+            answer = self._usual(environ, may_ask=False)
+            if answer is not None:
+                self._said.keep(asked, answer, generation, len(answer.body))
+        return answer and _numbered(answer)
 
     def _found(self, environ: Environ, *, may_ask: bool) -> Answer | None:
         if not environ["PATH_INFO"].startswith(PUBLIC) or not _is_usual(environ):
             return None
+        answer = self._usual(environ, may_ask)
+        return answer and _numbered(answer)
+
+    def _usual(self, environ: Environ, may_ask: bool) -> Answer | None:
         try:
             answer = self._answer(environ, may_ask)
         except Error:
             return None  # Django asks the database anew, and knows what to say when it is away
-        if answer is None:
-            return None
-        headers = [*answer.headers, (b"x-request-id", b"%012x" % getrandbits(48))]
-        return Answer(answer.status, headers, b"" if environ["REQUEST_METHOD"] == "HEAD" else answer.body)
+        if answer is None or environ["REQUEST_METHOD"] != "HEAD":
+            return answer
+        return answer._replace(body=b"")
 
     def _answer(self, environ: Environ, may_ask: bool) -> Answer | None:
         path, accept = environ["PATH_INFO"], environ.get("HTTP_ACCEPT")
@@ -228,7 +257,7 @@ class Fast:
     def _page(
         self, environ: Environ, asked: Asked, slug: str, public_id: str, may_ask: bool
     ) -> Answer | None:
-        rows = visible.PAGE.ask(public_id)
+        rows = visible.PAGE.ask(public_id) if may_ask else self._as_seen(public_id)
         if rows is None or not visible.is_plain(rows, slug):
             return None
         answer = self._kept_or_made(asked, public_id, rows, may_ask)
@@ -239,6 +268,13 @@ class Fast:
             ):  # as the view counts; what it was asked here has no agent
                 counting.note(visible.award_of(rows), "")
         return answer
+
+    def _as_seen(self, public_id: str) -> Sequence[Any] | None:
+        rows, generation = self._seen.look(public_id)
+        if rows is None:
+            rows = visible.PAGE.ask(public_id)
+            self._seen.keep(public_id, rows, generation, 0)
+        return rows
 
     def _kept_or_made(
         self, asked: Asked, public_id: str, rows: Sequence[Any], may_ask: bool
@@ -307,6 +343,11 @@ class Fast:
         return Answer(begun[0], headers, body)
 
 
+def _numbered(answer: Answer) -> Answer:
+    number = (b"x-request-id", b"%012x" % getrandbits(48))
+    return Answer(answer.status, [*answer.headers, number], answer.body)
+
+
 def is_quick_page(environ: Mapping[str, Any]) -> bool:
     """Whether an award's page is asked for without body or account: made in a millisecond, and nothing is written."""
     return (
@@ -331,6 +372,7 @@ def _is_usual(environ: Environ) -> bool:
         and environ.get("HTTP_X_FORWARDED_PROTO", "") in ("", "http", "https")
         and len(environ.get("HTTP_ACCEPT", "")) <= LONGEST_HEADER
         and len(environ.get("HTTP_ACCEPT_LANGUAGE", "")) <= LONGEST_HEADER
+        and len(environ.get("HTTP_IF_NONE_MATCH", "")) <= LONGEST_HEADER
     )
 
 
