@@ -71,3 +71,12 @@ class SecretPaths(logging.Filter):
         if self.SECRET.search(message):
             record.msg, record.args = self.SECRET.sub(r"\1…", message), None
         return True
+
+
+class Refused(logging.Filter):
+    """What was refused because of how somebody asked is one line: a traceback of it is noise that anybody can make."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name.startswith("django.security."):
+            record.exc_info = record.exc_text = None
+        return True

@@ -456,9 +456,16 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "filters": {"secret_paths": {"()": "plaudit_site.middleware.SecretPaths"}},
+    "filters": {
+        "secret_paths": {"()": "plaudit_site.middleware.SecretPaths"},
+        "refused": {"()": "plaudit_site.middleware.Refused"},
+    },
     "handlers": {
-        "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["secret_paths"]}
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["secret_paths", "refused"],
+        }
     },
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {"django.server": {"handlers": [], "propagate": False}},

@@ -10,7 +10,8 @@ import sys
 import typst
 
 SECONDS = 5
-MEMORY = 1024 * 1024 * 1024
+MEMORY = 256 * 1024 * 1024  # what it may write to
+ADDRESSES = 1024 * 1024 * 1024  # and what it maps: programs and libraries alone are 300 MiB
 PAGE = b"""#set page(width: 1000pt, height: 1000pt, margin: 0pt, fill: none)
 #image(bytes(sys.inputs.svg), format: "svg", width: 100%, height: 100%)
 """
@@ -18,7 +19,8 @@ PAGE = b"""#set page(width: 1000pt, height: 1000pt, margin: 0pt, fill: none)
 
 def main() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_AS, (ADDRESSES, ADDRESSES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     side, _, svg = sys.stdin.buffer.read().partition(b"\n")
     inputs = {"svg": svg.decode()}

@@ -76,6 +76,7 @@ class Made:
     content: bytes
     sha256: str
     index: int
+    held_index: int | None
     once: str | None
     person: int | None
     pk: int = 0
@@ -83,13 +84,17 @@ class Made:
 
 @dataclass
 class Work:
-    """A slice in one worker's hands, and what has become of its rows so far."""
+    """A slice in one worker's hands, and what has become of its rows so far.
+
+    `block` are its places among the revoked, `held` those among the suspended, where its issuer may suspend.
+    """
 
     piece: Slice
     batch: Batch
     block: Block | None
     most: int
     at: datetime
+    held: Block | None = None
     rows: list[Row] = field(default_factory=list)
     made: list[Made] = field(default_factory=list)
     refused: dict[int, str] = field(default_factory=dict)
@@ -167,8 +172,10 @@ def _make(work: Work, press: Press, badges: Mapping[int, Achievement]) -> None:
     own = set(claiming.proven_addresses(batch.started_by)) if pending and batch.started_by else set()
     people = registering.known(batch.issuer, [row.own_id for row in rows if row.own_id])
     list_address = statuslists.list_url(work.block.status_list)
+    held_address = statuslists.list_url(work.held.status_list) if work.held is not None else ""
+    held = work.held.indices() if work.held is not None else [None] * len(rows)
     signed_at = work.at.replace(microsecond=0)
-    for row, index in zip(rows, work.block.indices(), strict=True):
+    for row, index, held_index in zip(rows, work.block.indices(), held, strict=True):
         work.last_line = row.line
         person = people.get(registering.key_of(row.own_id)) if row.own_id else None
         if row.by_id:
@@ -187,17 +194,17 @@ def _make(work: Work, press: Press, badges: Mapping[int, Achievement]) -> None:
         assert badge is not None
         assert badge.current is not None
         try:
-            place = Place(list_address, index)
-            # With a second place each goes the way of a single award: few issuers have it, and none in a hurry.
-            single = batch.issuer.may_suspend
-            content = b"" if single else press.sign(badge.current, given, [place], signed_at)
+            places = [Place(list_address, index)]
+            if held_index is not None:
+                places.append(Place(held_address, held_index))
+            content = press.sign(badge.current, given, places, signed_at)
         except PlauditError as problem:
             log.warning("line %s of batch %s cannot be signed: %s", row.line, batch.public_id, problem)
             content = b""
         once = once_key(badge, row.address, given.awarded_at)
         means = person.pk if person is not None and person.address == row.address else None
         digest = hashlib.sha256(content).hexdigest()
-        work.made.append(Made(row, badge, given, content, digest, index, once, means))
+        work.made.append(Made(row, badge, given, content, digest, index, held_index, once, means))
 
 
 def _badges(wanted: Collection[int]) -> dict[int, Achievement]:
@@ -288,6 +295,8 @@ def _store_awards(work: Work, key: SigningKey) -> list[Made]:
         "key_id": key.pk,
         "status_list_id": work.block.status_list.pk,
         "status_index": [one.index for one, _credential in signed],
+        "suspension_list_id": work.held.status_list.pk if work.held is not None else None,
+        "suspension_index": [one.held_index for one, _credential in signed],
         "signed_at": work.at.replace(microsecond=0),
     }
     storing.store(Credential, columns, len(signed))

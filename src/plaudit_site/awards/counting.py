@@ -23,7 +23,7 @@ from plaudit_site.awards.models import Award, ViewCount
 log = logging.getLogger(__name__)
 
 DIRECT: Final = ""
-CHANNELS: Final = frozenset({"li", "fb", "x", "bs", "ma", "wa", "mail", "sig"})
+CHANNELS: Final = frozenset({"li", "fb", "x", "bs", "ma", "wa", "mail", "sig", "qr", "web"})
 SECONDS: Final = 5.0
 MOST_NOTED: Final = 10_000
 """Awards and channels that wait to be written; beyond that views are not counted, rather than memory filled."""
@@ -107,5 +107,6 @@ def of(award: Award) -> list[tuple[str, int]]:
         "ma": "Mastodon",
         "wa": "WhatsApp",
     }
-    names |= {"mail": _("E-mail"), "sig": _("E-mail signature"), DIRECT: _("the link itself")}
+    names |= {"mail": _("E-mail"), "sig": _("E-mail signature"), "qr": _("QR code"), "web": _("Web page")}
+    names[DIRECT] = _("the link itself")
     return [(names.get(row.channel, row.channel), row.views) for row in rows]

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from plaudit_site.achievements.models import Version
 from plaudit_site.asking import PLACE, Whole
+from plaudit_site.awards import counting
 from plaudit_site.awards.models import Award, Visibility
 from plaudit_site.ids import grouped
 from plaudit_site.issuers import own_hosts
@@ -145,7 +146,7 @@ def sentence(award: Award) -> str:
 
 def via(address: str, channel: str) -> str:
     """The address with the channel that it is shared on (counting.py); as it is where nothing is counted."""
-    return f"{address}?via={channel}" if settings.COUNT_VIEWS else address
+    return f"{address}?via={channel}" if settings.COUNT_VIEWS and channel in counting.CHANNELS else address
 
 
 def _shared_on(award: Award, channel: str) -> str:

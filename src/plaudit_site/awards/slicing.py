@@ -142,11 +142,18 @@ def _claim(batch: Batch, worker: str) -> list[Work]:
     if not sum(taken):
         return [Work(piece, batch, None, 0, now) for piece in held]
     block = statuslists.reserve_block(batch.issuer, sum(taken))
-    parts = [block.part(sum(taken[:n]), most) for n, most in enumerate(taken)]
-    return [
-        Work(piece, batch, part, part.count, now, is_whole=part.count == count)
-        for piece, part, count in zip(held, parts, counts, strict=True)
-    ]
+    # Places among the suspended too, where the issuer has switched that on.
+    more = (
+        statuslists.reserve_block(batch.issuer, sum(taken), "suspension")
+        if batch.issuer.may_suspend
+        else None
+    )
+    works = []
+    for n, (piece, most, count) in enumerate(zip(held, taken, counts, strict=True)):
+        begin = sum(taken[:n])
+        kept = more.part(begin, most) if more is not None else None
+        works.append(Work(piece, batch, block.part(begin, most), most, now, kept, is_whole=most == count))
+    return works
 
 
 def _end(batch: Batch) -> None:

@@ -16,6 +16,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from PIL import Image
 
+from plaudit_site.awards import sharing
 from plaudit_site.awards.models import Award
 from plaudit_site.public import checking, codes
 from plaudit_site.public.certificates import Page
@@ -43,7 +44,7 @@ def draw(award: Award, page: Page, picture: bytes, size: str = "a4") -> bytes:
     given = {
         "said": json.dumps(_said(award, page, SIZES[size])),
         "picture": picture.decode(),
-        "code": codes.qr_svg(page.permanent, border=0).decode(),
+        "code": codes.qr_svg(sharing.via(page.permanent, "qr"), border=0).decode(),
         "credential": bytes(award.credential.content).decode(),
         "signature": _signature(page),
     }

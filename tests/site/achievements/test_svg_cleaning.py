@@ -194,6 +194,21 @@ def test_a_drawing_that_takes_too_long_ends_with_a_sentence_and_not_this_process
     assert time.monotonic() - started < 16
 
 
+def layers(number: int) -> str:
+    """Each is as large as the picture, and none is done before the last one is."""
+    one = '<g opacity=".9"><circle cx="50" cy="50" r="40"/>'
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100">{one * number}{"</g>" * number}</svg>'
+    )
+
+
+def test_a_drawing_that_takes_too_much_memory_ends_the_same_way() -> None:
+    """D8: 256 MiB. Forty layers of 2,000 pixels a side take 430; a dozen are drawn."""
+    assert pictures.rasterise_upload(layers(12), 2000)
+    with pytest.raises(PictureError, match="as PNG"):
+        pictures.rasterise_upload(layers(40), 2000)
+
+
 # In the console, and everywhere such a picture goes
 
 

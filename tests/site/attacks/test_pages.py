@@ -27,7 +27,7 @@ from plaudit_site.belongings import collecting
 from plaudit_site.ids import new_id
 from plaudit_site.issuers.forms import IssuerForm, LinkForm
 from plaudit_site.issuers.models import Group, Issuer, IssuerLink
-from plaudit_site.middleware import SecretPaths
+from plaudit_site.middleware import Refused, SecretPaths
 from tests.people import EVE, EVE_AT_WORK, World, run_worker
 from tests.site.conftest import signed_in
 
@@ -458,8 +458,19 @@ def test_no_token_and_no_address_is_logged(
 
 def test_the_servers_own_log_has_that_filter(settings: Any) -> None:
     """E7."""
-    assert settings.LOGGING["handlers"]["stderr"]["filters"] == ["secret_paths"]
+    assert settings.LOGGING["handlers"]["stderr"]["filters"] == ["secret_paths", "refused"]
     assert settings.LOGGING["root"]["handlers"] == ["stderr"]
+
+
+def test_what_a_stranger_did_wrong_is_one_line_and_what_we_did_is_told_in_full() -> None:
+    """Nobody fills a disk with tracebacks by asking wrongly (D21)."""
+    for name, is_told in (("django.security.RequestDataTooBig", False), ("django.request", True)):
+        try:
+            raise ValueError("here")
+        except ValueError:
+            record = logging.getLogger(name).makeRecord(name, logging.ERROR, "", 1, "no", (), sys.exc_info())
+        assert Refused().filter(record)
+        assert ("Traceback" in logging.Formatter().format(record)) is is_told
 
 
 # K7

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections import Counter
 from datetime import timedelta
 from typing import Any
@@ -15,10 +16,20 @@ from django.utils import timezone
 from plaudit.errors import IssueError
 from plaudit_site.accounts.models import User
 from plaudit_site.audit.models import AuditEvent
-from plaudit_site.awards import batching, bulk_awarding, claiming, revoking, signing, slicing, staging
+from plaudit_site.awards import (
+    batching,
+    bulk_awarding,
+    claiming,
+    revoking,
+    signing,
+    slicing,
+    staging,
+    suspending,
+)
 from plaudit_site.awards.bulk_awarding import Work
-from plaudit_site.awards.models import Award, Batch, Credential, Slice
+from plaudit_site.awards.models import Award, Batch, Credential, Slice, StatusEntry
 from plaudit_site.awards.progress import Progress
+from plaudit_site.examining import whole
 from plaudit_site.issuers import keys
 from plaudit_site.issuers.models import Issuer, SigningKey
 from plaudit_site.mail import bouncing
@@ -317,3 +328,31 @@ def test_an_unfinished_slice_is_another_workers_after_a_minute(world: World) -> 
     begin(batch)
     slicing.award_some("living")
     assert awarded(batch) == [2, 3]
+
+
+def test_who_may_suspend_has_two_places_for_each_line(world: World, eve: User) -> None:
+    """Signed with the others of its slice, and as a single award is."""
+    suspending.allow(world.issuer, world.ada, wanted=True)
+    batch = started(world, *"abcd", EVE.partition("@")[0])
+    asked_alone = batch.awards.filter(state=Award.State.QUEUED)
+    while slicing.award_some("worker"):
+        assert not asked_alone.exists()
+    true(batch)
+    stored = Credential.objects.filter(award__batch=batch).select_related("status_list", "suspension_list")
+    assert len(stored) == 5
+    for credential in stored:
+        assert credential.suspension_list is not None
+        entries = json.loads(bytes(credential.content))["credentialStatus"]
+        assert [(one["statusPurpose"], one["statusListIndex"]) for one in entries] == [
+            ("revocation", str(credential.status_index)),
+            ("suspension", str(credential.suspension_index)),
+        ]
+        assert credential.suspension_list.public_id in entries[1]["statusListCredential"]
+        assert credential.suspension_list.purpose == "suspension"
+    assert len({credential.suspension_index for credential in stored}) == 5
+    assert whole.examine(settle_seconds=0).findings == []
+
+    one = Award.objects.with_badge().get(batch=batch, address=EVE)
+    claiming.accept(one, eve, visibility="link", trust_issuer=False)
+    suspending.suspend(one, reason="being looked into", by=world.ada)
+    assert StatusEntry.objects.filter(status_list__purpose="suspension").count() == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -14,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from plaudit_site.accounts.models import User
 from plaudit_site.awards import claiming, counting, keeping, sharing
 from plaudit_site.awards.models import Award, ViewCount
+from plaudit_site.public import codes
 from tests.people import World
 from tests.site.conftest import signed_in
 
@@ -74,6 +76,29 @@ def test_views_are_shown_in_manage_by_the_channel_they_came_from(award: Award, e
     assert "WhatsApp 1" in page
     assert "?via=li" in page or "%3Fvia%3Dli" in page
     assert "via" not in client.get(path_of(award, via="li")).content.decode().split("</head>")[0], "canonical"
+
+
+@pytest.mark.journey("J30")
+def test_codes_and_frames_tell_their_channel_too(award: Award, eve: User, settings: Any) -> None:
+    """Of a printed certificate, and of a page that shows the badge."""
+    client, permanent = Client(), f"/c/{award.public_id}"
+    address = f"{settings.BASE_URL}{permanent}?via=qr"
+    assert client.get(f"{permanent}/qr.svg").content == codes.qr_svg(address)
+    followed = client.get(f"{permanent}?via=qr", headers={"Accept": "text/html"})
+    assert followed["Location"] == path_of(award, via="qr")
+    assert client.get(f"{permanent}?via=%22x", headers={"Accept": "text/html"})["Location"] == path_of(award)
+    look(client, followed["Location"])
+    (link,) = re.findall(
+        r'<a class="btn sm" href="([^"]+)"', client.get(f"/embed/{award.public_id}").content.decode()
+    )
+    look(client, link.removeprefix(settings.BASE_URL))
+    assert counted(award) == {"qr": 1, "web": 1}
+    page = signed_in(eve).get(f"/badges/{award.public_id}/manage").content.decode()
+    assert "QR code 1" in page
+    assert "Web page 1" in page
+    settings.COUNT_VIEWS = False
+    assert client.get(f"{permanent}/qr.svg").content == codes.qr_svg(f"{settings.BASE_URL}{permanent}")
+    assert "via=" not in client.get(f"/embed/{award.public_id}").content.decode()
 
 
 def test_programs_heads_owners_and_second_looks_are_not_counted(award: Award, eve: User) -> None:

@@ -57,7 +57,7 @@ def test_only_the_frame_may_be_framed_and_it_leads_to_the_certificate(client: Cl
     assert "<script" not in page
     assert award.version.title in page
     assert "This badge is authentic" in page
-    assert f'href="{sharing.certificate_url(award)}"' in page
+    assert f'href="{sharing.certificate_url(award)}?via=web"' in page
     certificate = client.get(f"/i/{award.issuer.slug}/c/{award.public_id}")
     assert "frame-ancestors 'none'" in certificate["Content-Security-Policy"]
     assert certificate["X-Frame-Options"] == "DENY"

@@ -15,7 +15,7 @@ from django.utils import timezone
 from plaudit import MappedFetch
 from plaudit.fetch import Fetched
 from plaudit_site.accounts.models import User
-from plaudit_site.awards import claiming, sharing
+from plaudit_site.awards import claiming, counting, sharing
 from plaudit_site.awards.models import Award, Visibility
 from plaudit_site.backpack import verifying
 from plaudit_site.issuers import access, domain_names, domain_proving, founding, own_hosts
@@ -99,6 +99,25 @@ def test_a_certificate_stands_at_the_issuers_own_host(domain: Domain, award: Awa
         assert address.startswith("/"), address
         if not address.startswith("/static/"):
             assert there.get(address).status_code == 200, address
+
+
+@pytest.mark.journey("J30", "J34")
+def test_views_are_counted_there_and_the_channel_stays_on_the_way(
+    domain: Domain, award: Award, there: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noted: list[tuple[int, str]] = []
+    monkeypatch.setattr(counting, "note", lambda award, via: noted.append((award.pk, via)))
+    person = {"accept": "text/html", "user-agent": "Mozilla/5.0 Firefox/140.0"}
+    own = f"http://{HOST}/c/{award.public_id}"
+    for path in (f"/i/{slug_of(award)}/c/{award.public_id}", f"/c/{award.public_id}"):
+        assert Client().get(f"{path}?via=li", headers=person)["Location"] == f"{own}?via=li"
+        assert Client().get(path, headers=person)["Location"] == own
+    assert noted == []
+    moved = there.get(f"/i/{slug_of(award)}/c/{award.public_id}?via=li", headers=person)
+    assert moved["Location"] == f"/c/{award.public_id}?via=li"
+    assert there.get(moved["Location"], headers=person).status_code == 200
+    assert there.get(moved["Location"], headers=person | {"user-agent": "Googlebot/2.1"}).status_code == 200
+    assert noted == [(award.pk, "li")]
 
 
 @pytest.mark.journey("J34", "J40")

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.views.decorators.csrf import csrf_exempt
@@ -64,11 +65,16 @@ def certificate(request: HttpRequest, slug: str, public_id: str) -> HttpResponse
     except Gone:
         return gone(request)
     if award.issuer.host and sight is Sight.ANYONE and not stays_here(request):
-        return redirect(sharing.certificate_url(award))
+        return redirect(_as_shared(request, sharing.certificate_url(award)))
     if slug != award.issuer.slug:
-        return redirect("certificate", award.issuer.slug, public_id, permanent=False)
+        return redirect(_as_shared(request, reverse("certificate", args=[award.issuer.slug, public_id])))
     _count(request, award, sight)
     return _page(request, award, sight)
+
+
+def _as_shared(request: HttpRequest, address: str) -> str:
+    """On the way to the page, where it is counted, the channel stays."""
+    return sharing.via(address, request.GET.get("via", ""))
 
 
 def _count(request: HttpRequest, award: Award, sight: Sight) -> None:
@@ -162,11 +168,9 @@ def permanent(request: HttpRequest, public_id: str) -> HttpResponse:
         return _at_its_own_host(request, award, sight)
     if wanted is None:
         own = not award.issuer.host or stays_here(request)
-        response: HttpResponse = (
-            redirect("certificate", award.issuer.slug, public_id)
-            if own
-            else redirect(sharing.certificate_url(award))
-        )
+        here = reverse("certificate", args=[award.issuer.slug, public_id])
+        address = here if own else sharing.certificate_url(award)
+        response: HttpResponse = redirect(_as_shared(request, address))
         response["Cache-Control"] = "no-cache" if sight is Sight.ANYONE else answers.PRIVATE
         patch_vary_headers(response, ["Accept", "Cookie"])
         return answers.linked(response, award)
@@ -176,6 +180,7 @@ def permanent(request: HttpRequest, public_id: str) -> HttpResponse:
 @gzip_page
 def _at_its_own_host(request: HttpRequest, award: Award, sight: Sight) -> HttpResponse:
     """There the permanent address is the page's own: one address, two languages."""
+    _count(request, award, sight)
     response = _page(request, award, sight)
     patch_vary_headers(response, ["Accept"])
     return response
@@ -227,7 +232,7 @@ def qr(request: HttpRequest, public_id: str) -> HttpResponse:
     public = sight is Sight.ANYONE
     return answers.document(
         request,
-        codes.qr_svg(sharing.permanent_url(award)),
+        codes.qr_svg(sharing.via(sharing.permanent_url(award), "qr")),
         "image/svg+xml",
         keep=answers.REVALIDATE if public else answers.PRIVATE,
         everywhere=False,

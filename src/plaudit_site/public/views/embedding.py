@@ -20,6 +20,7 @@ from plaudit_site.accounts.guards import anyone
 from plaudit_site.awards import sharing
 from plaudit_site.awards.models import Award
 from plaudit_site.public import certificates, checking
+from plaudit_site.showing.context import FROZEN
 
 ABOUT = re.compile(r"/(?:i/[^/]+/)?(?:c|embed)/([0-9a-hjkmnp-tv-z]{26})/?")
 THUMBNAIL = 600
@@ -41,7 +42,8 @@ def embed(request: HttpRequest, public_id: str) -> HttpResponse:
     if award is None:
         raise Http404
     page = certificates.page(award, checking.check(award, timezone.now()))
-    response = render(request, "public/embed.html", {"page": page, "award": award})
+    address = page.address if FROZEN in request.META else sharing.via(page.address, "web")
+    response = render(request, "public/embed.html", {"page": page, "award": award, "address": address})
     response["X-Robots-Tag"] = "noindex"
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
     patch_cache_control(response, public=True, no_cache=True)

@@ -9,10 +9,12 @@ from typing import Any
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from plaudit_site.accounts.guards import anyone
 from plaudit_site.achievements.models import Achievement
+from plaudit_site.awards import sharing
 from plaudit_site.awards.models import Award, StatusList
 from plaudit_site.issuers.models import Issuer, IssuerSlug
 from plaudit_site.public.views import issuers
@@ -81,7 +83,7 @@ def badge_site(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def to_permanent(request: HttpRequest, slug: str, public_id: str) -> HttpResponse:
     """At its own host a certificate stands at its permanent address."""
-    return redirect("permanent", public_id)
+    return redirect(sharing.via(reverse("permanent", args=[public_id]), request.GET.get("via", "")))
 
 
 @anyone
