@@ -13,6 +13,7 @@ from plaudit_site.asking import PLACE, Whole
 from plaudit_site.awards import sharing
 from plaudit_site.awards.models import Award
 from plaudit_site.issuers.models import CertificateDesign
+from plaudit_site.mail.models import TROUBLED, Message
 from plaudit_site.public.checking import State
 from tests.people import World
 from tests.site.public.test_states import CASES
@@ -94,3 +95,18 @@ def test_among_many_is_what_in_finds_and_one_value_of_the_statement(world: World
     assert not Award.objects.filter(once_key__among=strange).exists()
     Award.objects.filter(pk=awards[1].pk).update(once_key=next(iter(strange)))
     assert [one.pk for one in Award.objects.filter(once_key__among=strange)] == [awards[1].pk]
+
+
+def test_words_of_ours_are_found_as_with_in_and_nothing_else_is_written_into_a_statement(
+    world: World,
+) -> None:
+    for address in ("a@example.org", "b@example.org", "c@example.org"):
+        world.award(address)
+    first, second, _third = Message.objects.filter(kind="invitation").order_by("pk")
+    Message.objects.filter(pk=first.pk).update(state="deferred")
+    Message.objects.filter(pk=second.pk).update(state="bounced")
+    found = Message.objects.filter(state__one_of=TROUBLED).order_by("pk")
+    assert list(found) == list(Message.objects.filter(state__in=TROUBLED).order_by("pk")) == [first, second]
+    for words in (["x') OR 1=1 --"], ["a b"], ["%s"], []):
+        with pytest.raises(ValueError, match="no words of ours"):
+            Message.objects.filter(state__one_of=words)

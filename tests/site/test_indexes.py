@@ -15,7 +15,7 @@ from plaudit_site.accounts.models import User
 from plaudit_site.audit.models import AuditEvent
 from plaudit_site.awards.models import Award, BatchRow
 from plaudit_site.ids import ALPHABET, new_id_in_order
-from plaudit_site.mail.models import Lane, Message
+from plaudit_site.mail.models import TROUBLED, Lane, Message
 
 pytestmark = pytest.mark.django_db
 
@@ -40,6 +40,14 @@ ASKED: dict[str, tuple[Any, str]] = {
     "a mail that may be there": (
         lambda: Message.objects.filter(subject_id="a", about=None, once_key="k"),
         "mail_once_about (subject_id=? AND once_key=?)",
+    ),
+    "mails in trouble": (
+        lambda: (
+            Message.objects.filter(state__in=["bounced", "failed"], state__one_of=TROUBLED)
+            .order_by()
+            .values_list("about", flat=True)
+        ),
+        "COVERING INDEX mail_troubled (state=?)",
     ),
     "Earned": (
         lambda: Award.objects.earned_by(User(pk=1)),

@@ -15,7 +15,7 @@ from plaudit_site.awards import revoking
 from plaudit_site.awards.awarding import AwardRefused
 from plaudit_site.awards.models import Award, AwardQuerySet
 from plaudit_site.issuers.models import Issuer
-from plaudit_site.mail.models import UNDELIVERED, Message, State
+from plaudit_site.mail.models import TROUBLED, UNDELIVERED, Message, State
 
 KINDS = ("invitation", "auto_accepted")
 MOST_IN_ONE_PRESS = 200
@@ -44,8 +44,9 @@ def by_delivery(rows: AwardQuerySet, wanted: str) -> AwardQuerySet:
     _words, states = DELIVERY[wanted]
     if wanted != "sent":
         mails = Message.objects.filter(state__in=states)
-        if State.QUEUED in states:  # these have a time when they are due, by which there is an index
-            mails = mails.filter(due_at__gte=LONG_AGO)
+        # Those that wait have a time when they are due, by which there is an index; the others have one of their own.
+        queued = State.QUEUED in states
+        mails = mails.filter(due_at__gte=LONG_AGO) if queued else mails.filter(state__one_of=TROUBLED)
         about = set(mails.order_by().values_list("about", flat=True)[: FEW + 1])
         if len(about) <= FEW:
             rows = rows.filter(pk__in=[key for key in about if key is not None])

@@ -31,6 +31,7 @@ class State(models.TextChoices):
 
 
 UNDELIVERED = (State.BOUNCED, State.FAILED)
+TROUBLED = ("deferred", "bounced", "failed")
 
 
 class Message(Leased):
@@ -89,10 +90,10 @@ class Message(Leased):
                 name="mail_domain_handed",
             ),
             models.Index(fields=["domain"], condition=models.Q(state="sending"), name="mail_domain_sending"),
-            # Few, and looked for: what could not be delivered, and what is tried again.
+            # Few, and looked for (by `state__one_of=TROUBLED`): what could not be delivered, and what is tried again.
             models.Index(
                 fields=["state", "about"],
-                condition=models.Q(state__in=["deferred", "bounced", "failed"]),
+                condition=models.Q(state__in=TROUBLED),
                 name="mail_troubled",
             ),
         ]
