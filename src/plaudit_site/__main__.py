@@ -193,7 +193,7 @@ def _serve(preparing: list[str], once_started: Callable[[], None] | None = None)
     ).returncode
     if prepared:
         return prepared
-    return serving.Supervisor(serving.commands(sys.executable)).run(once_started)
+    return serving.Supervisor(serving.commands(sys.executable, settings.WORKERS)).run(once_started)
 
 
 def run_prepare(options: argparse.Namespace) -> int:

@@ -176,13 +176,13 @@ def _port_words(host: str, port: int, error: OSError) -> str:
     return f"cannot listen on HOST={host!r}, PORT={port}: {error.strerror or error}"
 
 
-def commands(python: str) -> dict[str, Sequence[str]]:
+def commands(python: str, workers: int = 1) -> dict[str, Sequence[str]]:
     """What the supervisor starts; each child is told who its parent is."""
     parent = str(os.getpid())
-    return {
-        "web": (python, "-m", "plaudit_site", "web", "--parent", parent),
-        "worker": (python, "-m", "plaudit_site", "work", "--parent", parent),
-    }
+    worker = (python, "-m", "plaudit_site", "work", "--parent", parent)
+    names = ["worker", *(f"worker {number}" for number in range(2, workers + 1))][:workers]
+    web = (python, "-m", "plaudit_site", "web", "--parent", parent)
+    return {"web": web, **dict.fromkeys(names, worker)}
 
 
 def serve_web(host: str, port: int, *, workers: int, log_level: str) -> None:

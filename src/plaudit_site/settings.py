@@ -231,6 +231,7 @@ COUNT_VIEWS = read("PLAUDIT_COUNT_VIEWS", "yes", yes_or_no)
 CANCEL_SECONDS = read("PLAUDIT_CANCEL_SECONDS", "60", whole_number)
 WEB_WORKERS = read("PLAUDIT_WEB_WORKERS", "2", whole_number)
 WEB_THREADS = read("PLAUDIT_WEB_THREADS", "4", whole_number)
+WORKERS = read("PLAUDIT_WORKERS", "1", whole_number)
 LOG_LEVEL = read("PLAUDIT_LOG_LEVEL", "INFO", one_of("DEBUG", "INFO", "WARNING", "ERROR"))
 
 DATA_DIR.mkdir(parents=True, exist_ok=True)

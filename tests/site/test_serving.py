@@ -195,3 +195,14 @@ def test_serve_refuses_a_wrong_setting_in_one_line(tmp_path: Path, name: str, va
     assert done.returncode == serving.WRONG_SETTING
     assert done.stderr.count("\n") == 1
     assert name in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("workers", "names"),
+    [(0, ["web"]), (1, ["web", "worker"]), (3, ["web", "worker", "worker 2", "worker 3"])],
+)
+def test_as_many_workers_are_started_as_the_operator_wants(workers: int, names: list[str]) -> None:
+    wanted = serving.commands("python", workers)
+    assert list(wanted) == names
+    for name, command in wanted.items():
+        assert command[3:] == ("web" if name == "web" else "work", "--parent", str(os.getpid()))

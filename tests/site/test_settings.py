@@ -68,6 +68,7 @@ NONSENSE: dict[str, list[str]] = {
     "PLAUDIT_SITE_NAME": [],
     "PLAUDIT_WEB_THREADS": ["four"],
     "PLAUDIT_WEB_WORKERS": ["-1"],
+    "PLAUDIT_WORKERS": ["-1", "two"],
     "PORT": ["0", "65536", "http", "８０"],
 }
 
