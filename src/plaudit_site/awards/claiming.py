@@ -17,9 +17,10 @@ from plaudit_site.accounts.models import MailedLink, User
 from plaudit_site.audit.models import record
 from plaudit_site.awards import expiring, invitations, reminding, renewing
 from plaudit_site.awards.models import Award, AwardQuerySet, TrustedIssuer, Visibility
+from plaudit_site.awards.telling import queue_about
 from plaudit_site.issuers.models import Issuer
 from plaudit_site.mail.models import Lane
-from plaudit_site.mail.queueing import queue, queue_many
+from plaudit_site.mail.queueing import queue_many
 
 UNDO_LIVES = timedelta(days=14)
 UNDO_PURPOSE = "undo claim"
@@ -98,14 +99,7 @@ def accept_with_new_account(
         proving.prove(user, award.address, how=how)
         accept(award, user, visibility=visibility, trust_issuer=trust_issuer)
         secret = codes.make_link(UNDO_PURPOSE, award.public_id, award.address, lives=UNDO_LIVES)
-        queue(
-            "claimed_notice",
-            award.public_id,
-            about=award.pk,
-            lane=Lane.NOTICES,
-            language=award.language,
-            context={"undo": secret},
-        )
+        queue_about(award, "claimed_notice", Lane.NOTICES, context={"undo": secret})
     return user
 
 
@@ -241,14 +235,7 @@ def queue_invitation(award: Award) -> None:
 
 
 def _queue_once(kind: str, award: Award) -> None:
-    queued = queue(
-        kind,
-        award.public_id,
-        about=award.pk,
-        lane=Lane.INVITATIONS,
-        language=award.language,
-        once_key=f"{kind}:{award.invitation_number}",
-    )
+    queued = queue_about(award, kind, Lane.INVITATIONS, once_key=f"{kind}:{award.invitation_number}")
     if queued is not None:
         reminding.count_queued(award)
 

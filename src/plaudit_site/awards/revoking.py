@@ -14,9 +14,9 @@ from plaudit_site.audit.models import record
 from plaudit_site.awards import reminding, statuslists
 from plaudit_site.awards.awarding import AlreadyAwarded, AwardRefused, check_standing, once_key
 from plaudit_site.awards.models import Award, Revocation
+from plaudit_site.awards.telling import queue_about
 from plaudit_site.issuers.access import may
 from plaudit_site.mail.models import Lane, Message, State
-from plaudit_site.mail.queueing import queue
 from plaudit_site.showing.words import visible
 
 MOST_A_DAY = 5
@@ -42,14 +42,7 @@ def revoke(award: Award, *, reason: str, by: User) -> Revocation:
         bits = statuslists.set_bits_of(locked)
         Award.objects.filter(pk=locked.pk).update(once_key=None)
         if locked.state == Award.State.ACCEPTED and not locked.is_welcome:
-            queue(
-                "revoked",
-                locked.public_id,
-                about=locked.pk,
-                lane=Lane.NOTICES,
-                language=locked.language,
-                once_key="revoked",
-            )
+            queue_about(locked, "revoked", Lane.NOTICES, once_key="revoked")
         _note("revoked", award, by, bits)
     return revocation
 
@@ -128,13 +121,7 @@ def send_again(award: Award, *, by: User) -> None:
     with transaction.atomic():
         still = Message.objects.filter(about=award.pk, kind="invitation", lease_until__isnull=True)
         if not still.filter(state__in=[State.QUEUED, State.DEFERRED]).update(due_at=timezone.now()):
-            queue(
-                "invitation",
-                award.public_id,
-                about=award.pk,
-                lane=Lane.INVITATIONS,
-                language=award.language,
-            )
+            queue_about(award, "invitation", Lane.INVITATIONS)
             reminding.count_queued(award)
         record("sent again", actor=by.public_id, subject=f"award:{award.public_id}")
 

@@ -11,10 +11,10 @@ from plaudit_site.awards import statuslists
 from plaudit_site.awards.awarding import AwardRefused
 from plaudit_site.awards.models import Award, Revocation, StatusList, Suspension
 from plaudit_site.awards.revoking import NotPossible
+from plaudit_site.awards.telling import queue_about
 from plaudit_site.issuers.access import may
 from plaudit_site.issuers.models import Issuer
 from plaudit_site.mail.models import Lane
-from plaudit_site.mail.queueing import queue
 
 
 def allow(issuer: Issuer, by: User, *, wanted: bool) -> None:
@@ -90,7 +90,7 @@ def _sign(places: list[tuple[int, int]]) -> None:
 
 def _tell(award: Award, kind: str) -> None:
     if award.state == Award.State.ACCEPTED and not award.is_welcome:
-        queue(kind, award.public_id, about=award.pk, lane=Lane.NOTICES, language=award.language)
+        queue_about(award, kind, Lane.NOTICES)
 
 
 def _note(kind: str, award: Award, by: User, places: list[tuple[int, int]]) -> None:
