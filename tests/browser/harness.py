@@ -7,6 +7,7 @@ the content security policy stopped, and fails its test when there was any.
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -23,7 +24,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Route
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Route, TimeoutError
 
 ROOT = Path(__file__).resolve().parents[2]
 AXE = ROOT / "tests" / "browser" / "node_modules" / "axe-core" / "axe.min.js"
@@ -248,6 +249,17 @@ def looks_right(page: Page, *, width: int = 320) -> None:
         assert_accessible(page)
     page.emulate_media(color_scheme="light")
     no_sideways_scroll(page, width)
+
+
+def follow_in_letter(page: Page, name: str, leads_to: str) -> None:
+    """Press a link in a mail's frame, and once more where Chromium lost the press: it may, on a frame just drawn."""
+    link = page.frame_locator("iframe").get_by_role("link", name=name)
+    link.click()
+    try:
+        page.wait_for_url(re.compile(leads_to), timeout=15_000)
+    except TimeoutError:
+        link.click()
+        page.wait_for_url(re.compile(leads_to))
 
 
 def picture(page: Page, name: str) -> None:

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.harness import LiveSite, looks_right, sign_in
+from tests.browser.harness import LiveSite, follow_in_letter, looks_right, sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -46,8 +46,7 @@ def test_a_mail_is_shown_in_both_forms_with_its_headers(page: Page, site: LiveSi
 def test_a_link_in_a_mail_leaves_its_frame(page: Page, site: LiveSite) -> None:
     page.goto(f"/mailbox/?to={site.demo['invited']['address']}")
     page.get_by_role("link", name="You’ve been given credit").first.click()
-    page.frame_locator("iframe").get_by_role("link", name="Save and Share").click()
-    page.wait_for_url(re.compile(r"/claim/"))
+    follow_in_letter(page, "Save and Share", "/claim/")
     assert page.main_frame.url in site.demo["invited"]["claims"]
 
 

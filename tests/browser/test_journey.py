@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser import harness
-from tests.browser.harness import LiveSite, looks_right, picture, sign_in
+from tests.browser.harness import LiveSite, follow_in_letter, looks_right, picture, sign_in
 
 pytestmark = pytest.mark.browser
 FIRST, SECOND, WELCOME = "Certified Product Manager", "Product Discovery Practitioner", "Welcome"
@@ -39,11 +39,9 @@ def test_from_the_mail_to_the_certificate_in_a_strangers_browser(
     nina = person()
     open_mail(nina, own_site, FIRST)
     picture(nina, "1-invitation")
-    letter = nina.frame_locator("iframe")
-    letter.get_by_role("link", name="Save and Share").click()
+    follow_in_letter(nina, "Save and Share", "/claim/")
 
     # The claim page: nothing to type, the address masked, trust offered and not presumed.
-    nina.wait_for_url(re.compile("/claim/"))
     looks_right(nina)
     main = nina.get_by_role("main")
     expect(main).to_contain_text("ni•••@people.example")

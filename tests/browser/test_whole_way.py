@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser import harness
-from tests.browser.harness import LiveSite, sign_in
+from tests.browser.harness import LiveSite, follow_in_letter, sign_in
 from tests.conformance import judges
 
 pytestmark = pytest.mark.browser
@@ -51,8 +51,7 @@ def test_the_whole_way(person: Callable[..., Page], own_site: LiveSite, tmp_path
     nina.goto(f"/mailbox/?to={own_site.demo['invited']['address']}")
     mail = nina.get_by_role("listitem").filter(has_text=FIRST)
     mail.get_by_role("link", name="You’ve been given credit").click()
-    nina.frame_locator("iframe").get_by_role("link", name="Save and Share").click()
-    nina.wait_for_url(re.compile("/claim/"))
+    follow_in_letter(nina, "Save and Share", "/claim/")
     nina.get_by_label("Trust Issuer").check()
     nina.get_by_role("button", name="Save and Share").click()
     nina.wait_for_url(re.compile(r"/badges\?new="))

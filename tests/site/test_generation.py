@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,15 @@ from plaudit_site.generation import AROUND, Generation, Remembered
 
 _STAY: list[Generation] = []
 """As in a web process: to let one go would give back the locks that other connections have."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _end() -> Iterator[None]:
+    yield
+    for one in _STAY:
+        for opened in (one._file, one._connection):
+            if opened is not None:
+                opened.close()
 
 
 def stays(database: Path) -> Generation:
