@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import http.client
 import shutil
 import sqlite3
@@ -91,14 +92,16 @@ def test_a_list_that_was_signed_anew_is_the_next_one_given(
     asker: Asker, database: sqlite3.Connection
 ) -> None:
     """Also to who has the older one, and says so."""
-    public_id, before = database.execute(
+    public_id, signed = database.execute(
         "SELECT public_id, content FROM awards_statuslist WHERE signed_at IS NOT NULL"
     ).fetchone()
     path = f"/status/{public_id}"
+    before = signed
     assert asker.ask(path) == {(200, before)}
     for number in range(ROUNDS):
-        now = before + b" " * (number % 7 + 1)
+        tag = f'"{hashlib.sha256(before).hexdigest()[:32]}"'
+        now = signed + b" " * (number + 1)
+        assert asker.ask(path, **{"If-None-Match": tag}) == {(304, b"")}
         database.execute("UPDATE awards_statuslist SET content = ? WHERE public_id = ?", [now, public_id])
-        assert asker.ask(path) == {(200, now)}
-    database.execute("UPDATE awards_statuslist SET content = ? WHERE public_id = ?", [before, public_id])
-    assert asker.ask(path) == {(200, before)}
+        assert asker.ask(path, **{"If-None-Match": tag}) == asker.ask(path) == {(200, now)}
+        before = now
