@@ -16,6 +16,7 @@ import os
 import resource
 import secrets
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -195,8 +196,11 @@ def processor_time() -> float:
     return sum(one.ru_utime + one.ru_stime for one in ours)
 
 
-def signing_limit() -> float:
-    """Signatures a second of processor time, which say how quick this machine is at this moment."""
+def signing_now() -> float:
+    """Signatures a second of processor time, which say how quick this machine is at this moment.
+
+    Asked before, between and after: the pace of a rented machine changes by half within a minute.
+    """
     from nacl.bindings import crypto_sign, crypto_sign_seed_keypair
 
     _, secret = crypto_sign_seed_keypair(b"1" * 32)
@@ -220,17 +224,20 @@ def main() -> None:
     world.issuer.refresh_from_db()
     file = a_list(chosen.rows)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    signing = [signing_now()]
     begin, processor = time.perf_counter(), time.process_time()
     batch = staging.upload(world.issuer, file, name="list.csv", badge=world.badge, by=world.ben)
     while batch.state == Batch.State.READING:
         staging.read_some("bench")
         batch.refresh_from_db()
     read, read_processor = time.perf_counter() - begin, time.process_time() - processor
+    signing.append(signing_now())
     batching.start(batch, by=world.ben)
     Batch.objects.update(due_at=timezone.now(), begins_at=timezone.now())
     processor = processor_time()
     awarded = awarded_by(chosen.processes)
     award_processor = processor_time() - processor
+    signing.append(signing_now())
     whole, rows = read + awarded, chosen.rows
     assert Award.objects.filter(batch=batch, state="waiting").count() == rows
     assert Credential.objects.filter(award__batch=batch).count() == rows
@@ -241,8 +248,8 @@ def main() -> None:
     assert (progress.rows["awarded"], progress.unsent, progress.is_over) == (rows, rows, False)
     looked = time.perf_counter() - begin
     most, memory = min(rows, MOST_OF_THE_LIMIT), peak()
-    signing = signing_limit()
     bare, of_the_database = limit(most)
+    signing.append(signing_now())
     processor = read_processor + award_processor
     where = "PostgreSQL" if server else "SQLite"
     named = f"{rows:,} rows, {where}" + (f", {chosen.processes} processes" if chosen.processes > 1 else "")
@@ -253,7 +260,7 @@ def main() -> None:
             f"… by processor time, the limit: libsodium signing ({named})",
             "rows/cpu-s",
             rows / processor,
-            limit=signing,
+            limit=statistics.median(signing),
             goal="≥ 10 % of it",
         ),
         # SQLite works in our own process; PostgreSQL's time is not ours anyway.
@@ -261,7 +268,7 @@ def main() -> None:
             f"… the same without what the database alone takes of it ({named})",
             "rows/cpu-s",
             rows / (processor - rows * of_the_database),
-            limit=signing,
+            limit=statistics.median(signing),
         ),
         Line(f"… read, checked, staged ({named})", "rows/s", rows / read),
         Line(f"… … of processor time ({named})", "rows/cpu-s", rows / read_processor),

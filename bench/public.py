@@ -6,7 +6,8 @@ Figures are per second of the server's processor time, all its threads together:
 less then. What the clock said stands beside it. One web process of granian (or as many as `--processes` says, of the
 site and of the limit alike) is asked by wrk (apt-get install wrk) over eight connections from the same machine, at
 addresses drawn from all there are. The limit is the first answer again and again, to the same questions, from the same
-server in the same run; of pages it is a bare Django view. A new database is made beside the one that is named, and
+server in the same run. Of a kept page it is a bare Django view that gives these bytes; of a rendered one, a bare view that
+renders them: the same template with all it shows ready in memory, no database, no middleware, no kept parts. A new database is made beside the one that is named, and
 dropped in the end; without --database it is SQLite in a directory that is removed. Awards beyond the first two hundred
 are rows like theirs with copies of their files: they make the tables as large as asked.
 `--browser` also opens a page as a phone on slow 4G does (Chromium).
@@ -73,6 +74,33 @@ settings.configure(ALLOWED_HOSTS=["*"], ROOT_URLCONF=__name__, SECRET_KEY="x")
 page = Engine().from_string("{{ page|safe }}")
 body = Path(os.environ["BENCH_BODY"]).read_text()
 urlpatterns = [re_path("", lambda request: HttpResponse(page.render(Context({"page": body}))))]
+application = get_wsgi_application()
+"""
+RENDERING_VIEW = """
+import os
+import django
+django.setup()
+from django.conf import settings
+from django.core.wsgi import get_wsgi_application
+from django.http import HttpResponse
+from django.template import Context
+from django.test import Client
+from django.test.utils import setup_test_environment, teardown_test_environment
+from django.urls import re_path
+from plaudit_site.showing.templatetags.keeping import Kept
+from plaudit_site.urls import urlpatterns as of_the_site
+
+def plainly(kept, context):
+    with context.push(**{name: value.resolve(context) for name, value in kept.names.items()}):
+        return kept.nodelist.render(context)
+
+Kept.render = plainly
+setup_test_environment()
+said = Client().get(os.environ["BENCH_PATH"], headers={"cookie": "a=b", "host": os.environ["BENCH_HOST"]})
+teardown_test_environment()
+page, shown = said.templates[0], said.context[0].flatten()
+urlpatterns = [re_path("", lambda request: HttpResponse(page.render(Context(shown)))), *of_the_site]
+settings.ROOT_URLCONF, settings.MIDDLEWARE = __name__, []
 application = get_wsgi_application()
 """
 SERVE = """
@@ -229,6 +257,7 @@ class Bench:
             "ask.lua": ASK,
             "constant.py": CONSTANT,
             "bare.py": BARE_VIEW,
+            "rendering.py": RENDERING_VIEW,
             "serve.py": SERVE,
         }.items():
             (data / name).write_text(text)
@@ -261,23 +290,35 @@ class Bench:
         milliseconds = float(late[1]) * {"us": 0.001, "ms": 1, "s": 1000}[late[2]]
         return Asked(float(rate[1]), milliseconds, int(number[1]) / spent)
 
-    def limit(self, paths: str, *, bare: bool = False, **asked: Any) -> float:
-        """The same questions, all of which are answered with what the site says to the first."""
+    def limit(self, paths: str, *, of: str = "constant", **asked: Any) -> float:
+        """The same questions, all of which one of the programs above answers with what the site says to the first."""
         status, headers, body = self.first(paths, **asked)
         (self.data / "body").write_bytes(body)
         port = free_port()
+        path = (self.data / paths).read_text().split("\n", 1)[0].partition(" ")[0]
         more = {"BENCH_BODY": str(self.data / "body"), "BENCH_HEAD": json.dumps([status, headers])}
-        interface, threads = ("wsgi", THREADS) if bare else ("asginl", "1")
-        command = [
-            sys.executable,
-            str(self.data / "serve.py"),
-            "bare" if bare else "constant",
-            str(port),
-            interface,
-        ]
+        more |= {"BENCH_PATH": path, "BENCH_HOST": f"localhost:{self.port}"}
+        more["PYTHONPATH"] = f"{self.data}:{self.environment['PYTHONPATH']}"
+        interface, threads = ("asginl", "1") if of == "constant" else ("wsgi", THREADS)
+        command = [sys.executable, str(self.data / "serve.py"), of, str(port), interface]
         command += [str(self.options.processes), threads]
-        with serving(command, port, {**os.environ, **more, "PYTHONPATH": str(self.data)}, "/") as server:
+        with serving(command, port, {**self.environment, **more}, path) as server:
+            if of == "rendering":
+                self.check_the_same(body, path, port)
             return self.ask(paths, server, port=port, **asked).a_second_of_processor
+
+    def check_the_same(self, ours: bytes, path: str, port: int) -> None:
+        """But for the moment of its check, and what is new each time in its forms."""
+        import http.client
+
+        asked = http.client.HTTPConnection("localhost", port, timeout=30)
+        asked.request("GET", path)
+        changing = rb'[0-9:]{8}(Z| UTC)|name="csrfmiddlewaretoken" value="[^"]*"'
+        pages = [re.sub(changing, b"", page) for page in (ours, asked.getresponse().read())]
+        if pages[0] != pages[1]:
+            lines = zip(*(page.splitlines() for page in pages), strict=False)
+            other = next((pair for pair in lines if pair[0] != pair[1]), "more lines")
+            raise SystemExit(f"{path}: the limit renders another page: {other}")
 
     def first(
         self, paths: str, *, status: int = 200, accept: str = "", cookie: bool = False
@@ -300,8 +341,8 @@ class Bench:
         if self.options.processes > 1:
             kind += f", {self.options.processes} web processes"
 
-        def line(work: str, paths: str, goal: str, *, bare: bool = False, **asked: Any) -> Line:
-            limit, ours = self.limit(paths, bare=bare, **asked), self.ask(paths, server, **asked)
+        def line(work: str, paths: str, goal: str, *, of: str = "constant", **asked: Any) -> Line:
+            limit, ours = self.limit(paths, of=of, **asked), self.ask(paths, server, **asked)
             words = f"{work} ({kind}; by the clock {ours.a_second:,.0f}/s, p99 {ours.late:.1f} ms)"
             return Line(words, "req/cpu-s", ours.a_second_of_processor, limit=limit, goal=goal)
 
@@ -310,8 +351,8 @@ class Bench:
         yield line("the same, 304", "known", peak, status=304)
         yield line("status list", "lists", peak)
         page = "≥ 80 % of a bare view; p99 < 50 ms"
-        yield line("certificate page, kept", "pages", f"≥ 1,500; {page}", bare=True)
-        yield line("certificate page, rendered", "pages", f"≥ 700; {page}", bare=True, cookie=True)
+        yield line("certificate page, kept", "pages", f"≥ 1,500; {page}", of="bare")
+        yield line("certificate page, rendered", "pages", f"≥ 700; {page}", of="rendering", cookie=True)
         if self.options.browser:
             yield from self.in_a_browser()
 

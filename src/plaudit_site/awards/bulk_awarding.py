@@ -225,7 +225,7 @@ def _given(row: Row, badge: Achievement | None, now: datetime) -> Given | str:
     expires = row.expires_at or (months_later(at, version.valid_months) if version.valid_months else None)
     if expires is not None and expires <= at:
         return "ends before it begins"
-    if saying.fault_of_result(version.results, row.result) and row.result:
+    if row.result and saying.fault_of_result(version.results, row.result):
         return "result not taken"
     return Given(new_id(), row.address, row.name, at, expires, row.evidence_url, row.result, row.language)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import secrets
 import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -15,8 +14,10 @@ from plaudit import recipient, status
 from plaudit_site.achievements import saying
 from plaudit_site.achievements.models import Version
 from plaudit_site.awards.sharing import permanent_address, picture_url, version_url
+from plaudit_site.ids import random_signs
 from plaudit_site.issuers.models import Issuer
 
+SALT_LENGTH = 26  # signs, 130 bits: one salt for each hash
 CONTEXTS = [
     "https://www.w3.org/ns/credentials/v2",
     "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json",
@@ -188,7 +189,7 @@ class Place(NamedTuple):
 
 def texts(given: Given, places: Sequence[Place], *, name_in_clear: bool) -> dict[str, str]:
     """JSON pointers into the skeleton, and what stands there. Salts and the subject's id are fresh (DECISIONS 8)."""
-    salt, begins = secrets.token_urlsafe(16), stamp(given.awarded_at)
+    salt, begins = random_signs(SALT_LENGTH), stamp(given.awarded_at)
     address = recipient.email_form(given.address)
     found = {
         "/id": permanent_address(given.public_id),
@@ -203,7 +204,7 @@ def texts(given: Given, places: Sequence[Place], *, name_in_clear: bool) -> dict
     for number, place in enumerate(places):
         found |= place.texts("/credentialStatus" if len(places) == 1 else f"/credentialStatus/{number}")
     if not name_in_clear:
-        salt, name = secrets.token_urlsafe(16), "/credentialSubject/identifier/1/"
+        salt, name = random_signs(SALT_LENGTH), "/credentialSubject/identifier/1/"
         found[f"{name}identityHash"] = recipient.identity_hash(found[f"{name}identityHash"], salt)
         found[f"{name}salt"] = salt
     if given.expires_at:

@@ -35,7 +35,7 @@ def queue(
         "kind": kind,
         "language": language,
         "lane": lane,
-        "message_id": _message_id(),
+        "message_id": _message_ids(1)[0],
         "context": dict(context or {}),
         "due_at": due_at or timezone.now(),
     }
@@ -67,7 +67,7 @@ def queue_many(
             "language": languages,
             "lane": lane,
             "once_key": once_key,
-            "message_id": [_message_id() for _ in subject_ids],
+            "message_id": _message_ids(len(subject_ids)),
             "due_at": now,
             "created_at": now,
         },
@@ -88,6 +88,7 @@ class Later:
 
 def queue_absent(kind: str, wanted: Sequence[Later], *, lane: Lane) -> None:
     """An outbox row for each, but for those that have one with their `once_key` already."""
+    message_ids = _message_ids(len(wanted))
     Message.objects.bulk_create(
         [
             Message(
@@ -97,18 +98,19 @@ def queue_absent(kind: str, wanted: Sequence[Later], *, lane: Lane) -> None:
                 language=one.language,
                 lane=lane,
                 once_key=one.once_key,
-                message_id=_message_id(),
+                message_id=message_id,
                 due_at=one.due_at,
             )
-            for one in wanted
+            for one, message_id in zip(wanted, message_ids, strict=True)
         ],
         ignore_conflicts=True,
     )
 
 
-def _message_id() -> str:
+def _message_ids(count: int) -> list[str]:
     """In the order of time, which each mail's own date tells anyway."""
-    return f"<{new_id_in_order()}@{settings.SITE_HOST.split(':')[0]}>"
+    host = settings.SITE_HOST.split(":")[0]
+    return [f"<{new_id_in_order()}@{host}>" for _ in range(count)]
 
 
 def address_hash(address: str) -> str:
