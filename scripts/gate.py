@@ -68,7 +68,10 @@ NO_DATABASE = ("test_operations.py", "test_serving.py", "test_settings.py")
 ON_POSTGRESQL = "faults on PostgreSQL"
 ENGINES = "tests/faults/test_engines.py"
 TROUBLE = "tests/faults/test_lists_in_trouble.py"
-KILLED_ON_POSTGRESQL = ("tests/faults/test_batch_kills.py", "tests/faults/test_kills.py", ENGINES, TROUBLE)
+DISK = "tests/faults/test_disk_and_backup.py"
+KILLED_ON_POSTGRESQL = (
+    "tests/faults/test_batch_kills.py", "tests/faults/test_kills.py", ENGINES, TROUBLE, DISK,
+)  # fmt: skip
 
 LINTERS: tuple[tuple[str, list[str]], ...] = (
     ("format", [str(BIN / "ruff"), "format", "--check", "--quiet", "."]),

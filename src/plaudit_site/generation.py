@@ -73,26 +73,43 @@ class Remembered(Generic[K, V]):
     """What one thread has found out, for as long as nothing is committed. Without a generation it remembers nothing."""
 
     def __init__(self, generation: Generation | None, most_bytes: int) -> None:
-        self._generation, self._most = generation, most_bytes
+        self._generation, self._half = generation, most_bytes // 2
         self._as_of = b""
+        self._forget()
+
+    def _forget(self) -> None:
+        # In two halves: when the newer one is full, the older one goes whole. To take one by one from the front of a
+        # dictionary would be to look each time at all the places that are empty by now.
+        self._older: dict[K, tuple[V, int]] = {}
+        self._newer: dict[K, tuple[V, int]] = {}
         self._size = 0
-        self._found: dict[K, tuple[V, int]] = {}
 
     def look(self, key: K) -> tuple[V | None, bytes | None]:
         """What is remembered of `key`, and the generation of now; `keep` wants it after the database was asked."""
         now = self._generation.now() if self._generation is not None else None
         if now != self._as_of:
-            self._found.clear()
-            self._as_of, self._size = now or b"", 0
-        found = self._found.get(key)
+            self._forget()
+            self._as_of = now or b""
+        found = self._newer.get(key)
+        if found is None:
+            found = self._older.get(key)
+            if found is not None:
+                self._add(key, found)
         return found[0] if found is not None else None, now
 
     def keep(self, key: K, value: V, generation: bytes | None, size: int) -> None:
-        """In the place of what was remembered first, where there is no room for both."""
-        if generation is None or generation != self._as_of or key in self._found:
-            return
+        """In the place of what was neither told nor asked for longest, where there is no room for both."""
         size += AROUND
-        self._found[key] = value, size
-        self._size += size
-        while self._size > self._most:
-            self._size -= self._found.pop(next(iter(self._found)))[1]
+        if (
+            generation is not None
+            and generation == self._as_of
+            and key not in self._newer
+            and size <= self._half
+        ):
+            self._add(key, (value, size))
+
+    def _add(self, key: K, found: tuple[V, int]) -> None:
+        if self._size + found[1] > self._half:
+            self._older, self._newer, self._size = self._newer, {}, 0
+        self._newer[key] = found
+        self._size += found[1]

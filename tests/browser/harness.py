@@ -85,13 +85,13 @@ def environment_of(directory: Path, port: int) -> dict[str, str]:
     return {**kept, **ours, "PLAUDIT_CANCEL_SECONDS": "5", "PLAUDIT_NEW_ISSUER_DAILY_MAILS": "2000"}
 
 
-def prepare(directory: Path, port: int) -> None:
+def prepare(directory: Path, port: int, **more: str) -> None:
     """The data of a demo, without starting it: a copy of it starts within a second or two."""
     directory.mkdir(parents=True)
     command = [sys.executable, "-m", "plaudit_site", "prepare", "--demo"]
     done = subprocess.run(
         command,
-        env=environment_of(directory, port),
+        env=environment_of(directory, port) | more,
         cwd=directory,
         capture_output=True,
         text=True,

@@ -49,6 +49,13 @@ class Server:
             )
         assert gate.wait_for(self.address, self.process), (self.folder / "log").read_text()[-2000:]
 
+    def start_if_it_ended(self) -> None:
+        """Without room for its log it ends; while it recovers by itself, it is left alone."""
+        assert self.process is not None
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(5)
+            self.start()
+
     def crash(self) -> None:
         """What `pg_ctl stop -m immediate` does: no farewell, and recovery at the next start."""
         assert self.process is not None
@@ -57,12 +64,12 @@ class Server:
 
 
 @contextlib.contextmanager
-def server() -> Iterator[Server]:
+def server(place: Path | None = None) -> Iterator[Server]:
     initdb = gate.found("initdb")
     if initdb is None:
         pytest.skip("no PostgreSQL here: that its restart harms nothing is not proven")
     program = gate.found("postgres") or str(Path(initdb).parent / "postgres")
-    folder, user = Path(tempfile.mkdtemp(prefix="plaudit-restarts-")), gate.unprivileged()
+    folder, user = Path(tempfile.mkdtemp(prefix="plaudit-server-", dir=place)), gate.unprivileged()
     if user:
         shutil.chown(folder, user)
     made = Server(folder, program, user, free_port())

@@ -1,4 +1,8 @@
-"""A full disk, a killed web server, a flipped byte, a backup put back: real processes on SQLite, fsck after each."""
+"""A full disk, a killed web server, a flipped byte, a backup put back: real processes, fsck after each.
+
+The database is that of the other fault tests. PostgreSQL's own disk is filled where they are on SQLite: it is a server
+of that test's own.
+"""
 
 from __future__ import annotations
 
@@ -9,18 +13,23 @@ import re
 import shutil
 import signal
 import socket
-import sqlite3
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.browser import harness
-from tests.faults.sites import Running, command, running, wrong
+from tests.faults import postgres
+from tests.faults.sites import Place, Running, command, running, wrong
+from tests.faults.test_kills import database
+from tests.faults.test_lists_in_trouble import on_postgresql
 
 pytestmark = pytest.mark.faults
 PATIENCE = 60.0
@@ -28,16 +37,19 @@ FILLER = "filler"
 
 
 @pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
-    data, port = tmp_path_factory.mktemp("site") / "data", harness.free_port()
-    harness.prepare(data, port)
-    return data, port
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    with database() as address:
+        made = Place(tmp_path_factory.mktemp("site") / "data", harness.free_port(), address)
+        made.prepare()
+        yield made
 
 
 @pytest.fixture
-def data(prepared: tuple[Path, int], tmp_path: Path) -> Path:
-    shutil.copytree(prepared[0], tmp_path / "data")
-    return tmp_path / "data"
+def place(prepared: Place, tmp_path: Path) -> Iterator[Place]:
+    """A copy of it."""
+    with database(like=prepared.database) as address:
+        shutil.copytree(prepared.data, tmp_path / "data")
+        yield replace(prepared, data=tmp_path / "data", database=address)
 
 
 def until(good: Callable[[], bool], words: str) -> None:
@@ -47,17 +59,22 @@ def until(good: Callable[[], bool], words: str) -> None:
         time.sleep(0.2)
 
 
-def settled(site: Running) -> bool:
+def settled(place: Place) -> bool:
     """Nothing is left to sign or to chain, so that the processes may end."""
-    with closing(sqlite3.connect(site.site.directory / "plaudit.sqlite3", timeout=20)) as database:
-        return not any(
-            database.execute(question).fetchone()[0]
-            for question in (
-                "select count(*) from audit_auditevent where chain_number is null",
-                "select count(*) from awards_statuslist where signed_generation < generation",
-                "select count(*) from awards_award where state = 'queued'",
-            )
+    return not any(
+        place.rows(question)[0][0]
+        for question in (
+            "select count(*) from audit_auditevent where chain_number is null",
+            "select count(*) from awards_statuslist where signed_generation < generation",
+            "select count(*) from awards_award where state = 'queued'",
         )
+    )
+
+
+@contextmanager
+def at_work(place: Place) -> Iterator[Running]:
+    with running(place.data, place.port, **place.more) as site:
+        yield site
 
 
 def signed(site: Running, public_id: str) -> bool:
@@ -67,21 +84,20 @@ def signed(site: Running, public_id: str) -> bool:
 # F4
 
 
-@pytest.fixture
-def small_disk(prepared: tuple[Path, int], tmp_path: Path) -> Iterator[Path]:
-    """The site's data on a file system of its own with some megabytes left."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=48m", "tmpfs", str(place)]
+@contextmanager
+def a_small_disk(place: Path, size: str) -> Iterator[Path]:
+    """A file system of its own with room for so much."""
+    place.mkdir(exist_ok=True)
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(place)]
     if os.geteuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode != 0:
         pytest.skip(
             "no file system of our own can be mounted here: that a full disk harms nothing is not proven"
         )
     try:
-        shutil.copytree(prepared[0], place / "data")
-        yield place / "data"
+        yield place
     finally:
         subprocess.run(["umount", "-l", str(place)], check=False)
+        place.rmdir()
 
 
 def fill(directory: Path) -> None:
@@ -95,36 +111,138 @@ def fill(directory: Path) -> None:
                 continue
 
 
-def test_a_full_disk_is_said_in_words_and_harms_nothing(prepared: tuple[Path, int], small_disk: Path) -> None:
-    with running(small_disk, prepared[1]) as site:
-        status, before = site.award("before@example.org")
-        assert status == 201
-        until(lambda: signed(site, before["id"]), "it was signed")
-        until(lambda: settled(site), "its history was chained")
-        links = re.findall(r"http://localhost:\d+(/i/[^\"]*)", json.dumps(site.site.demo))
-        looked_at = {link: site.page(link)[0] for link in [*links, "/verify"]}
-        assert 200 in looked_at.values()
-        fill(small_disk)
-        answers = []
-        for number in range(40):  # what SQLite has room for in its log it still takes
-            status, answer = site.award(f"full{number}@example.org", **{"Idempotency-Key": f"full-{number}"})
-            answers.append(status)
-            if status != 201:
-                assert (status, answer["title"]) == (507, "No room left")
-        assert 507 in answers
-        assert set(answers) <= {201, 507}
-        assert {link: site.page(link)[0] for link in looked_at} == looked_at, "pages are looked at as before"
-        assert site.call("GET", f"/awards/{before['id']}")[0] == 200
-        (small_disk / FILLER).unlink()
-        again = [
-            site.award(f"full{number}@example.org", **{"Idempotency-Key": f"full-{number}"})
-            for number in range(40)
-        ]
-        assert {status for status, _award in again} == {201}, "the same request, when there is room"
-        assert len({award["id"] for _status, award in again}) == 40
-        until(lambda: all(signed(site, award["id"]) for _status, award in again), "all were signed")
-        until(lambda: settled(site), "the history was chained")
-        assert wrong(site.site.environment) == []
+def award_some(site: Running) -> list[tuple[int, Any]]:
+    return [
+        site.award(f"full{number}@example.org", **{"Idempotency-Key": f"full-{number}"})
+        for number in range(40)
+    ]
+
+
+def all_is_well_again(site: Running, place: Place) -> None:
+    """The same requests with the same keys, when there is room: one award for each, signed, and nothing is wrong."""
+    again = award_some(site)
+    assert {status for status, _award in again} == {201}, "the same request, when there is room"
+    assert len({award["id"] for _status, award in again}) == 40
+    until(lambda: all(signed(site, award["id"]) for _status, award in again), "all were signed")
+    until(lambda: settled(place), "the history was chained")
+    assert wrong(place.environment) == []
+
+
+def looked_at(site: Running) -> dict[str, int]:
+    links = re.findall(r"http://localhost:\d+(/i/[^\"]*)", json.dumps(site.site.demo))
+    seen = {link: site.page(link)[0] for link in [*links, "/verify"]}
+    assert 200 in seen.values()
+    return seen
+
+
+def an_award(site: Running, place: Place) -> str:
+    status, made = site.award("before@example.org")
+    assert status == 201
+    until(lambda: signed(site, made["id"]), "it was signed")
+    until(lambda: settled(place), "its history was chained")
+    return str(made["id"])
+
+
+@pytest.mark.skipif(on_postgresql(), reason="its database is on another disk")
+def test_a_full_disk_is_said_in_words_and_harms_nothing(prepared: Place, tmp_path: Path) -> None:
+    """SQLite's, and the files'."""
+    with a_small_disk(tmp_path / "disk", "48m") as disk:
+        shutil.copytree(prepared.data, disk / "data")
+        place = replace(prepared, data=disk / "data")
+        with at_work(place) as site:
+            before = an_award(site, place)
+            seen = looked_at(site)
+            fill(disk)
+            answers = award_some(site)  # what SQLite has room for in its log it still takes
+            assert {status for status, _answer in answers} in ({507}, {201, 507})
+            assert {said["title"] for status, said in answers if status == 507} == {"No room left"}
+            assert {link: site.page(link)[0] for link in seen} == seen, "pages are looked at as before"
+            assert site.call("GET", f"/awards/{before}")[0] == 200
+            (disk / FILLER).unlink()
+            all_is_well_again(site, place)
+
+
+@pytest.mark.skipif(on_postgresql(), reason="it has a server of its own, and runs with the tests on SQLite")
+def test_a_full_disk_of_postgresql_is_said_in_words_and_harms_nothing(tmp_path: Path) -> None:
+    """Where there is no room for its log either, the server goes down: whoever makes room starts it again."""
+    # Its user may not go through the folder of the tests.
+    apart = Path(tempfile.mkdtemp(prefix="plaudit-disk-"))
+    apart.chmod(0o755)
+    with a_small_disk(apart, "192m") as disk, postgres.server(disk) as server:
+        place = Place(tmp_path / "data", harness.free_port(), server.address)
+        place.prepare()
+        with at_work(place) as site:
+            before = an_award(site, place)
+            seen = looked_at(site)
+            fill(disk)
+            answers = []
+            for number in range(40):
+                with suppress(OSError, http.client.HTTPException):
+                    answers.append(
+                        site.award(f"full{number}@example.org", **{"Idempotency-Key": f"full-{number}"})
+                    )
+            assert {status for status, _answer in answers} <= {201, 503, 507}
+            assert {status for status, _answer in answers} & {503, 507}, "there was no room for all"
+            titles = {said["title"] for status, said in answers if status != 201}
+            assert titles <= {"No room left", "Busy"}
+            (disk / FILLER).unlink()
+            server.start_if_it_ended()
+            until(lambda: site.call("GET", f"/awards/{before}")[0] == 200, "it recovers by itself")
+            assert {link: site.page(link)[0] for link in seen} == seen
+            for number, (status, said) in enumerate(answers):
+                if status == 201:
+                    assert site.call("GET", f"/awards/{said['id']}")[0] == 200, f"{number} was promised"
+            all_is_well_again(site, place)
+
+
+def test_a_full_disk_under_uploads_and_lists_costs_those_alone(place: Place) -> None:
+    """What a disk of their own holds: uploads on their way, and lists that were taken in."""
+    for folder in ("uploads", "media"):
+        (place.data / folder).mkdir(exist_ok=True)
+    with (
+        a_small_disk(place.data / "uploads", "4m") as uploads,
+        a_small_disk(place.data / "media", "4m") as media,
+        at_work(place) as site,
+    ):
+        people = "name,email\n" + "".join(f"Person {n},person{n}@example.org\n" for n in range(20_000))
+
+        badge = site.call("GET", "/badges")[1]["badges"][0]["id"]
+
+        def send(key: str) -> tuple[int, Any]:
+            return site.send(
+                f"/batches?badge={badge}", "text/csv", people.encode(), **{"Idempotency-Key": key}
+            )
+
+        before, lists = an_award(site, place), _lists(place)
+        for disk in (uploads, media):
+            fill(disk)
+            for _twice in range(2):
+                status, answer = send("a-list")
+                assert (status, answer["title"]) == (507, "No room left"), answer
+            assert _lists(place) == lists, "no half list"
+            assert site.call("GET", f"/awards/{before}")[0] == 200
+            assert site.award(f"{disk.name}@example.org")[0] == 201, "a single award needs no such file"
+            (disk / FILLER).unlink()
+        assert send("a-list")[0] == 201
+        assert send("a-list")[0] == 201
+        assert _lists(place) == lists + 1, "the same key"
+        until(lambda: settled(place), "the history was chained")
+        assert wrong(place.environment) == []
+
+
+def test_a_full_disk_under_the_log_is_not_noticed(place: Place, tmp_path: Path) -> None:
+    """Its words are lost, and nothing else."""
+    with a_small_disk(tmp_path / "logs", "16k") as logs:
+        (place.data / "log").unlink(missing_ok=True)
+        (place.data / "log").symlink_to(logs / "log")
+        fill(logs)
+        with at_work(place) as site:
+            seen = looked_at(site)
+            assert site.page("/no-such-page")[0] == 404
+            assert site.call("POST", "/awards", {"badge": "none"})[0] in {400, 404, 422}
+            all_is_well_again(site, place)
+            assert looked_at(site) == seen
+            assert (logs / "log").stat().st_size == 0, "there was no room for a word"
 
 
 # F3
@@ -153,33 +271,35 @@ def web_came_back(site: Running, killed: int) -> None:
     until(lambda: _answers(site), "the web server came back")
 
 
-def test_a_web_server_killed_in_an_upload_leaves_no_half_list(prepared: tuple[Path, int], data: Path) -> None:
-    before = _lists(data)
-    with running(data, prepared[1]) as site:
+def test_a_web_server_killed_in_an_upload_leaves_no_half_list(place: Place) -> None:
+    before = _lists(place)
+    with at_work(place) as site:
         head = (
             "POST /api/v1/batches?name=people.csv HTTP/1.1\r\n"
-            f"Host: localhost:{prepared[1]}\r\nAuthorization: Bearer {site.token}\r\n"
+            f"Host: localhost:{place.port}\r\nAuthorization: Bearer {site.token}\r\n"
             "Content-Type: text/csv\r\nContent-Length: 6000000\r\n\r\nname,email\r\n"
         )
-        with socket.create_connection(("127.0.0.1", prepared[1]), timeout=20) as upload:
+        with socket.create_connection(("127.0.0.1", place.port), timeout=20) as upload:
             upload.sendall(head.encode() + b"Eve,eve@example.org\r\n" * 200_000)
             os.kill(web := process_of(site, "web"), signal.SIGKILL)
         web_came_back(site, web)
-        assert _lists(data) == before
-        until(lambda: settled(site), "the history was chained")
-        assert wrong(site.site.environment) == []
+        assert _lists(place) == before
+        until(lambda: settled(place), "the history was chained")
+        assert wrong(place.environment) == []
         left = [
-            path for folder in ("uploads", "media") for path in (data / folder).rglob("*") if path.is_file()
+            path
+            for folder in ("uploads", "media")
+            for path in (place.data / folder).rglob("*")
+            if path.is_file()
         ]
         for path in left:
             os.utime(path, (1, 1))
-        command(site.site.environment, "manage", "shell", "-c", SWEEP)
+        command(place.environment, "manage", "shell", "-c", SWEEP)
         assert not [path for path in left if path.exists()]
 
 
-def _lists(data: Path) -> int:
-    with closing(sqlite3.connect(data / "plaudit.sqlite3", timeout=20)) as database:
-        return int(database.execute("select count(*) from awards_batch").fetchone()[0])
+def _lists(place: Place) -> int:
+    return int(place.rows("select count(*) from awards_batch")[0][0])
 
 
 SWEEP = "from plaudit_site.awards import sweeping; sweeping.sweep_some()"
@@ -192,11 +312,9 @@ def _answers(site: Running) -> bool:
         return False
 
 
-def test_a_web_server_killed_again_and_again_while_awarding_doubles_nothing(
-    prepared: tuple[Path, int], data: Path
-) -> None:
+def test_a_web_server_killed_again_and_again_while_awarding_doubles_nothing(place: Place) -> None:
     """Killed between commit and answer, or before: the same key gives the same award."""
-    with running(data, prepared[1]) as site:
+    with at_work(place) as site:
         ids = set()
         for number in range(3):  # the supervisor’s pause grows with each
             address, key = f"killed{number}@example.org", {"Idempotency-Key": f"killed-{number}"}
@@ -213,19 +331,29 @@ def test_a_web_server_killed_again_and_again_while_awarding_doubles_nothing(
             assert [one["id"] for one in found] == [award["id"]]
             ids.add(award["id"])
         assert len(ids) == 3
-        until(lambda: settled(site), "all is signed")
-        assert wrong(site.site.environment) == []
+        until(lambda: settled(place), "all is signed")
+        assert wrong(place.environment) == []
 
 
 # F10
 
 
-def test_a_backup_that_is_put_back_un_revokes_nothing(
-    prepared: tuple[Path, int], data: Path, tmp_path: Path
-) -> None:
-    copy = tmp_path / "backup"
-    with running(data, prepared[1]) as site:
-        environment = site.site.environment
+def put_back(place: Place, copy: Path) -> None:
+    """As docs/operations.md says it."""
+    if place.database:
+        restore = ["pg_restore", "--clean", "--if-exists", "--no-owner", "--dbname", place.database]
+        subprocess.run([*restore, str(copy / "plaudit.pgdump")], check=True)
+        return
+    for name in ("plaudit.sqlite3", "plaudit.sqlite3-wal", "plaudit.sqlite3-shm"):
+        (place.data / name).unlink(missing_ok=True)
+    shutil.copy(copy / "plaudit.sqlite3", place.data)
+
+
+def test_a_backup_that_is_put_back_un_revokes_nothing(place: Place, tmp_path: Path) -> None:
+    copy, environment = tmp_path / "backup", place.environment
+    if place.database and not (shutil.which("pg_dump") and shutil.which("pg_restore")):
+        pytest.skip("no pg_dump here: that a backup of PostgreSQL un-revokes nothing is not proven")
+    with at_work(place) as site:
         known = [site.award(f"known{number}@example.org")[1]["id"] for number in range(4)]
         until(lambda: all(signed(site, one) for one in known), "they were signed")
         assert command(environment, "backup", str(copy)).returncode == 0
@@ -236,39 +364,36 @@ def test_a_backup_that_is_put_back_un_revokes_nothing(
             if status != 200:
                 status, answer = site.call("POST", f"/awards/{one}/withdraw")
             assert status == 200, answer
-        until(lambda: settled(site), "the lists were signed")
-        bits = _bits(data)
-    for name in ("plaudit.sqlite3", "plaudit.sqlite3-wal", "plaudit.sqlite3-shm"):
-        (data / name).unlink(missing_ok=True)
-    shutil.copy(copy / "plaudit.sqlite3", data)
-    with running(data, prepared[1]) as site:
+        until(lambda: settled(place), "the lists were signed")
+        bits = _bits(place)
+    put_back(place, copy)
+    with at_work(place) as site:
         assert "older than its journal" in site.site.log()
         for one in known[:2]:
             assert site.call("GET", f"/awards/{one}")[1]["state"] in {"revoked", "withdrawn"}
         for one in known[2:]:
             assert site.call("GET", f"/awards/{one}")[1]["state"] == "waiting"
-        until(lambda: settled(site), "the lists were signed")
-        assert _bits(data) >= bits, "no bit went back, also of awards that are unknown here"
+        until(lambda: settled(place), "the lists were signed")
+        assert _bits(place) >= bits, "no bit went back, also of awards that are unknown here"
         status, new = site.award("new@example.org")
         assert status == 201
         until(lambda: signed(site, new["id"]), "it was signed")
-        until(lambda: settled(site), "its history was chained")
+        until(lambda: settled(place), "its history was chained")
         assert wrong(environment) == []
-    shutil.rmtree(data / "journal")
+    shutil.rmtree(place.data / "journal")
     refused = command(environment, "prepare")
     assert refused.returncode == 78
     assert "holds no journal, but this site kept one" in refused.stderr
     assert command(environment, "prepare", "--accept-loss").returncode == 0
 
 
-def _bits(data: Path) -> set[tuple[str, int]]:
-    with closing(sqlite3.connect(data / "plaudit.sqlite3", timeout=20)) as database:
-        return set(
-            database.execute(
-                'select l.public_id, e."index" from awards_statusentry e'
-                " join awards_statuslist l on l.id = e.status_list_id"
-            )
+def _bits(place: Place) -> set[tuple[str, int]]:
+    return set(
+        place.rows(
+            'select l.public_id, e."index" from awards_statusentry e'
+            " join awards_statuslist l on l.id = e.status_list_id"
         )
+    )
 
 
 # F15
@@ -278,20 +403,18 @@ def _bits(data: Path) -> set[tuple[str, int]]:
     ("column", "what"),
     [("awards_credential.content", "award "), ("achievements_version.picture_png", "badge version ")],
 )
-def test_a_flipped_byte_is_named(data: Path, prepared: tuple[Path, int], column: str, what: str) -> None:
-    environment = harness.environment_of(data, prepared[1])
-    assert wrong(environment) == []
+def test_a_flipped_byte_is_named(place: Place, column: str, what: str) -> None:
+    assert wrong(place.environment) == []
     table, _, name = column.partition(".")
     used = {
         "awards_credential": "select max(id) from awards_credential",
         "achievements_version": "select max(version_id) from awards_award where credential_id is not null",
     }[table]
-    with closing(sqlite3.connect(data / "plaudit.sqlite3")) as database, database:
-        row = database.execute(used).fetchone()[0]
-        content = bytearray(database.execute(f"select {name} from {table} where id = ?", [row]).fetchone()[0])
-        content[len(content) // 2] ^= 1
-        database.execute(f"update {table} set {name} = ? where id = ?", [bytes(content), row])
-    found = wrong(environment)
+    ((row,),) = place.rows(used)
+    content = bytearray(place.rows(f"select {name} from {table} where id = ?", row)[0][0])
+    content[len(content) // 2] ^= 1
+    place.rows(f"update {table} set {name} = ? where id = ?", bytes(content), row)
+    found = wrong(place.environment)
     assert found
     assert all(one["object"].startswith(what) for one in found)
     assert len({one["object"] for one in found}) == 1

@@ -42,8 +42,11 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def database() -> Iterator[str]:
-    """A database of this test's own: on the PostgreSQL server of DATABASE_URL if one is named, else SQLite ("")."""
+def database(like: str = "") -> Iterator[str]:
+    """A database of this test's own: on the PostgreSQL server of DATABASE_URL if one is named, else SQLite ("").
+
+    `like` is the address of another, of which it is a copy.
+    """
     server = os.environ.get("DATABASE_URL", "")
     if not server.startswith("postgres"):
         yield ""
@@ -52,7 +55,7 @@ def database() -> Iterator[str]:
 
     name, base = f"kills_{secrets.token_hex(4)}", server.rpartition("/")[0]
     with psycopg.connect(f"{base}/postgres", autocommit=True) as connection:
-        connection.execute(f"create database {name}")
+        connection.execute(f"create database {name} template {like.rpartition('/')[2] or 'template1'}")
         try:
             yield f"{base}/{name}"
         finally:

@@ -358,6 +358,32 @@ def test_who_leaves_in_the_midst_of_a_long_answer_ends_it(door: Any, monkeypatch
     assert parts.closed == 1
 
 
+def test_a_long_answer_that_breaks_is_not_ended_like_a_whole_one(
+    door: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server breaks the connection where an application breaks: half a list is not taken for all of it."""
+    from plaudit_site import asgi
+
+    def broken() -> Iterable[bytes]:
+        yield b"x" * 70_000
+        raise ZeroDivisionError
+
+    parts, sent = Streaming(broken()), []
+
+    def site(_environ: dict[str, Any], start_response: Any) -> Streaming:
+        start_response("200 OK", [])
+        return parts
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    monkeypatch.setattr(asgi.wsgi, "application", site)
+    with pytest.raises(ZeroDivisionError):
+        asyncio.run(door({**SCOPE, "raw_path": b"/verify/"}, sender(b"", "silent"), send))
+    assert [message.get("more_body") for message in sent] == [None, True]
+    assert parts.closed == 1
+
+
 def test_who_takes_nothing_for_a_minute_is_let_go(door: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     from plaudit_site import asgi
 

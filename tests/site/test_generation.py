@@ -172,13 +172,33 @@ def test_without_a_generation_nothing_is_remembered(clock: Generation | None) ->
         known.keep("a", "said", as_of, 4)
 
 
+def room(known: Remembered[int, bytes]) -> int:
+    return sum(size for half in (known._older, known._newer) for _value, size in half.values())
+
+
 def test_it_never_remembers_more_than_there_is_room_for() -> None:
-    known: Remembered[int, bytes] = Remembered(Clock(b"1"), 10 * (AROUND + 1000))
+    most = 10 * (AROUND + 1000)
+    known: Remembered[int, bytes] = Remembered(Clock(b"1"), most)
     for number in range(100):
         _found, as_of = known.look(number)
         known.keep(number, bytes(1000), as_of, 1000)
         known.keep(number, bytes(1000), as_of, 1000)
-    assert [number for number in range(100) if known.look(number)[0] is not None] == list(range(90, 100))
+        assert room(known) <= most
+    there = [number for number in range(100) if number in known._older or number in known._newer]
+    assert there == list(range(90, 100))
     known.keep(200, bytes(10**6), b"1", 10**6)
     assert known.look(200)[0] is None
-    assert known._size == 0
+    assert room(known) <= most
+
+
+def test_what_is_asked_for_again_and_again_stays_while_others_pass() -> None:
+    most = 10 * (AROUND + 1000)
+    known: Remembered[int, bytes] = Remembered(Clock(b"1"), most)
+    known.keep(1, b"one", known.look(1)[1], 1000)
+    for number in range(1000, 2000):
+        assert known.look(1)[0] == b"one"
+        known.keep(number, bytes(1000), known.look(number)[1], 1000)
+        assert room(known) <= most
+    for number in range(2000, 2020):
+        known.keep(number, bytes(1000), known.look(number)[1], 1000)
+    assert known.look(1)[0] is None, "what nobody asks for makes room"
