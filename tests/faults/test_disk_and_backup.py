@@ -7,8 +7,10 @@ of that test's own.
 from __future__ import annotations
 
 import http.client
+import itertools
 import json
 import os
+import random
 import re
 import shutil
 import signal
@@ -33,6 +35,12 @@ from tests.faults.test_lists_in_trouble import on_postgresql
 
 pytestmark = pytest.mark.faults
 PATIENCE = 60.0
+IS_LONG = os.environ.get("PLAUDIT_FAULTS") == "long"
+ROWS, MOST_KILLS = 100_000, 12
+WHATEVER_THE_DATABASE = pytest.mark.skipif(
+    on_postgresql() and not IS_LONG, reason="the same on every database: on PostgreSQL in the long form alone"
+)
+SEED = os.environ.get("PLAUDIT_FAULTS_SEED", "4")
 FILLER = "filler"
 
 
@@ -195,6 +203,7 @@ def test_a_full_disk_of_postgresql_is_said_in_words_and_harms_nothing(tmp_path: 
             all_is_well_again(site, place)
 
 
+@WHATEVER_THE_DATABASE
 def test_a_full_disk_under_uploads_and_lists_costs_those_alone(place: Place) -> None:
     """What a disk of their own holds: uploads on their way, and lists that were taken in."""
     for folder in ("uploads", "media"):
@@ -230,6 +239,7 @@ def test_a_full_disk_under_uploads_and_lists_costs_those_alone(place: Place) -> 
         assert wrong(place.environment) == []
 
 
+@WHATEVER_THE_DATABASE
 def test_a_full_disk_under_the_log_is_not_noticed(place: Place, tmp_path: Path) -> None:
     """Its words are lost, and nothing else."""
     with a_small_disk(tmp_path / "logs", "16k") as logs:
@@ -335,6 +345,65 @@ def test_a_web_server_killed_again_and_again_while_awarding_doubles_nothing(plac
         assert wrong(place.environment) == []
 
 
+# F1 and F3 at once
+
+
+@pytest.mark.skipif(not IS_LONG, reason="it waits for the leases of the killed: make faults")
+def test_a_long_list_ends_exact_whatever_is_killed_meanwhile(place: Place) -> None:
+    """Worker and web server, in turn, at chance moments: from the start to the last line of it."""
+    chance = random.Random(SEED)
+    people = "name,email\n" + "".join(f"Person {n},person{n}@example.org\n" for n in range(ROWS))
+    with running(place.data, place.port, **place.more, PLAUDIT_NEW_ISSUER_DAILY_MAILS="1000000") as site:
+        badge = site.call("GET", "/badges")[1]["badges"][0]["id"]
+        status, made = site.send(f"/batches?badge={badge}", "text/csv", people.encode())
+        assert status == 201
+        there = f"/batches/{made['id']}"
+        until(lambda: site.call("GET", there)[1]["state"] == "checked", "it was read")
+        assert site.call("POST", f"{there}/start")[0] == 200
+        until(lambda: awarded(site, there) > 0, "it was begun")
+        killed, before, victims = 0, 0, itertools.cycle(["work", "web"])
+        until_then = time.monotonic() + PATIENCE * (1 + ROWS / 10_000)
+        while before < ROWS:
+            assert time.monotonic() < until_then, f"{before} of {ROWS} after {killed} kills"
+            time.sleep(chance.uniform(0.2, 4.0))
+            number = _process_of(site, next(victims))
+            if number is not None and killed < MOST_KILLS:
+                os.kill(number, signal.SIGKILL)
+                killed += 1
+            before, earlier = awarded(site, there), before
+            assert before >= earlier, "progress never goes back"
+        assert killed >= 2
+    with at_work(place):
+        until(lambda: settled(place), "what is left was signed and chained")
+    (counts,) = place.rows(
+        "select count(*), count(distinct a.address), count(a.credential_id), count(distinct c.status_index)"
+        " from awards_award a join awards_credential c on c.id = a.credential_id"
+        " join awards_batch b on b.id = a.batch_id where b.public_id = ?",
+        made["id"],
+    )
+    assert tuple(counts) == (ROWS,) * 4
+    (mails,) = place.rows(
+        "select count(*), count(distinct m.about) from mail_message m join awards_award a on a.id = m.about"
+        " join awards_batch b on b.id = a.batch_id where b.public_id = ? and m.kind = 'invitation'",
+        made["id"],
+    )
+    assert tuple(mails) == (ROWS,) * 2
+    assert wrong(place.environment) == []
+
+
+def awarded(site: Running, batch: str) -> int:
+    """As its page says; asked again while another server starts."""
+    found: list[int] = []
+
+    def is_said() -> bool:
+        with suppress(OSError, http.client.HTTPException):
+            found.append(int(site.call("GET", batch)[1]["rows"]["awarded"]))
+        return bool(found)
+
+    until(is_said, "the list is shown")
+    return found[0]
+
+
 # F10
 
 
@@ -399,6 +468,7 @@ def _bits(place: Place) -> set[tuple[str, int]]:
 # F15
 
 
+@WHATEVER_THE_DATABASE
 @pytest.mark.parametrize(
     ("column", "what"),
     [("awards_credential.content", "award "), ("achievements_version.picture_png", "badge version ")],

@@ -17,7 +17,7 @@ import pytest
 from tests.faults.test_kills import ROOT, database, free_port
 
 pytestmark = [pytest.mark.faults, pytest.mark.postgresql]
-ROWS = 20_000 if os.environ.get("PLAUDIT_FAULTS") == "long" else 5_000
+ROWS = 20_000 if os.environ.get("PLAUDIT_FAULTS") == "long" else 3_000
 
 
 @contextlib.contextmanager
