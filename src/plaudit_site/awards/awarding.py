@@ -182,9 +182,14 @@ def check_standing(issuer: Issuer, by: User, address: str) -> None:
         )
 
 
+def is_new(issuer: Issuer) -> bool:
+    """Whether it is counted what this issuer awards in a day."""
+    return not issuer.is_site and timezone.now() - issuer.made_at < TRUSTED_AFTER
+
+
 def left_today(issuer: Issuer) -> int | None:
     """How many more a new issuer may award today; None when it is not new."""
-    if issuer.is_site or timezone.now() - issuer.made_at >= TRUSTED_AFTER:
+    if not is_new(issuer):
         return None
     since = timezone.now() - timedelta(days=1)
     most = settings.NEW_ISSUER_DAILY_MAILS

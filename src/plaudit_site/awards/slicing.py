@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 
 from plaudit_site import leases, readiness, storing
 from plaudit_site.awards import staging, statuslists
-from plaudit_site.awards.awarding import left_today
+from plaudit_site.awards.awarding import is_new, left_today
 from plaudit_site.awards.bulk_awarding import HOLD_SECONDS, Work, ready, sign_together, store_together
 from plaudit_site.awards.models import Batch, BatchRow, Slice
 from plaudit_site.issuers.access import may
@@ -126,16 +126,16 @@ def _divide(batch: Batch) -> None:
 
 def _claim(batch: Batch, worker: str) -> list[Work]:
     """Slices under a lease and indices for their rows. Order of locks: issuer, batch, slices, status list."""
-    now, left = timezone.now(), left_today(batch.issuer)
-    if left is not None:
-        # What a new issuer may award today is counted from what is stored: one slice at a time.
+    now, left = timezone.now(), None
+    if is_new(batch.issuer):
+        # What a new issuer may award today is counted from what is stored: one claim at a time.
         Issuer.objects.select_for_update(no_key=True).get(pk=batch.issuer_id)
         left = left_today(batch.issuer)
         if Slice.objects.filter(batch__issuer=batch.issuer_id, lease_until__gt=now).exists():
             left = 0
     if left == 0 or not _started(batch).update(due_at=now, problem=""):
         return []
-    slices = slices_at_once() if left is None else 1
+    slices = slices_at_once() if left is None else max(1, min(slices_at_once(), left // at_once()))
     held = leases.claim(_open(batch), worker=worker, now=now, most=slices, seconds=HOLD_SECONDS)
     counts = [ready(piece).count() for piece in held]
     taken = counts if left is None else [min(count, left) for count in counts]

@@ -286,6 +286,28 @@ def test_a_new_issuers_slices_are_made_one_after_the_other(world: World, setting
     true(batch)
 
 
+@pytest.mark.journey("J48")
+def test_a_new_issuer_with_enough_left_takes_several_slices_and_never_more_than_it_may(
+    world: World, settings: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To count for each slice what was awarded so far would take the longer, the more there is."""
+    settings.NEW_ISSUER_DAILY_MAILS = 7  # type: ignore[attr-defined]
+    monkeypatch.setattr(slicing, "at_once", lambda: 2)
+    monkeypatch.setattr(slicing, "slices_at_once", lambda: 2)
+    Issuer.objects.filter(pk=world.issuer.pk).update(made_at=timezone.now())
+    batch = started(world, *"abcdefghij")
+    taken = []
+    while works := slicing._take("one"):
+        assert slicing._take("two") == []
+        taken.append([work.most for work in works])
+        bulk_awarding.award_together(works)
+        begin(batch)
+    assert taken == [[2, 2], [2], [1]]
+    run_worker()
+    assert awarded(batch) == [2, 3, 4, 5, 6, 7, 8]
+    true(batch)
+
+
 def test_a_badge_withdrawn_from_use_meanwhile_is_not_awarded(world: World) -> None:
     batch = started(world, "a")
     Award.objects.filter(batch=batch).delete()
