@@ -378,7 +378,8 @@ def test_a_long_list_ends_exact_whatever_is_killed_meanwhile(place: Place) -> No
     with at_work(place):
         until(lambda: settled(place), "what is left was signed and chained")
     (counts,) = place.rows(
-        "select count(*), count(distinct a.address), count(a.credential_id), count(distinct c.status_index)"
+        "select count(*), count(distinct a.address), count(a.credential_id),"
+        " count(distinct c.status_list_id * 1000000 + c.status_index)"
         " from awards_award a join awards_credential c on c.id = a.credential_id"
         " join awards_batch b on b.id = a.batch_id where b.public_id = ?",
         made["id"],
