@@ -24,7 +24,7 @@ from tests.faults.test_kills import ROOT, database, free_port
 
 pytestmark = pytest.mark.faults
 IS_LONG = os.environ.get("PLAUDIT_FAULTS") == "long"
-ROWS = 20_000 if IS_LONG else 2_000
+ROWS = 20_000 if IS_LONG else 3_000
 
 
 def environment(folder: Path, database_url: str) -> dict[str, str]:
