@@ -137,8 +137,6 @@ if __name__ == "__main__":
 ASK = """
 local lines = {}
 for line in io.lines(os.getenv("BENCH_PATHS")) do lines[#lines + 1] = line end
--- To look through a million lines for what is free takes a tenth of a second, in which nothing is asked.
-collectgarbage("stop")
 math.randomseed(7)
 request = function()
   local path, tag = lines[math.random(#lines)]:match("^(%S+) ?(.*)$")
