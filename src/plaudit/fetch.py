@@ -5,18 +5,20 @@ on, 80; the name is resolved once, every address found must be a public one, and
 the address that was judged; redirects are judged the same way; no cookies, no proxies, no environment.
 
 A `Fetch` is anything that can be called with an address and an Accept header and returns `Fetched` or raises
-FetchError: `WebFetch` (the network), `MappedFetch` (bytes at hand), `offline` (nothing at all).
+FetchError: `WebFetch` (the network), `MappedFetch` (bytes at hand), `offline` (nothing at all). Whoever must send
+something to an address that a stranger chose (a webhook) opens a `Line` by the same door: `WebFetch.open`.
 """
 
 from __future__ import annotations
 
+import io
 import ipaddress
 import socket
 import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.parse import urljoin, urlsplit
 
 from plaudit.errors import FetchError
@@ -180,7 +182,8 @@ class WebFetch:
     """Reads addresses from the network, for strangers' input.
 
     `allow_port_80` also allows http; `allow_localhost="localhost:8000"` is for development: it allows http
-    to exactly that host and port. `resolve` is there for tests: (host, port) -> addresses as text.
+    to exactly that host and port. `trusted` holds `host:port` that whoever runs this vouches for: there any port,
+    plain http and addresses inside are allowed. `resolve` is there for tests: (host, port) -> addresses as text.
     """
 
     limits: Limits = Limits()
@@ -188,6 +191,7 @@ class WebFetch:
     allow_localhost: str | None = None
     resolve: Resolve = _resolve
     deadline: float | None = None
+    trusted: frozenset[str] = frozenset()
 
     def until(self, deadline: float) -> WebFetch:
         """The same, giving up at that `time.monotonic()`."""
@@ -206,34 +210,51 @@ class WebFetch:
             current = urljoin(current, answer)
         raise FetchError(url, f"more than {self.limits.redirects} redirects")
 
+    def check(self, url: str) -> None:
+        """Raises FetchError for an address that would be refused before its name is looked up."""
+        _Target.of(url, self)
+
+    def open(self, url: str) -> Line:
+        """A connection to a judged address, for requests that follow on each other. Raises FetchError."""
+        import http.client  # 26 ms that only the network is worth
+
+        deadline = time.monotonic() + self.limits.seconds
+        try:
+            target = _Target.of(url, self)
+            connection = http.client.HTTPConnection(target.host, target.port)
+            bounded = _Bounded(_connect(target, self._address(url, target, deadline), deadline), deadline)
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            raise _unreachable(url, error) from None
+        connection.sock = bounded
+        return Line(url, target.path, self.limits, connection, bounded)
+
     def _one(self, url: str, current: str, accept: str, deadline: float) -> Fetched | str:
         """One request: the answer, or the address it redirects to."""
-        import http.client  # 26 ms that only the network is worth
+        import http.client
 
         try:
             target = _Target.of(current, self)
             address = self._address(url, target, deadline)
             connection = http.client.HTTPConnection(target.host, target.port)
-            sock = connection.sock = _connect(target, address, deadline)
+            connection.sock = _Bounded(_connect(target, address, deadline), deadline)
             try:
                 connection.request(
                     "GET",
                     target.path,
                     headers={"Accept": accept, "User-Agent": USER_AGENT, "Accept-Encoding": "identity"},
                 )
-                sock.settimeout(_left(deadline))
                 response = connection.getresponse()
                 if response.status in _REDIRECTS:
                     return _location(url, response)
                 if response.status != 200:
-                    said = self._body(url, response, deadline, sock) if response.status == 410 else b""
+                    said = self._body(url, response) if response.status == 410 else b""
                     reason = f"answered with status {response.status}"
                     raise FetchError(url, reason, status=response.status, body=said)
-                body = self._body(url, response, deadline, sock)
+                body = self._body(url, response)
             finally:
                 connection.close()
         except (OSError, http.client.HTTPException, ValueError) as error:
-            raise FetchError(url, f"could not be reached ({type(error).__name__}: {error})") from None
+            raise _unreachable(url, error) from None
         media_type = (response.getheader("Content-Type") or "").partition(";")[0].strip().lower()
         return Fetched(current, response.status, media_type, body)
 
@@ -242,6 +263,8 @@ class WebFetch:
         found = _in_time(lambda: self.resolve(target.host, target.port), deadline)
         if not found:
             raise FetchError(url, "the host has no address")
+        if target.is_trusted:
+            return found[0]
         if not target.is_localhost:
             for text in found:
                 if not is_public(ipaddress.ip_address(text.partition("%")[0])):
@@ -250,15 +273,12 @@ class WebFetch:
             raise FetchError(url, "the development host is not this machine")
         return found[0]
 
-    def _body(
-        self, url: str, response: http.client.HTTPResponse, deadline: float, sock: socket.socket
-    ) -> bytes:
+    def _body(self, url: str, response: http.client.HTTPResponse) -> bytes:
         if (response.getheader("Content-Encoding") or "identity").lower() != "identity":
             raise FetchError(url, "the answer is compressed, which was not asked for")
         parts: list[bytes] = []
         size = 0
         while True:
-            sock.settimeout(_left(deadline))
             part = response.read1(65536)
             if not part:
                 break
@@ -270,6 +290,100 @@ class WebFetch:
         if announced is not None and announced.isdigit() and int(announced) != size:
             raise FetchError(url, "the answer broke off")
         return b"".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What an address answered to something that was sent to it; of its headers the one that asks for patience."""
+
+    status: int
+    retry_after: str = ""
+
+
+@dataclass(slots=True)
+class Line:
+    """An open connection to one judged address. Redirects are answers here: nothing is sent anywhere else."""
+
+    url: str
+    path: str
+    limits: Limits
+    connection: http.client.HTTPConnection
+    bounded: _Bounded
+
+    def post(self, body: bytes, headers: Mapping[str, str]) -> Posted:
+        """Send `body`, within the seconds of the limits. Raises FetchError; the line is then closed.
+
+        The answer's own body is read as far as `limits.bytes` and thrown away, so that the next request can follow.
+        """
+        import http.client
+
+        self.bounded.deadline = time.monotonic() + self.limits.seconds
+        try:
+            self.connection.request(
+                "POST", self.path, body, {**headers, "User-Agent": USER_AGENT, "Accept-Encoding": "identity"}
+            )
+            response = self.connection.getresponse()
+            left = self.limits.bytes
+            while left > 0 and (part := response.read1(min(65536, left))):
+                left -= len(part)
+            if not response.isclosed():
+                self.connection.close()
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            self.connection.close()
+            raise _unreachable(self.url, error) from None
+        return Posted(response.status, response.getheader("Retry-After") or "")
+
+    @property
+    def is_open(self) -> bool:
+        """Whether another request may follow on this connection."""
+        return self.connection.sock is not None
+
+    def close(self) -> None:
+        """Give the connection up."""
+        self.connection.close()
+
+
+class _Bounded:
+    """A socket as http.client wants one, on which no wait goes beyond the deadline, however little each brings.
+
+    A timeout of the socket itself counts from byte to byte: a server that sends a header a byte at a time would hold
+    its reader for as long as it likes.
+    """
+
+    def __init__(self, sock: socket.socket, deadline: float) -> None:
+        self.sock, self.deadline = sock, deadline
+
+    def sendall(self, data: bytes) -> None:
+        self.sock.settimeout(_left(self.deadline))
+        self.sock.sendall(data)
+
+    def makefile(self, *_mode: object) -> io.BufferedReader:
+        return io.BufferedReader(_Reading(self))
+
+    def close(self) -> None:
+        self.sock.close()
+
+
+class _Reading(io.RawIOBase):
+    """What comes in on a bounded socket. It keeps the connection until it is closed itself, as a socket's own does."""
+
+    def __init__(self, bounded: _Bounded) -> None:
+        self.bounded, self.raw = bounded, bounded.sock.makefile("rb", buffering=0)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        self.bounded.sock.settimeout(_left(self.bounded.deadline))
+        return self.raw.readinto(buffer)
+
+    def close(self) -> None:
+        self.raw.close()
+        super().close()
+
+
+def _unreachable(url: str, error: Exception) -> FetchError:
+    return FetchError(url, f"could not be reached ({type(error).__name__}: {error})")
 
 
 def _location(url: str, response: http.client.HTTPResponse) -> str:
@@ -288,6 +402,7 @@ class _Target:
     port: int
     path: str
     is_localhost: bool
+    is_trusted: bool = False
 
     @classmethod
     def of(cls, url: str, fetch: WebFetch) -> _Target:
@@ -296,18 +411,19 @@ class _Target:
         secure = parts.scheme == "https"
         port = parts.port or (443 if secure else 80)
         is_localhost = fetch.allow_localhost is not None and f"{host}:{port}" == fetch.allow_localhost
+        is_trusted = f"{host}:{port}" in fetch.trusted
         if parts.username is not None or parts.password is not None:
             raise FetchError(url, "an address with a user name is not read")
         if not host or not url.isascii() or any(character <= " " for character in url):
             raise FetchError(url, "not a web address")
-        if is_localhost and parts.scheme == "http":
+        if (is_localhost and parts.scheme == "http") or (is_trusted and parts.scheme in {"http", "https"}):
             pass
         elif not secure and not (fetch.allow_port_80 and parts.scheme == "http"):
             raise FetchError(url, "only https addresses are read")
         elif port != (443 if secure else 80):
             raise FetchError(url, f"port {port} is not read")
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        return cls(secure, host, port, path, is_localhost)
+        return cls(secure, host, port, path, is_localhost, is_trusted)
 
 
 def _connect(target: _Target, address: str, deadline: float) -> socket.socket:

@@ -150,6 +150,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
         except OSError:
             self.close_connection = True
 
+    def serve_drop(self) -> None:
+        """The head of the answer itself, a byte at a time."""
+        try:
+            for sign in b"HTTP/1.1 200 OK\r\nX-Never-Ends: " + b"a" * 100:
+                self.wfile.write(bytes([sign]))
+                self.wfile.flush()
+                time.sleep(0.05)
+        except OSError:
+            self.close_connection = True
+
     def log_message(self, *words: object) -> None:
         """Say nothing."""
 
@@ -200,10 +210,12 @@ def test_an_answer_that_is_not_good_is_an_error(site: str, path: str, reason: st
         fetcher(site)(f"http://{site}/{path}", "*/*")
 
 
-def test_a_slow_drip_ends_in_time(site: str) -> None:
+@pytest.mark.parametrize("path", ["slow", "drop"])
+def test_a_slow_drip_ends_in_time(site: str, path: str) -> None:
+    """In the body and in the headers: a timeout from byte to byte is none."""
     begin = time.monotonic()
     with pytest.raises(FetchError, match="could not be reached"):
-        fetcher(site, seconds=0.4)(f"http://{site}/slow", "*/*")
+        fetcher(site, seconds=0.4)(f"http://{site}/{path}", "*/*")
     assert time.monotonic() - begin < 2
 
 
