@@ -69,8 +69,10 @@ ON_POSTGRESQL = "faults on PostgreSQL"
 ENGINES = "tests/faults/test_engines.py"
 TROUBLE = "tests/faults/test_lists_in_trouble.py"
 DISK = "tests/faults/test_disk_and_backup.py"
+WEBHOOKS = "tests/faults/test_webhooks.py"
 KILLED_ON_POSTGRESQL = (
     "tests/faults/test_batch_kills.py", "tests/faults/test_kills.py", ENGINES, TROUBLE, DISK,
+    WEBHOOKS,
 )  # fmt: skip
 
 LINTERS: tuple[tuple[str, list[str]], ...] = (

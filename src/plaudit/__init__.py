@@ -37,7 +37,7 @@ from plaudit.errors import (
     PlauditError,
     UnreadableError,
 )
-from plaudit.fetch import Fetch, Fetched, Limits, MappedFetch, WebFetch, offline
+from plaudit.fetch import Fetch, Fetched, Limits, Line, MappedFetch, Posted, WebFetch, offline
 from plaudit.issue import Template, issue, issue_jwt
 from plaudit.keys import KeyType, PrivateKey, PublicKey
 from plaudit.model import (
@@ -86,10 +86,12 @@ __all__ = [
     "KeyFormatError",
     "KeyType",
     "Limits",
+    "Line",
     "MappedFetch",
     "Method",
     "Outcome",
     "PlauditError",
+    "Posted",
     "PrivateKey",
     "Profile",
     "PublicKey",

@@ -11,16 +11,15 @@ something to an address that a stranger chose (a webhook) opens a `Line` by the 
 
 from __future__ import annotations
 
-import io
 import ipaddress
 import socket
-import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 from urllib.parse import urljoin, urlsplit
 
+from plaudit._connection import Bounded, connect, in_time
 from plaudit.errors import FetchError
 
 if TYPE_CHECKING:
@@ -222,7 +221,7 @@ class WebFetch:
         try:
             target = _Target.of(url, self)
             connection = http.client.HTTPConnection(target.host, target.port)
-            bounded = _Bounded(_connect(target, self._address(url, target, deadline), deadline), deadline)
+            bounded = self._connect(target, self._address(url, target, deadline), deadline)
         except (OSError, http.client.HTTPException, ValueError) as error:
             raise _unreachable(url, error) from None
         connection.sock = bounded
@@ -236,7 +235,7 @@ class WebFetch:
             target = _Target.of(current, self)
             address = self._address(url, target, deadline)
             connection = http.client.HTTPConnection(target.host, target.port)
-            connection.sock = _Bounded(_connect(target, address, deadline), deadline)
+            connection.sock = self._connect(target, address, deadline)
             try:
                 connection.request(
                     "GET",
@@ -260,7 +259,7 @@ class WebFetch:
 
     def _address(self, url: str, target: _Target, deadline: float) -> str:
         """The address to connect to; every address the name has must be allowed."""
-        found = _in_time(lambda: self.resolve(target.host, target.port), deadline)
+        found = in_time(lambda: self.resolve(target.host, target.port), deadline)
         if not found:
             raise FetchError(url, "the host has no address")
         if target.is_trusted:
@@ -272,6 +271,9 @@ class WebFetch:
         elif not all(ipaddress.ip_address(text).is_loopback for text in found):
             raise FetchError(url, "the development host is not this machine")
         return found[0]
+
+    def _connect(self, target: _Target, address: str, deadline: float) -> Bounded:
+        return connect(address, target.port, deadline, tls_name=target.host if target.secure else "")
 
     def _body(self, url: str, response: http.client.HTTPResponse) -> bytes:
         if (response.getheader("Content-Encoding") or "identity").lower() != "identity":
@@ -308,7 +310,7 @@ class Line:
     path: str
     limits: Limits
     connection: http.client.HTTPConnection
-    bounded: _Bounded
+    bounded: Bounded
 
     def post(self, body: bytes, headers: Mapping[str, str]) -> Posted:
         """Send `body`, within the seconds of the limits. Raises FetchError; the line is then closed.
@@ -326,7 +328,9 @@ class Line:
             left = self.limits.bytes
             while left > 0 and (part := response.read1(min(65536, left))):
                 left -= len(part)
-            if not response.isclosed():
+            is_whole = response.isclosed() or response.length == 0
+            response.close()
+            if not is_whole:
                 self.connection.close()
         except (OSError, http.client.HTTPException, ValueError) as error:
             self.connection.close()
@@ -341,45 +345,6 @@ class Line:
     def close(self) -> None:
         """Give the connection up."""
         self.connection.close()
-
-
-class _Bounded:
-    """A socket as http.client wants one, on which no wait goes beyond the deadline, however little each brings.
-
-    A timeout of the socket itself counts from byte to byte: a server that sends a header a byte at a time would hold
-    its reader for as long as it likes.
-    """
-
-    def __init__(self, sock: socket.socket, deadline: float) -> None:
-        self.sock, self.deadline = sock, deadline
-
-    def sendall(self, data: bytes) -> None:
-        self.sock.settimeout(_left(self.deadline))
-        self.sock.sendall(data)
-
-    def makefile(self, *_mode: object) -> io.BufferedReader:
-        return io.BufferedReader(_Reading(self))
-
-    def close(self) -> None:
-        self.sock.close()
-
-
-class _Reading(io.RawIOBase):
-    """What comes in on a bounded socket. It keeps the connection until it is closed itself, as a socket's own does."""
-
-    def __init__(self, bounded: _Bounded) -> None:
-        self.bounded, self.raw = bounded, bounded.sock.makefile("rb", buffering=0)
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int | None:
-        self.bounded.sock.settimeout(_left(self.bounded.deadline))
-        return self.raw.readinto(buffer)
-
-    def close(self) -> None:
-        self.raw.close()
-        super().close()
 
 
 def _unreachable(url: str, error: Exception) -> FetchError:
@@ -424,50 +389,3 @@ class _Target:
             raise FetchError(url, f"port {port} is not read")
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         return cls(secure, host, port, path, is_localhost, is_trusted)
-
-
-def _connect(target: _Target, address: str, deadline: float) -> socket.socket:
-    """A connection to exactly this address; TLS is still checked against the host's name."""
-    import ssl
-
-    plain = socket.create_connection((address, target.port), timeout=_left(deadline))
-    if not target.secure:
-        return plain
-    try:
-        plain.settimeout(_left(deadline))
-        return ssl.create_default_context().wrap_socket(plain, server_hostname=target.host)
-    except BaseException:
-        plain.close()
-        raise
-
-
-def _in_time(look_up: Callable[[], list[str]], deadline: float) -> list[str]:
-    """What the look-up of a name finds; TimeoutError when the deadline passes first.
-
-    The system's resolver cannot be interrupted, and a name server may keep it waiting for as long as it likes: then a
-    thread is left behind that ends when the resolver gives up.
-    """
-    answers: list[list[str] | OSError | ValueError] = []
-
-    def ask() -> None:
-        try:
-            answers.append(look_up())
-        except (OSError, ValueError) as error:
-            answers.append(error)
-
-    thread = threading.Thread(target=ask, daemon=True)
-    thread.start()
-    thread.join(_left(deadline))
-    if not answers:
-        raise TimeoutError("the name could not be looked up in time")
-    if isinstance(answers[0], Exception):
-        raise answers[0]
-    return answers[0]
-
-
-def _left(deadline: float) -> float:
-    """The seconds that are left; TimeoutError when there are none."""
-    left = deadline - time.monotonic()
-    if left <= 0:
-        raise TimeoutError("took too long")
-    return left

@@ -98,7 +98,10 @@ def _of_token(token: argparse.ArgumentParser) -> None:
     token.add_argument("--issuer", required=True, metavar="SLUG", help="for whom")
     token.add_argument("--name", required=True, help="the program that will use it")
     token.add_argument(
-        "--scope", action="append", choices=("read", "award", "revoke"), help="default: read and award"
+        "--scope",
+        action="append",
+        choices=("read", "award", "revoke", "webhooks"),
+        help="default: read and award",
     )
     token.add_argument("--days", type=int, default=90, help="default: 90; 0: until it is revoked")
     token.add_argument("--as", dest="acting", default="", metavar="ADDRESS", help="default: the first owner")

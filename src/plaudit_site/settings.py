@@ -120,6 +120,15 @@ def bounce_address(value: str) -> str:
     return value
 
 
+def hosts_and_ports(value: str) -> frozenset[str]:
+    found = [one.strip().lower() for one in value.split(",") if one.strip()]
+    for one in found:
+        host, _colon, port = one.rpartition(":")
+        if not host or "/" in one or not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
+            raise ValueError("it must be host:port, several with commas, like crm.internal:8443")
+    return frozenset(found)
+
+
 def mail_service_password(value: str) -> str:
     if value and (":" not in value or len(value) < 20):
         raise ValueError("it must be user:password, 20 signs or more in all.")
@@ -224,6 +233,7 @@ MAIL_DOMAIN_A_MINUTE = read("PLAUDIT_MAIL_DOMAIN_A_MINUTE", "1000", whole_number
 NEW_ISSUER_DAILY_MAILS = read("PLAUDIT_NEW_ISSUER_DAILY_MAILS", "200", whole_number)
 IMPORT_MOST_ROWS = read("PLAUDIT_IMPORT_MOST_ROWS", "1000000", whole_number)
 IMPORT_MOST_MB = read("PLAUDIT_IMPORT_MOST_MB", "200", whole_number)
+WEBHOOK_HOSTS = read("PLAUDIT_WEBHOOK_HOSTS", "", hosts_and_ports)
 API_A_MINUTE = read("PLAUDIT_API_A_MINUTE", "600", whole_number)
 FORGET_UNCLAIMED_DAYS = read("PLAUDIT_FORGET_UNCLAIMED_DAYS", "730", whole_number)
 FORGET_LISTS_DAYS = read("PLAUDIT_FORGET_LISTS_DAYS", "30", whole_number)

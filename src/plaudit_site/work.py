@@ -19,6 +19,7 @@ from django.db import close_old_connections, connections
 
 from plaudit_site import lasting, leases, readiness
 from plaudit_site.api import repeating
+from plaudit_site.api.hooks import gathering, sending
 from plaudit_site.audit import chaining, journal
 from plaudit_site.awards import (
     batching,
@@ -84,11 +85,17 @@ JOBS: tuple[Job, ...] = (
     Job("kept answers", repeating.erase_old, every=60.0),
     Job("audit chain", lambda _worker: chaining.chain_some(), every=1.0),
     Job("journal", lambda _worker: journal.follow_some(), every=1.0),
+    Job("gather for webhooks", lambda _worker: gathering.gather_some(), every=1.0),
+    Job("webhooks", sending.send_some),
+    Job("drop webhook messages", lambda _worker: gathering.drop_some(), every=60.0),
+    Job("forget webhook messages", lambda _worker: gathering.forget_some(), every=600.0),
 )
 
 
 ASIDE = frozenset({"imports", "check imported", "exports"})
 """They wait for strangers' servers, or work minutes for one person: beside the others, which go on meanwhile."""
+WEBHOOKS = frozenset({"webhooks"})
+"""Each try may wait for twenty seconds: beside those too."""
 
 
 def run_once(worker: str) -> int:
@@ -112,7 +119,11 @@ def run_forever(stop: threading.Event) -> None:
     worker = leases.worker_name()
     log.info("worker %s started", worker)
     # Codes have a thread of their own: a mail server that hangs, or a bulk award, does not hold them up.
-    beside = {"codes": JOBS[:1], "aside": tuple(job for job in JOBS if job.name in ASIDE)}
+    beside = {
+        "codes": JOBS[:1],
+        "aside": tuple(job for job in JOBS if job.name in ASIDE),
+        "webhooks": tuple(job for job in JOBS if job.name in WEBHOOKS),
+    }
     threads = [
         threading.Thread(target=_rounds, args=(stop, f"{worker}-{name}", jobs), name=name)
         for name, jobs in beside.items()
@@ -120,7 +131,7 @@ def run_forever(stop: threading.Event) -> None:
     for thread in threads:
         thread.start()
     try:
-        _rounds(stop, worker, tuple(job for job in JOBS[1:] if job.name not in ASIDE))
+        _rounds(stop, worker, tuple(job for job in JOBS[1:] if job.name not in ASIDE | WEBHOOKS))
     finally:
         stop.set()
         for thread in threads:

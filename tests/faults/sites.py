@@ -114,7 +114,7 @@ class Running:
 def running(data: Path, port: int, **more: str) -> Iterator[Running]:
     """The site in `data`, which `harness.prepare` has made."""
     with harness.running_site(data, port, **more) as site:
-        scopes = [part for scope in ("read", "award", "revoke") for part in ("--scope", scope)]
+        scopes = [part for scope in ("read", "award", "revoke", "webhooks") for part in ("--scope", scope)]
         made = command(site.environment, "token", "--issuer", SLUG, "--name", "Faults", *scopes)
         assert made.returncode == 0, made.stderr
         yield Running(site, made.stdout.strip())

@@ -21,6 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plaudit import fetch as fetch_module
+from plaudit._connection import connect
 from plaudit.errors import FetchError
 from plaudit.fetch import Budget, Fetched, Limits, MappedFetch, WebFetch, is_public, offline
 
@@ -309,9 +310,8 @@ def test_a_server_whose_certificate_nobody_vouches_for_is_not_read(tmp_path: Pat
         thread = threading.Thread(target=answer)
         thread.start()
         port = server.getsockname()[1]
-        target = fetch_module._Target(True, "guild.example", port, "/", False)
         with pytest.raises(ssl.SSLCertVerificationError):
-            fetch_module._connect(target, "127.0.0.1", time.monotonic() + 10)
+            connect("127.0.0.1", port, time.monotonic() + 10, tls_name="guild.example")
         thread.join()
 
 

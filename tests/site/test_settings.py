@@ -66,6 +66,7 @@ NONSENSE: dict[str, list[str]] = {
     "PLAUDIT_MAIL_SERVICE_PASSWORD": ["short:one", "a-long-one-without-a-colon"],
     "PLAUDIT_NEW_ISSUER_DAILY_MAILS": ["-1", "many"],
     "PLAUDIT_SITE_NAME": [],
+    "PLAUDIT_WEBHOOK_HOSTS": ["crm.internal", "https://crm.internal:8443", ":8443", "crm.internal:99999"],
     "PLAUDIT_WEB_THREADS": ["four"],
     "PLAUDIT_WEB_WORKERS": ["-1"],
     "PLAUDIT_WORKERS": ["-1", "two"],

@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from plaudit_site.accounts.models import User
+from plaudit_site.api.hooks import making
 from plaudit_site.awards import staging
 from plaudit_site.awards.models import Batch, BulkChange
 from plaudit_site.issuers import access, founding
@@ -61,6 +62,10 @@ def address(route: str, world: World, award_id: str) -> str:
         thing = batch_of(world).public_id
     if "/changes/" in route:
         thing = change_of(world).public_id
+    message = "0" * 26
+    if "/webhooks/" in route:
+        webhook = making.make(world.issuer, url="https://example.org/hooks", kinds=(), by=world.ada)
+        thing, message = webhook.public_id, making.test(webhook, by=world.ada).public_id
     someone, _ = Person.objects.get_or_create(
         issuer=world.issuer, key="7", defaults={"own_id": "7", "name": "Eve", "address": "eve@example.org"}
     )
@@ -69,6 +74,7 @@ def address(route: str, world: World, award_id: str) -> str:
     return "/" + (
         route.replace("<slug:slug>", world.issuer.slug)
         .replace("<id:public_id>", thing)
+        .replace("<id:message_id>", message)
         .replace("<int:pk>", str(number))
         .replace("<int:line>", "2")
     )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from plaudit_site.api import award_calls, badge_calls, batch_calls
+from plaudit_site.api import award_calls, badge_calls, batch_calls, hook_calls
 from plaudit_site.api.calls import Operation
 from plaudit_site.api.checking import ID_PATTERN, unknown_words
-from plaudit_site.api.models import Scope
+from plaudit_site.api.models import Scope, WebhookMessage
 from plaudit_site.api.schemas import AWARD_STATES, COMPONENTS, MOST_ON_A_PAGE, text
 from plaudit_site.awards.models import BatchRow
 
@@ -34,7 +34,17 @@ LINES = {
         "description": "From “next” of the page before.",
     },
 }
-READ, AWARD, REVOKE = Scope.READ, Scope.AWARD, Scope.REVOKE
+MESSAGES = {
+    "state": text("In this state alone.", enum=list(WebhookMessage.State.values)),
+    "limit": LIMIT,
+    "before": {
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 2**31 - 1,
+        "description": "From “next” of the page before.",
+    },
+}
+READ, AWARD, REVOKE, WEBHOOKS = Scope.READ, Scope.AWARD, Scope.REVOKE, Scope.WEBHOOKS
 STATE = ("not-possible", "refused")
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -200,6 +210,125 @@ OPERATIONS: tuple[Operation, ...] = (
         batch_calls.undo,
         (200, "Batch"),
         "ReasonRequest",
+        problems=STATE,
+    ),
+    Operation(
+        "findWebhooks", "GET", "/webhooks", WEBHOOKS, "See your webhooks", hook_calls.find, (200, "Webhooks")
+    ),
+    Operation(
+        "makeWebhook",
+        "POST",
+        "/webhooks",
+        WEBHOOKS,
+        "Have an address told what happens",
+        hook_calls.make,
+        (201, "Webhook"),
+        "WebhookRequest",
+        problems=("refused",),
+    ),
+    Operation(
+        "seeWebhook",
+        "GET",
+        "/webhooks/{id}",
+        WEBHOOKS,
+        "How a webhook stands",
+        hook_calls.look,
+        (200, "Webhook"),
+    ),
+    Operation(
+        "changeWebhook",
+        "POST",
+        "/webhooks/{id}",
+        WEBHOOKS,
+        "Change, pause or resume it",
+        hook_calls.change,
+        (200, "Webhook"),
+        "WebhookChange",
+        problems=("refused",),
+    ),
+    Operation(
+        "seeWebhookSecret",
+        "GET",
+        "/webhooks/{id}/secret",
+        WEBHOOKS,
+        "What its receiver checks signatures with",
+        hook_calls.secret,
+        (200, "Secret"),
+    ),
+    Operation(
+        "makeWebhookSecret",
+        "POST",
+        "/webhooks/{id}/secret",
+        WEBHOOKS,
+        "Make a new secret; the one before signs too for a day",
+        hook_calls.new_secret,
+        (200, "Webhook"),
+        "EmptyRequest",
+        problems=("refused",),
+    ),
+    Operation(
+        "testWebhook",
+        "POST",
+        "/webhooks/{id}/test",
+        WEBHOOKS,
+        "Send a message that says nothing",
+        hook_calls.test,
+        (200, "Webhook"),
+        "EmptyRequest",
+        problems=("refused",),
+    ),
+    Operation(
+        "tryWebhook",
+        "POST",
+        "/webhooks/{id}/try",
+        WEBHOOKS,
+        "Try again now what waits",
+        hook_calls.try_now,
+        (200, "Webhook"),
+        "EmptyRequest",
+        problems=("refused",),
+    ),
+    Operation(
+        "removeWebhook",
+        "POST",
+        "/webhooks/{id}/remove",
+        WEBHOOKS,
+        "Remove it with its log",
+        hook_calls.remove,
+        (200, "Webhook"),
+        "EmptyRequest",
+        problems=("refused",),
+    ),
+    Operation(
+        "seeWebhookMessages",
+        "GET",
+        "/webhooks/{id}/messages",
+        WEBHOOKS,
+        "What was sent, waits or was dropped",
+        hook_calls.messages,
+        (200, "WebhookMessages"),
+        query=MESSAGES,
+    ),
+    Operation(
+        "resendWebhookMessage",
+        "POST",
+        "/webhook-messages/{id}/resend",
+        WEBHOOKS,
+        "Send a message once more",
+        hook_calls.send_again,
+        (200, "WebhookMessage"),
+        "EmptyRequest",
+        problems=STATE,
+    ),
+    Operation(
+        "skipWebhookMessage",
+        "POST",
+        "/webhook-messages/{id}/skip",
+        WEBHOOKS,
+        "Never send a message that waits",
+        hook_calls.skip,
+        (200, "WebhookMessage"),
+        "EmptyRequest",
         problems=STATE,
     ),
 )

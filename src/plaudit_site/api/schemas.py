@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from plaudit_site.api.checking import ID_PATTERN, ONE_LINE
+from plaudit_site.api.hooks.events import KINDS, NAMES, TEST
+from plaudit_site.api.models import WebhookMessage
 from plaudit_site.awards.models import Award, Batch, BatchRow
 from plaudit_site.backpack.verifying import State as Verdict
 from plaudit_site.mail.models import State as MailState
@@ -138,6 +140,34 @@ FILE_FIELDS = closed(
 COLUMNS_REQUEST = closed(
     "How the file is meant. What is left out stays.",
     {"columns": COLUMNS, "date_order": DATE_ORDER, "badge": identifier("The badge of rows that name none.")},
+    minProperties=1,
+)
+
+WEBHOOK_URL = text(
+    "Where messages are sent: a public https address.",
+    minLength=1,
+    maxLength=500,
+    example="https://example.org/hooks",
+)
+EVENTS = {
+    "type": "array",
+    "description": "What it is told of; empty: everything. "
+    + "; ".join(f"{kind.name}: {kind.words}" for kind in KINDS)
+    + ".",
+    "items": text("An event.", enum=list(NAMES)),
+    "maxItems": len(NAMES),
+}
+WEBHOOK_REQUEST = closed("Where to, and what.", {"url": WEBHOOK_URL, "events": EVENTS}, needs=("url",))
+WEBHOOK_CHANGE = closed(
+    "What is left out stays.",
+    {
+        "url": WEBHOOK_URL,
+        "events": EVENTS,
+        "paused": {
+            "type": "boolean",
+            "description": "While it is paused, what happens waits, at most seven days.",
+        },
+    },
     minProperties=1,
 )
 
@@ -370,6 +400,56 @@ REPORT = {
     },
     "required": ["state", "verified", "at", "container", "standard", "checks", "credential"],
 }
+WEBHOOK = answer(
+    "A webhook, as it stands now.",
+    {
+        "id": ID,
+        "url": text("Where messages are sent."),
+        "events": {"type": "array", "items": {"type": "string", "enum": list(NAMES)}},
+        "state": text(
+            "Failing: it took nothing the last time, and is tried again.",
+            enum=["working", "failing", "paused"],
+        ),
+        "words": text("Why it is paused."),
+        "waiting": {**NUMBER, "description": "Messages that wait."},
+        "made_at": MOMENT,
+        "delivered_at": or_null(MOMENT),
+        "failing_since": or_null(MOMENT),
+        "next_try_at": or_null(MOMENT),
+        "older_secret_until": {
+            **or_null(MOMENT),
+            "description": "Until then the secret before this one signs too.",
+        },
+        "page": LINK,
+    },
+)
+WEBHOOKS = answer("Oldest first.", {"webhooks": {"type": "array", "items": WEBHOOK}})
+SECRET = answer("What its receiver checks signatures with.", {"secret": text("whsec_…, Standard Webhooks.")})
+WEBHOOK_MESSAGE = answer(
+    "One thing that happened, for one webhook.",
+    {
+        "id": ID,
+        "webhook_id": text("The header webhook-id: the same for each try."),
+        "sequence": {**NUMBER, "description": "Counts up by one within a webhook."},
+        "type": text("What happened.", enum=[*NAMES, TEST]),
+        "about": answer("To what.", {"kind": text("award, batch, badge or webhook."), "id": ID}),
+        "timestamp": MOMENT,
+        "state": text("", enum=list(WebhookMessage.State.values)),
+        "attempts": NUMBER,
+        "tried_at": or_null(MOMENT),
+        "status": or_null(NUMBER),
+        "problem": text("Why there was no answer."),
+        "milliseconds": or_null(NUMBER),
+    },
+)
+WEBHOOK_MESSAGES = answer(
+    "Newest first; the log is kept for 30 days.",
+    {
+        "messages": {"type": "array", "items": WEBHOOK_MESSAGE},
+        "next": {**or_null(LINK), "description": "The next page; null on the last one."},
+    },
+)
+
 COMPONENTS: dict[str, Schema] = {
     "AwardRequest": AWARD_REQUEST,
     "CorrectRequest": CORRECT_REQUEST,
@@ -378,6 +458,13 @@ COMPONENTS: dict[str, Schema] = {
     "RowsRequest": ROWS_REQUEST,
     "FileRequest": FILE_FIELDS,
     "ColumnsRequest": COLUMNS_REQUEST,
+    "WebhookRequest": WEBHOOK_REQUEST,
+    "WebhookChange": WEBHOOK_CHANGE,
+    "Webhook": WEBHOOK,
+    "Webhooks": WEBHOOKS,
+    "Secret": SECRET,
+    "WebhookMessage": WEBHOOK_MESSAGE,
+    "WebhookMessages": WEBHOOK_MESSAGES,
     "Award": AWARD,
     "AwardWithLife": AWARD_LIFE,
     "Awards": AWARDS,

@@ -36,7 +36,7 @@ _SIGNS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _SECRET, _CHECK = 43, 6
 
 # What the maker of a token must be allowed, at the moment of each request.
-VERBS = {Scope.READ: "see", Scope.AWARD: "award", Scope.REVOKE: "award"}
+VERBS = {Scope.READ: "see", Scope.AWARD: "award", Scope.REVOKE: "award", Scope.WEBHOOKS: "own"}
 
 
 class TokenRefused(Exception):

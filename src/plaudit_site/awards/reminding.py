@@ -1,4 +1,7 @@
-"""What follows on the mail that brings an award: a reminder has its time, and a list's numbers move (J2, J46)."""
+"""What follows on the mail that brings an award (J2, J46).
+
+A reminder has its time, a list's numbers move, and what did not arrive is an event of the award.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from datetime import datetime, timedelta
 from django.db.models import F, OuterRef, Subquery
 from django.utils import timezone
 
+from plaudit_site.audit.models import record
 from plaudit_site.awards.models import Award, Slice
 from plaudit_site.mail import following
 from plaudit_site.mail.following import Fate
@@ -25,7 +29,7 @@ _COUNTED = {
 
 
 def after_invitations(fates: Sequence[Fate]) -> None:
-    count_mails(fates)
+    after_mails(fates)
     now = timezone.now()
     _remind({_about(fate): now + FIRST for fate in fates if fate.state is State.SENT}, FIRST)
 
@@ -38,6 +42,15 @@ def after_reminders(fates: Sequence[Fate]) -> None:
         if fate.state is State.SENT and (fate.message.once_key or "").endswith(f":{FIRST.days}")
     ]
     _remind({_about(first): first.message.created_at + SECOND for first in firsts}, SECOND)
+
+
+def after_mails(fates: Sequence[Fate]) -> None:
+    count_mails(fates)
+    lost = {State.BOUNCED, State.FAILED}
+    codes = {_about(fate): fate.message.code for fate in fates if fate.state in lost and fate.was not in lost}
+    awards = Award.objects.filter(pk__in=codes).order_by("pk").values_list("pk", "public_id") if codes else ()
+    for pk, public_id in awards:
+        record("undeliverable", actor="worker", subject=f"award:{public_id}", code=codes[pk])
 
 
 def count_mails(fates: Sequence[Fate]) -> None:
@@ -98,5 +111,5 @@ def _remind(wanted: Mapping[int, datetime], days: timedelta) -> None:
 
 def register_all() -> None:
     following.after("invitation", after_invitations)
-    following.after("auto_accepted", count_mails)
+    following.after("auto_accepted", after_mails)
     following.after("reminder", after_reminders)

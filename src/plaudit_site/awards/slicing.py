@@ -20,6 +20,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from plaudit_site import leases, readiness, storing
+from plaudit_site.audit.models import record
 from plaudit_site.awards import staging, statuslists
 from plaudit_site.awards.awarding import is_new, left_today
 from plaudit_site.awards.bulk_awarding import HOLD_SECONDS, Work, ready, sign_together, store_together
@@ -165,4 +166,5 @@ def _end(batch: Batch) -> None:
             _started(batch).update(due_at=timezone.now() + SOON)
             return
         _started(batch).update(state=Batch.State.DONE, ended_at=timezone.now(), due_at=None, problem="")
+        record("batch done", actor="worker", subject=f"batch:{batch.public_id}")
     staging.forget_file(batch)

@@ -44,6 +44,7 @@ def console(request: HttpRequest, issuer: Issuer, current: str) -> dict[str, obj
         ("domain", _("Web address"), reverse("issuer_domain", args=[issuer.slug]), "own"),
         ("keys", _("Keys"), reverse("issuer_keys", args=[issuer.slug]), "own"),
         ("api", _("API"), reverse("issuer_tokens", args=[issuer.slug]), "own"),
+        ("webhooks", _("Webhooks"), reverse("webhooks", args=[issuer.slug]), "own"),
     ]
     return {
         "issuer": issuer,

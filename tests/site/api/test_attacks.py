@@ -12,6 +12,8 @@ from django.test import Client
 
 from plaudit_site.api import openapi
 from plaudit_site.api.calls import Operation
+from plaudit_site.api.hooks import making
+from plaudit_site.api.models import Scope
 from plaudit_site.api.operations import OPERATIONS
 from plaudit_site.awards.models import Award
 from plaudit_site.issuers import access, founding
@@ -31,11 +33,21 @@ BODY = {
     "date_order": "day-first",
     "rows": [{}],
     "badge": "0" * 26,
+    "url": "https://example.org/hooks",
+    "events": [],
 }
 
 
 def path_of(operation: Operation, world: World, award: Award) -> str:
-    thing = batch_of(world).public_id if "/batches/" in operation.path else award.public_id
+    """With the id of something of Ada's issuer: each is new, so that a call may do its work."""
+    thing = award.public_id
+    if "/batches/" in operation.path:
+        thing = batch_of(world).public_id
+    elif "/webhook" in operation.path:
+        webhook = making.make(world.issuer, url="https://example.org/hooks", kinds=(), by=world.ada)
+        making.pause(webhook, by=world.ada)
+        message = making.test(webhook, by=world.ada)
+        thing = webhook.public_id if "/webhooks/" in operation.path else message.public_id
     return operation.path.replace("{id}", thing)
 
 
@@ -65,7 +77,8 @@ def test_who_gets_where(operation: Operation, world: World) -> None:
     access.remove(world.issuer, gone, by="test")
     answers = {who: one.call(operation.method, path, body_of(operation)) for who, one in programs.items()}
     assert answers["gone"].status_code == 401
-    assert answers["viewer"].status_code == (200 if operation.method == "GET" else 403)
+    sees = operation.scope is Scope.READ
+    assert answers["viewer"].status_code == (200 if sees else 403)
     if "{id}" in operation.path:
         assert answers["other"].status_code == 404
     assert award.public_id not in answers["other"].content.decode().replace(path, "")

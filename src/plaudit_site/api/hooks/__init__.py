@@ -1,0 +1,1 @@
+"""Webhooks: an issuer's own programs are told what happens (docs/webhooks.md)."""
