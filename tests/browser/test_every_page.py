@@ -28,7 +28,7 @@ OWNER = [
     "/manage/northfold/awards?delivery=undelivered", "/manage/northfold/wording", "/manage/northfold/awards/new?more=1",
     "/manage/northfold/register", "/manage/northfold/people", "/manage/northfold/organisation",
     "/manage/northfold/keys", "/manage/northfold/api", "/manage/northfold/certificate", "/manage/northfold/suspension",
-    "/manage/northfold/domain",
+    "/manage/northfold/domain", "/manage/northfold/webhooks", "/manage/northfold/webhooks/new",
 ]  # fmt: skip
 
 

@@ -79,9 +79,9 @@ class Webhook(Leased):
     """
 
     class Why(models.TextChoices):
-        BY_HAND = "by hand", _("paused by you")
-        GONE = "gone", _("paused: it answered that it is gone")
-        SILENT = "silent", _("paused: it has not taken anything for two weeks")
+        BY_HAND = "by hand", _("Paused by you.")
+        GONE = "gone", _("Paused: it answered that it is gone.")
+        SILENT = "silent", _("Paused: it has taken nothing for two weeks.")
 
     public_id = models.CharField(max_length=26, unique=True, default=new_id, editable=False)
     issuer = models.ForeignKey(Issuer, on_delete=models.CASCADE, related_name="webhooks")

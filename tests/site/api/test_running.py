@@ -25,7 +25,7 @@ from tests.browser.harness import LiveSite
 # Real processes, and minutes of them: asked for by --faults, and always run by the whole gate.
 pytestmark = pytest.mark.faults
 ROOT = Path(__file__).resolve().parents[3]
-GUIDE = (ROOT / "docs" / "api.md").read_text()
+GUIDE = "".join((ROOT / "docs" / name).read_text() for name in ("api.md", "webhooks.md"))
 EXAMPLES = re.findall(r"```sh run\n(.*?)```", GUIDE, re.DOTALL)
 SLUG = "northfold"
 
@@ -73,7 +73,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     with harness.running_site(data, port) as site:
         made = subprocess.run(
             [sys.executable, "-m", "plaudit_site", "token", "--issuer", SLUG, "--name", "Tests",
-             "--scope", "read", "--scope", "award", "--scope", "revoke"],
+             "--scope", "read", "--scope", "award", "--scope", "revoke", "--scope", "webhooks"],
             env=site.environment, capture_output=True, text=True, check=True,
         )  # fmt: skip
         yield Running(site, made.stdout.strip())

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from django.apps import apps
 from django.core import serializers
 from django.utils import timezone
 
+import plaudit_site
 from plaudit_site import leases
 from plaudit_site.accounts.models import User
 from plaudit_site.api.hooks import gathering, making, sending, signatures
@@ -102,10 +105,6 @@ def test_an_award_is_told_of_from_its_signing_to_its_end(
 
 def test_every_kind_of_event_is_one_that_something_records() -> None:
     """A name that no code records would be a promise that nobody keeps."""
-    from pathlib import Path
-
-    import plaudit_site
-
     source = "".join(path.read_text() for path in Path(plaudit_site.__file__).parent.rglob("*.py"))
     events = Path(plaudit_site.__file__).parent / "api" / "hooks" / "events.py"
     source = source.replace(events.read_text(), "")
@@ -210,6 +209,24 @@ def test_the_signature_is_that_of_the_specifications_own_example() -> None:
     key = base64.b64decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
     signed = signatures.sign(key, "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, b'{"test": 2432232314}')
     assert signed == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+
+
+def test_the_guide_names_every_event_and_its_own_check_tells_genuine_from_forged(
+    world: World, webhook: Webhook, receiver: Receiver
+) -> None:
+    guide = (Path(__file__).resolve().parents[3] / "docs" / "webhooks.md").read_text()
+    for kind in KINDS:
+        assert f"| `{kind.name}` | {kind.words} |" in guide
+    [snippet] = re.findall(r"```python\n(.*?)```", guide, re.DOTALL)
+    shown: dict[str, Any] = {}
+    exec(snippet, shown)
+    making.test(webhook, by=world.ada)
+    send(webhook)
+    got, secret = receiver.got[0], signatures.secret(webhook)
+    assert shown["is_genuine"](secret, got.headers, got.body)
+    assert not shown["is_genuine"](secret, got.headers, got.body + b" ")
+    old = {**got.headers, "webhook-timestamp": str(int(got.headers["webhook-timestamp"]) - 400)}
+    assert not shown["is_genuine"](secret, old, got.body)
 
 
 def test_after_a_new_secret_both_sign_for_a_day(world: World, webhook: Webhook, receiver: Receiver) -> None:

@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
                 ('seen', models.BigIntegerField(default=0)),
                 ('last_number', models.BigIntegerField(default=0)),
                 ('paused_at', models.DateTimeField(blank=True, null=True)),
-                ('why_paused', models.CharField(blank=True, choices=[('by hand', 'paused by you'), ('gone', 'paused: it answered that it is gone'), ('silent', 'paused: it has not taken anything for two weeks')], default='', max_length=10)),
+                ('why_paused', models.CharField(blank=True, choices=[('by hand', 'Paused by you.'), ('gone', 'Paused: it answered that it is gone.'), ('silent', 'Paused: it has taken nothing for two weeks.')], default='', max_length=10)),
                 ('failures', models.PositiveIntegerField(default=0)),
                 ('failing_since', models.DateTimeField(blank=True, null=True)),
                 ('told_at', models.DateTimeField(blank=True, null=True)),

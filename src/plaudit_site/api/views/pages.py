@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 from plaudit_site.accounts.guards import anyone
 from plaudit_site.api import openapi
 from plaudit_site.api.calls import Operation
+from plaudit_site.api.hooks import events
 from plaudit_site.api.models import Scope
 from plaudit_site.api.operations import OPERATIONS
 from plaudit_site.api.problem import KINDS
@@ -31,6 +32,7 @@ def api(request: HttpRequest) -> HttpResponse:
             "prefix": openapi.PREFIX,
             "a_minute": settings.API_A_MINUTE,
             "scopes": Scope.choices,
+            "kinds": events.KINDS,
             "calls": [_shown(operation) for operation in OPERATIONS],
             "problems": [{"name": name, "kind": kind} for name, kind in KINDS.items()],
         },
