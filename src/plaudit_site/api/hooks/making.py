@@ -198,6 +198,8 @@ def _wake(webhook: Webhook) -> None:
 
 
 def _delete(webhook: Webhook) -> None:
+    """Whoever gathers for it holds its lock, and adds nothing after this one has it."""
+    Webhook.objects.select_for_update().filter(pk=webhook.pk).first()
     WebhookMessage.objects.filter(webhook=webhook).delete()
     Webhook.objects.filter(pk=webhook.pk).delete()
 
