@@ -19,6 +19,7 @@ HEADER: Final = 48  # bytes; it stands there twice, so that a reader sees when i
 VERSION: Final = 3_007_000  # of the header's form
 IS_INIT: Final = 12
 AROUND: Final = 2048  # bytes that what is remembered takes besides its own
+MOST_ONCE: Final = 20_000  # that were asked for once; about 2 MB
 
 
 class Generation:
@@ -70,10 +71,14 @@ V = TypeVar("V")
 
 
 class Remembered(Generic[K, V]):
-    """What one thread has found out, for as long as nothing is committed. Without a generation it remembers nothing."""
+    """What one thread has found out, for as long as nothing is committed. Without a generation it remembers nothing.
 
-    def __init__(self, generation: Generation | None, most_bytes: int) -> None:
-        self._generation, self._half = generation, most_bytes // 2
+    `at_second`: only what is asked for a second time. To take in what nobody asks for again is not for nothing, and
+    whoever fetches everything once would push out what all others want.
+    """
+
+    def __init__(self, generation: Generation | None, most_bytes: int, *, at_second: bool = False) -> None:
+        self._generation, self._half, self._at_second = generation, most_bytes // 2, at_second
         self._as_of = b""
         self._forget()
 
@@ -83,6 +88,7 @@ class Remembered(Generic[K, V]):
         self._older: dict[K, tuple[V, int]] = {}
         self._newer: dict[K, tuple[V, int]] = {}
         self._size = 0
+        self._asked_once: set[int] = set()
 
     def look(self, key: K) -> tuple[V | None, bytes | None]:
         """What is remembered of `key`, and the generation of now; `keep` wants it after the database was asked."""
@@ -100,6 +106,8 @@ class Remembered(Generic[K, V]):
     def keep(self, key: K, value: V, generation: bytes | None, size: int) -> None:
         """In the place of what was neither told nor asked for longest, where there is no room for both."""
         size += AROUND
+        if self._at_second and self._is_first(key):
+            return
         if (
             generation is not None
             and generation == self._as_of
@@ -107,6 +115,15 @@ class Remembered(Generic[K, V]):
             and size <= self._half
         ):
             self._add(key, (value, size))
+
+    def _is_first(self, key: K) -> bool:
+        mark = hash(key)
+        if mark in self._asked_once:
+            return False
+        if len(self._asked_once) >= MOST_ONCE:
+            self._asked_once.clear()
+        self._asked_once.add(mark)
+        return True
 
     def _add(self, key: K, found: tuple[V, int]) -> None:
         if self._size + found[1] > self._half:

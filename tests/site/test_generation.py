@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from plaudit_site import generation
-from plaudit_site.generation import AROUND, Generation, Remembered
+from plaudit_site.generation import AROUND, MOST_ONCE, Generation, Remembered
 
 _STAY: list[Generation] = []
 """As in a web process: to let one go would give back the locks that other connections have."""
@@ -202,3 +202,18 @@ def test_what_is_asked_for_again_and_again_stays_while_others_pass() -> None:
     for number in range(2000, 2020):
         known.keep(number, bytes(1000), known.look(number)[1], 1000)
     assert known.look(1)[0] is None, "what nobody asks for makes room"
+
+
+def test_what_is_asked_for_once_pushes_out_nothing() -> None:
+    """Somebody who fetches every file of a site once."""
+    known: Remembered[int, bytes] = Remembered(Clock(b"1"), 10 * AROUND, at_second=True)
+    for _time in range(2):
+        known.keep(-1, b"wanted", known.look(-1)[1], 6)
+    assert known.look(-1)[0] == b"wanted"
+    for number in range(MOST_ONCE + 100):
+        known.keep(number, b"once", known.look(number)[1], 4)
+    assert known.look(-1)[0] == b"wanted"
+    assert known.look(0)[0] is None
+    assert len(known._asked_once) <= MOST_ONCE
+    known.keep(MOST_ONCE + 99, b"twice", known.look(MOST_ONCE + 99)[1], 5)
+    assert known.look(MOST_ONCE + 99)[0] == b"twice"

@@ -130,7 +130,9 @@ class Fast:
 
     def watch(self, generation: Generation | None) -> None:
         """Let `known` remember what it has said for as long as this generation is the same."""
-        self._said: Remembered[tuple[str | None, ...], Answer] = Remembered(generation, MOST_SAID)
+        self._said: Remembered[tuple[str | None, ...], Answer] = Remembered(
+            generation, MOST_SAID, at_second=True
+        )
         self._seen: Remembered[str, Sequence[Any] | None] = Remembered(generation, MOST_SEEN)
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
