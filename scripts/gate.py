@@ -75,6 +75,9 @@ KILLED_ON_POSTGRESQL = (
     WEBHOOKS,
 )  # fmt: skip
 
+SLOWEST = ("--durations=15", "--durations-min=5")
+"""What to look at when the gate takes too long."""
+
 LINTERS: tuple[tuple[str, list[str]], ...] = (
     ("format", [str(BIN / "ruff"), "format", "--check", "--quiet", "."]),
     ("lint", [str(BIN / "ruff"), "check", "--quiet", "."]),
@@ -132,7 +135,7 @@ class Gate:
         record.write_text(json.dumps([asdict(part) for part in self.parts]))
         print("== tests", flush=True)
         return subprocess.run(
-            [PYTHON, "-m", "pytest", *arguments],
+            [PYTHON, "-m", "pytest", *SLOWEST, *arguments],
             cwd=ROOT,
             env={**self.environment, "PLAUDIT_GATE": str(record), **more},
             check=False,
@@ -308,6 +311,7 @@ def site_tests_on_postgresql(gate: Gate) -> None:
             PYTHON,
             "-m",
             "pytest",
+            *SLOWEST,
             "-q",
             "-n",
             "2",
@@ -334,6 +338,7 @@ def site_tests_on_postgresql(gate: Gate) -> None:
                 PYTHON,
                 "-m",
                 "pytest",
+                *SLOWEST,
                 "-q",
                 "-n",
                 "2",
@@ -372,6 +377,7 @@ def full(gate: Gate) -> int:
             PYTHON,
             "-m",
             "pytest",
+            *SLOWEST,
             "-q",
             "-n",
             "2",
