@@ -50,3 +50,28 @@ def test_an_issuer_sees_each_life_and_changes_many_at_once(own_site: LiveSite, b
         rows.first.get_by_role("link").click()
         expect(page.get_by_role("heading", name="What happened")).to_be_visible()
         at_both_widths(page, "one")
+
+
+@pytest.mark.journey("J46")
+def test_an_issuer_sees_that_a_claim_page_was_opened(own_site: LiveSite, browser: object) -> None:
+    """By somebody who looks at it, and not by a program that fetches the link."""
+    claim = own_site.demo["invited"]["claims"][0]
+    with harness.new_page(browser, own_site) as page:  # type: ignore[arg-type]
+        assert page.request.get(claim).ok
+        sign_in(page, own_site, "owner")
+        page.goto("/manage/northfold/awards?state=opened")
+        expect(page.locator(".rows > li")).to_have_count(0)
+    # A browser without a window says so in its name, and is taken for a program.
+    agent = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+    with harness.new_page(browser, own_site, user_agent=agent) as page:  # type: ignore[arg-type]
+        with page.expect_response(lambda answer: answer.url.endswith("/opened")) as told:
+            page.goto(claim)
+        assert told.value.status == 204
+    with harness.new_page(browser, own_site) as page:  # type: ignore[arg-type]
+        sign_in(page, own_site, "owner")
+        page.goto("/manage/northfold/awards?state=opened")
+        expect(page.locator(".rows > li")).to_have_count(1)
+        expect(page.get_by_text("Opened, not accepted yet")).to_be_visible()
+        page.locator(".rows > li").get_by_role("link").click()
+        expect(page.get_by_text("Claim page opened")).to_be_visible()
+        picture(page, "award-opened-1280")

@@ -73,6 +73,7 @@ def award(row: Award) -> dict[str, Any]:
         "made_at": moment(row.made_at),
         "awarded_at": moment(row.awarded_at),
         "expires_at": moment(row.expires_at),
+        "opened_at": moment(row.opened_at),
         "evidence": row.evidence_url or None,
         "note": row.note,
         "result": row.result,

@@ -218,6 +218,7 @@ _AWARD: Schema = {
     "made_at": MOMENT,
     "awarded_at": MOMENT,
     "expires_at": or_null(MOMENT),
+    "opened_at": {**or_null(MOMENT), "description": "When somebody first looked at its claim page."},
     "evidence": or_null(text("A link to the work.")),
     "note": text("The issuer's line."),
     "result": text("What was reached."),

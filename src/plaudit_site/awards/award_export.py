@@ -17,7 +17,7 @@ from plaudit_site.mail.models import Message
 AT_ONCE = 500
 # No more than is written: a badge's picture with each of a million rows would be felt.
 COLUMNS = (
-    "public_id", "name", "address", "awarded_at", "expires_at", "state", "visibility", "accepted_at",
+    "public_id", "name", "address", "awarded_at", "expires_at", "state", "visibility", "opened_at", "accepted_at",
     "shared_at", "declined_at", "batch_line", "note", "version__title", "issuer__slug", "batch__file_name",
     "revocation__at", "suspension__at", "revocation__reason",
 )  # fmt: skip
@@ -26,8 +26,8 @@ COLUMNS = (
 def headings() -> list[str]:
     return [
         _("Name"), _("E-mail"), _("Badge"), _("Date"), _("Valid until"), _("State"), _("Mail"), _("Why"),
-        _("Accepted"), _("Shared"), _("Declined"), _("Revoked"), _("Reason"), _("List"), _("Line"), _("Note"),
-        _("Certificate"), _("Award"),
+        _("Opened"), _("Accepted"), _("Shared"), _("Declined"), _("Revoked"), _("Reason"), _("List"), _("Line"),
+        _("Note"), _("Certificate"), _("Award"),
     ]  # fmt: skip
 
 
@@ -60,6 +60,7 @@ def _cells(award: Award, mail: Message | None) -> list[str]:
         life.now(award, mail.state if mail else "").words,
         str(resending.words(mail.state)) if mail else "",
         life.trouble(mail),
+        _moment(award.opened_at),
         _moment(award.accepted_at),
         _moment(award.shared_at),
         _moment(award.declined_at),

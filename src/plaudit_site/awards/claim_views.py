@@ -23,7 +23,7 @@ from plaudit_site.accounts.forms import CodeForm
 from plaudit_site.accounts.guards import anyone, is_fresh, mark_fresh
 from plaudit_site.accounts.models import User
 from plaudit_site.accounts.views import wrong_code
-from plaudit_site.awards import cards, claiming, invitations, issuing, keeping
+from plaudit_site.awards import cards, claiming, counting, invitations, issuing, keeping
 from plaudit_site.awards.claiming import Invitation, Opening
 from plaudit_site.awards.forms import AcceptForm, ReportForm
 from plaudit_site.awards.models import Award
@@ -72,6 +72,17 @@ def claim(request: HttpRequest, token: str) -> HttpResponse:
     return claim_page(request, token, invitation, form)
 
 
+@anyone
+@never_cache
+@require_POST
+def claim_opened(request: HttpRequest, token: str) -> HttpResponse:
+    """The page tells that somebody looks at it. The same answer for every link: nothing is learnt here."""
+    agent, purpose = (request.headers.get(name, "") for name in ("User-Agent", "Sec-Purpose"))
+    if not counting.is_program(agent, purpose):
+        claiming.note_opened(token)
+    return HttpResponse(status=204)
+
+
 def claim_page(
     request: HttpRequest,
     token: str,
@@ -100,6 +111,7 @@ def claim_page(
         "declined": award.state == Award.State.DECLINED,
         "others_waiting": others,
         "claim_url": here,
+        "opened_url": reverse("claim_opened", args=[token]),
         "decline_url": reverse("claim_decline", args=[token]),
         "code_url": reverse("claim_code", args=[token]),
         "address_url": reverse("claim_address", args=[token]),

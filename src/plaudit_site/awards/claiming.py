@@ -73,6 +73,23 @@ def open_invitation(token: str, visitor: User | AnonymousUser) -> Invitation:
     return Invitation(Opening.DECLINED if declined else Opening.NEW_ACCOUNT, award)
 
 
+def note_opened(token: str) -> bool:
+    """Somebody looks at the claim page (J46): the page says so itself, once it was in view for a while or was touched.
+
+    So a scanner that fetches the links of a mail opens nothing (J7), and there is no hidden picture. Only the first
+    time is noted. False when there was nothing to note.
+    """
+    award = invitations.find(token)
+    if award is None or not claimable(award):
+        return False
+    with transaction.atomic():
+        here = Award.objects.filter(pk=award.pk, invitation_number=award.invitation_number)
+        changed = here.filter(opened_at__isnull=True).update(opened_at=timezone.now())
+        if changed:
+            record("claim page opened", actor="mailbox", subject=f"award:{award.public_id}")
+    return changed == 1
+
+
 def claimable(award: Award) -> bool:
     return (
         award.state in {Award.State.WAITING, Award.State.DECLINED}

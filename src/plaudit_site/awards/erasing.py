@@ -40,6 +40,7 @@ _NOBODY: dict[str, Any] = {
     "due_at": None,
     "lease_holder": "",
     "lease_until": None,
+    "opened_at": None,
     "accepted_at": None,
     "declined_at": None,
     "removed_at": None,

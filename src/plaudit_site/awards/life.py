@@ -53,6 +53,8 @@ def now(award: Award, delivery: str = "") -> Step:
         return Step(_("Could not be delivered"), None, "bad")
     if award.state == Award.State.WAITING and delivery == State.DEFERRED:
         return Step(_("Not taken yet, tried again"), None, "warn")
+    if award.state == Award.State.WAITING and award.opened_at:
+        return Step(_("Opened, not accepted yet"), award.opened_at, "info")
     words = {
         Award.State.QUEUED: (_("Being prepared"), ""),
         Award.State.WAITING: (_("Waiting to be accepted"), ""),
@@ -79,6 +81,8 @@ def steps(award: Award) -> list[Step]:
         found.append(Step(_("Signed"), credential.signed_at))
     for message in _mails(award):
         found += _mail(message)
+    if award.opened_at:
+        found.append(Step(_("Claim page opened"), award.opened_at, "info"))
     if award.declined_at:
         found.append(Step(_("Declined"), award.declined_at, "warn"))
     if award.accepted_at:

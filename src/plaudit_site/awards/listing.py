@@ -23,7 +23,7 @@ PER_PAGE = 50
 COUNTED = 10_000
 # What a row shows, and no picture of its badge.
 COLUMNS = (
-    "public_id", "name", "address", "awarded_at", "expires_at", "state", "visibility", "accepted_at",
+    "public_id", "name", "address", "awarded_at", "expires_at", "state", "visibility", "opened_at", "accepted_at",
     "version__title", "revocation__at", "suspension__at",
 )  # fmt: skip
 # What to sort by -> its words, the column beside the key, whether downwards.
@@ -36,6 +36,7 @@ ORDERS: dict[str, tuple[str | Promise, str, bool]] = {
 STATES: dict[str, str | Promise] = {
     "queued": _("being prepared"),
     "waiting": _("waiting to be accepted"),
+    "opened": _("claim page opened"),
     "accepted": _("accepted"),
     "shared": _("accepted and shared"),
     "declined": _("declined"),
@@ -137,6 +138,8 @@ def _in_state(rows: AwardQuerySet, state: str) -> AwardQuerySet:
     if state == "suspended":
         return rows.filter(suspension__isnull=False)
     rows = rows.filter(suspension__isnull=True)
+    if state == "opened":
+        return rows.filter(state=Award.State.WAITING, opened_at__isnull=False)
     if state == "shared":
         return rows.filter(state=Award.State.ACCEPTED).exclude(visibility="only_me")
     if state == "expired":

@@ -283,6 +283,8 @@ class Award(Leased):
         related_name="awards",
         db_index=False,
     )
+    # When somebody first looked at its claim page, as far as the page can tell (claiming.note_opened).
+    opened_at = models.DateTimeField(null=True, blank=True)
     accepted_at = models.DateTimeField(null=True, blank=True)
     accepted_by_trust = models.BooleanField(default=False)
     declined_at = models.DateTimeField(null=True, blank=True)

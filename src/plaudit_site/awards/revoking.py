@@ -94,6 +94,7 @@ def correct(award: Award, *, address: str, name: str, by: User) -> None:
             once_key=key,
             state=Award.State.QUEUED,
             credential=None,
+            opened_at=None,
             declined_at=None,
             invitation_number=locked.invitation_number + 1,
             awarded_at=at,

@@ -16,6 +16,7 @@ urlpatterns = [
     path("claim/<str:token>/code", claim_views.claim_code, name="claim_code"),
     path("claim/<str:token>/address", claim_views.claim_address, name="claim_address"),
     path("claim/<str:token>/decline", claim_views.claim_decline, name="claim_decline"),
+    path("claim/<str:token>/opened", claim_views.claim_opened, name="claim_opened"),
     path("claim/<str:token>/see", claim_views.claim_see, name="claim_see"),
     path("claim/<str:token>/report", claim_views.claim_report, name="claim_report"),
     path("u/<str:token>", claim_views.unsubscribe, name="unsubscribe"),

@@ -175,6 +175,7 @@ def _award(award: Award) -> dict[str, Any]:
         "sent to": award.address,
         "name": award.name,
         "awarded": award.awarded_at.isoformat(),
+        "opened": award.opened_at.isoformat() if award.opened_at else None,
         "accepted": award.accepted_at.isoformat() if award.accepted_at else None,
         "visibility": award.visibility,
         "hidden": award.hidden,

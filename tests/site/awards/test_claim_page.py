@@ -13,7 +13,8 @@ from django.core import serializers
 from django.test import Client
 
 from plaudit_site.accounts.models import MailedCode, User
-from plaudit_site.awards import invitations, revoking
+from plaudit_site.audit.models import AuditEvent
+from plaudit_site.awards import claiming, invitations, life, listing, revoking
 from plaudit_site.awards.models import Award, TrustedIssuer
 from plaudit_site.mail.models import Message
 from plaudit_site.mail.renderers import render
@@ -303,3 +304,55 @@ def test_a_forwarded_link_to_an_ordinary_badge_does_not_win_one_that_matters(wor
     precious.refresh_from_db()
     assert precious.state == "accepted", "the control: with the code from the mailbox it works"
     assert world.award(badge=world.badge_like("Third", claim_needs_code=True)).state == "accepted"
+
+
+def opened(client: Client, award: Award, **more: str) -> Any:
+    """What the page's script sends, with the token that stands in the page."""
+    path = claim_path(award)
+    page = client.get(path)
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.content.decode())
+    assert token
+    assert f'data-opened="{path}/opened"' in page.content.decode()
+    headers = {"X-CSRFToken": token[1], "User-Agent": "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0", **more}
+    return client.post(f"{path}/opened", headers=headers)
+
+
+@pytest.mark.journey("J7", "J46")
+def test_that_the_page_was_opened_is_noted_once_and_for_people_alone(world: World) -> None:
+    award = world.award("new@example.org")
+    client = Client(enforce_csrf_checks=True)
+    assert opened(client, award, **{"User-Agent": "SafeLinks scanner bot/1.0"}).status_code == 204
+    assert opened(client, award, **{"Sec-Purpose": "prefetch"}).status_code == 204
+    assert client.post(f"{claim_path(award)}/opened").status_code == 403
+    award.refresh_from_db()
+    assert award.opened_at is None  # seen by programs, and by a page of somebody else's
+    assert opened(client, award).status_code == 204
+    award.refresh_from_db()
+    first = award.opened_at
+    assert first is not None
+    opened(client, award)
+    award.refresh_from_db()
+    assert award.opened_at == first
+    assert (
+        AuditEvent.objects.filter(kind="claim page opened", subject=f"award:{award.public_id}").count() == 1
+    )
+    assert [step.words for step in life.steps(award)][-1] == "Claim page opened"
+    assert life.now(award).words == "Opened, not accepted yet"
+    [found] = listing.found(world.issuer, listing.Wanted(state="opened"))
+    assert found == award
+
+
+def test_a_dead_link_notes_nothing_and_a_correction_begins_anew(world: World) -> None:
+    award = world.award("typo@example.org")
+    client = Client(enforce_csrf_checks=True)
+    old = claim_path(award)
+    opened(client, award)
+    revoking.correct(award, address="right@example.org", name="Eve", by=world.ben)
+    run_worker()
+    award.refresh_from_db()
+    assert award.opened_at is None
+    assert not claiming.note_opened(old.removeprefix("/claim/"))
+    assert not claiming.note_opened("x" * 53)
+    assert claiming.note_opened(claim_path(award).removeprefix("/claim/"))
+    revoking.withdraw(award, by=world.ben)
+    assert not claiming.note_opened(claim_path(award).removeprefix("/claim/"))

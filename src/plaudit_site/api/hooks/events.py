@@ -32,6 +32,7 @@ class Kind:
 
 KINDS: tuple[Kind, ...] = (
     Kind("award.issued", _("signed and on its way; again after a correction"), "award", ("signed",)),
+    Kind("award.opened", _("somebody looks at its claim page"), "award", ("claim page opened",)),
     Kind("award.accepted", _("accepted, by hand or by trust"), "award", ("accepted",)),
     Kind("award.declined", _("declined"), "award", ("declined",)),
     Kind(
