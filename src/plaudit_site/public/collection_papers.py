@@ -31,7 +31,7 @@ def draw(collection: Collection, badges: Sequence[Shown], size: str) -> bytes:
     """As archivable and accessible as there are fonts for its letters; in the end set without that promise."""
     said = json.dumps(_said(collection, badges[:MOST], SIZES.get(size, "a4")))
     pictures = json.dumps([_picture(badge) for badge in badges[:MOST]])
-    code = codes.qr_svg(collecting.url_of(collection), border=0).decode()
+    code = codes.qr(collecting.url_of(collection), border=0).decode()
     for standards, own_fonts_only in ((STANDARDS, True), (STANDARDS, False), ([], False)):
         try:
             return typst.compile(

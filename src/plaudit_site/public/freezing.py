@@ -39,7 +39,8 @@ STANDING = (
     "/accessibility/", "/verify/in-your-browser",
 )  # fmt: skip
 # What belongs to the pages of people, by how their addresses begin.
-FILES = {"/@": ("/qr.svg",), "/c": (".pdf", "/qr.svg"), "/s": ("/file", "/picture.png", "/qr.svg")}
+CODES = ("/qr.svg", "/qr.png")
+FILES = {"/@": CODES, "/c": (".pdf", *CODES), "/s": ("/file", "/picture.png", *CODES)}
 Told = Callable[[int, int], None]
 
 
@@ -117,7 +118,8 @@ class Copy:
         here = f"/c/{award.public_id}"
         for ending in downloads.ENDINGS:
             self._file(f"{here}.{ending}")
-        self._file(f"{here}/qr.svg")
+        for code in CODES:
+            self._file(f"{here}{code}")
         self.page(f"/embed/{award.public_id}")
         page = self.page(f"/i/{award.issuer.slug}{here}")
         if page is None:

@@ -6,7 +6,7 @@ and a certificate at its permanent address. Names of pages that live on the site
 
 from django.urls import path, re_path
 
-from plaudit_site.public.urls import ENDINGS, ID
+from plaudit_site.public.urls import ENDINGS, FILE, ID, PNG
 from plaudit_site.public.views import certificates, documents, embedding, hosts, issuers
 from plaudit_site.public.views.hosts import of_this_host, to_the_site
 
@@ -37,6 +37,7 @@ urlpatterns = [
         name="certificate_file",
     ),
     path("c/<id:public_id>/qr.svg", of_this_host(certificates.qr, "award"), name="qr"),
+    path("c/<id:public_id>/qr.png", of_this_host(certificates.qr, "award"), PNG, name="qr_png"),
     re_path(
         rf"^c/(?P<public_id>{ID})/card-(?P<version>[0-9a-f]{{12}})\.png$",
         of_this_host(certificates.card, "award"),
@@ -52,7 +53,14 @@ urlpatterns = [
         name="issuer_profile",
     ),
     path("status/<id:public_id>", of_this_host(documents.status_list, "list"), name="status_list"),
+    path("status/<id:public_id>.json", of_this_host(documents.status_list, "list"), name="status_list_file"),
     path("b/<id:public_id>/v<int:number>", of_this_host(documents.badge, "badge"), name="badge_document"),
+    path(
+        "b/<id:public_id>/v<int:number>.json",
+        of_this_host(documents.badge, "badge"),
+        FILE,
+        name="badge_document_file",
+    ),
     path(
         "b/<id:public_id>/v<int:number>/<slug:language>",
         of_this_host(documents.badge, "badge"),

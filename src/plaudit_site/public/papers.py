@@ -44,7 +44,7 @@ def draw(award: Award, page: Page, picture: bytes, size: str = "a4") -> bytes:
     given = {
         "said": json.dumps(_said(award, page, SIZES[size])),
         "picture": picture.decode(),
-        "code": codes.qr_svg(sharing.via(page.permanent, "qr"), border=0).decode(),
+        "code": codes.qr(sharing.via(page.permanent, "qr"), border=0).decode(),
         "credential": bytes(award.credential.content).decode(),
         "signature": _signature(page),
     }

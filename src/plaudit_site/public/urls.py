@@ -20,6 +20,9 @@ from plaudit_site.public.views import (
 ID = "[0-9a-hjkmnp-tv-z]{26}"
 ENDINGS = "|".join(re.escape(ending) for ending in downloads.ENDINGS)
 
+PNG = {"ending": "png"}
+FILE = {"is_file": True}
+
 urlpatterns = [
     path("i/<slug:slug>/c/<id:public_id>", certificates.certificate, name="certificate"),
     path("", pages.home, name="home"),
@@ -57,6 +60,7 @@ urlpatterns = [
     path("c/<id:public_id>", certificates.permanent, name="permanent"),
     re_path(rf"^c/(?P<public_id>{ID})\.(?P<ending>{ENDINGS})$", certificates.file, name="certificate_file"),
     path("c/<id:public_id>/qr.svg", certificates.qr, name="qr"),
+    path("c/<id:public_id>/qr.png", certificates.qr, PNG, name="qr_png"),
     re_path(
         rf"^c/(?P<public_id>{ID})/card-(?P<version>[0-9a-f]{{12}})\.png$", certificates.card, name="card"
     ),
@@ -68,12 +72,15 @@ urlpatterns = [
     path("shown/<id:public_id>/file", shown.file, name="shown_file"),
     path("shown/<id:public_id>/picture.png", shown.picture, name="shown_picture"),
     path("shown/<id:public_id>/qr.svg", shown.qr, name="shown_qr"),
+    path("shown/<id:public_id>/qr.png", shown.qr, PNG, name="shown_qr_png"),
     # People, as they show themselves
     re_path(r"^@(?P<name>[A-Za-z0-9_-]{1,40})$", profiles.profile, name="public_profile"),
     re_path(r"^@(?P<name>[A-Za-z0-9_-]{1,40})/qr\.svg$", profiles.profile_qr, name="profile_qr"),
+    re_path(r"^@(?P<name>[A-Za-z0-9_-]{1,40})/qr\.png$", profiles.profile_qr, PNG, name="profile_qr_png"),
     path("collection/<id:public_id>", profiles.collection, name="public_collection"),
     path("collection/<id:public_id>.pdf", profiles.collection_paper, name="collection_paper"),
     path("collection/<id:public_id>/qr.svg", profiles.collection_qr, name="collection_qr"),
+    path("collection/<id:public_id>/qr.png", profiles.collection_qr, PNG, name="collection_qr_png"),
     path("robots.txt", maps.robots, name="robots"),
     path("sitemap.xml", maps.sitemaps, name="sitemaps"),
     path("sitemap-<str:kind>-<int:number>.xml", maps.sitemap, name="sitemap"),
@@ -84,7 +91,9 @@ urlpatterns = [
     path("issuers/<id:public_id>/did.json", documents.did_document, name="did_document"),
     path("issuers/<id:public_id>.ob2.json", documents.issuer_profile, name="issuer_profile"),
     path("status/<id:public_id>", documents.status_list, name="status_list"),
+    path("status/<id:public_id>.json", documents.status_list, name="status_list_file"),
     path("b/<id:public_id>/v<int:number>", documents.badge, name="badge_document"),
+    path("b/<id:public_id>/v<int:number>.json", documents.badge, FILE, name="badge_document_file"),
     path("b/<id:public_id>/v<int:number>/<slug:language>", documents.badge, name="badge_document_in"),
     path("b/<id:public_id>/v<int:number>.ob2.json", documents.badge_class, name="badge_class"),
     re_path(

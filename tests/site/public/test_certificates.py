@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from datetime import timedelta
 
 import pytest
+import segno
 from django.conf import settings
 from django.test import Client
 from django.utils import timezone
+from PIL import Image
 
 import plaudit
 from plaudit import MappedFetch
 from plaudit_site.accounts.models import User
-from plaudit_site.awards import claiming, keeping, own_documents, revoking
+from plaudit_site.awards import claiming, keeping, own_documents, revoking, sharing
 from plaudit_site.awards.models import Award, Credential, StatusList, Visibility
 from plaudit_site.issuers import keys
 from plaudit_site.issuers.models import Issuer, IssuerLink, IssuerSlug
@@ -24,7 +27,7 @@ from tests.site.conftest import signed_in
 
 pytestmark = pytest.mark.django_db
 UNKNOWN_ID = "0" * 26
-FILES = ("", ".json", ".png", ".svg", "/qr.svg")
+FILES = ("", ".json", ".png", ".svg", "/qr.svg", "/qr.png")
 
 
 @pytest.fixture
@@ -464,6 +467,40 @@ def test_the_qr_code_is_dark_on_white(award: Award, browser: Client) -> None:
     answer = browser.get(f"/c/{award.public_id}/qr.svg")
     assert answer.status_code == 200
     assert b"#ffffff" in answer.content or b"#fff" in answer.content
+
+
+def test_the_qr_code_is_a_picture_too_with_the_same_squares(award: Award, browser: Client) -> None:
+    answer = browser.get(f"/c/{award.public_id}/qr.png")
+    assert answer["Content-Type"] == "image/png"
+    picture = Image.open(io.BytesIO(answer.content)).convert("L")
+    address = sharing.via(sharing.permanent_url(award), "qr")
+    wanted = [[bool(square) for square in row] for row in segno.make(address, error="m", micro=False).matrix]
+    side = picture.width / (len(wanted) + 4)  # two empty ones all around
+    middle = [int((n + 2.5) * side) for n in range(len(wanted))]
+    assert [[picture.getpixel((x, y)) < 128 for x in middle] for y in middle] == wanted  # type: ignore[operator]
+    assert picture.width >= 300
+
+
+@pytest.mark.parametrize("what", ["status", "badge"])
+def test_with_an_ending_it_is_the_document_for_browsers_too(award: Award, browser: Client, what: str) -> None:
+    """DECISIONS 28: other forms by suffix, whoever asks."""
+    credential = award.credential
+    assert credential is not None
+    assert credential.status_list is not None
+    version = award.version
+    path = (
+        f"/status/{credential.status_list.public_id}"
+        if what == "status"
+        else f"/b/{version.achievement.public_id}/v{version.number}"
+    )
+    html = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    answer = browser.get(f"{path}.json", headers=html)
+    assert answer.status_code == 200
+    assert "json" in answer["Content-Type"]
+    assert json.loads(answer.content) == json.loads(
+        browser.get(path, headers={"Accept": "application/ld+json"}).content
+    )
+    assert browser.get(f"{path.replace(path.split('/')[2], UNKNOWN_ID)}.json").status_code == 404
 
 
 def test_an_older_card_leads_to_the_one_of_now(award: Award, browser: Client) -> None:

@@ -83,7 +83,7 @@ def test_codes_and_frames_tell_their_channel_too(award: Award, eve: User, settin
     """Of a printed certificate, and of a page that shows the badge."""
     client, permanent = Client(), f"/c/{award.public_id}"
     address = f"{settings.BASE_URL}{permanent}?via=qr"
-    assert client.get(f"{permanent}/qr.svg").content == codes.qr_svg(address)
+    assert client.get(f"{permanent}/qr.svg").content == codes.qr(address)
     followed = client.get(f"{permanent}?via=qr", headers={"Accept": "text/html"})
     assert followed["Location"] == path_of(award, via="qr")
     assert client.get(f"{permanent}?via=%22x", headers={"Accept": "text/html"})["Location"] == path_of(award)
@@ -97,7 +97,7 @@ def test_codes_and_frames_tell_their_channel_too(award: Award, eve: User, settin
     assert "QR code 1" in page
     assert "Web page 1" in page
     settings.COUNT_VIEWS = False
-    assert client.get(f"{permanent}/qr.svg").content == codes.qr_svg(f"{settings.BASE_URL}{permanent}")
+    assert client.get(f"{permanent}/qr.svg").content == codes.qr(f"{settings.BASE_URL}{permanent}")
     assert "via=" not in client.get(f"/embed/{award.public_id}").content.decode()
 
 

@@ -223,7 +223,7 @@ def _file(request: HttpRequest, award: Award, sight: Sight, ending: str) -> Http
 
 @anyone
 @require_safe
-def qr(request: HttpRequest, public_id: str) -> HttpResponse:
+def qr(request: HttpRequest, public_id: str, ending: str = "svg") -> HttpResponse:
     """The permanent address as a QR code, always dark on white."""
     try:
         award, sight = seen(request, public_id)
@@ -232,8 +232,8 @@ def qr(request: HttpRequest, public_id: str) -> HttpResponse:
     public = sight is Sight.ANYONE
     return answers.document(
         request,
-        codes.qr_svg(sharing.via(sharing.permanent_url(award), "qr")),
-        "image/svg+xml",
+        codes.qr(sharing.via(sharing.permanent_url(award), "qr"), ending),
+        codes.MEDIA_TYPES[ending],
         keep=answers.REVALIDATE if public else answers.PRIVATE,
         everywhere=False,
     )

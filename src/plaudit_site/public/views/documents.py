@@ -64,13 +64,18 @@ def keep_of(version: Version) -> str:
 
 @anyone
 @require_safe
-def badge(request: HttpRequest, public_id: str, number: int, language: str = "") -> HttpResponse:
-    """A version of a badge, in one of its languages, as the standard's Achievement; a browser is led to its page."""
+def badge(
+    request: HttpRequest, public_id: str, number: int, language: str = "", is_file: bool = False
+) -> HttpResponse:
+    """A version of a badge, in one of its languages, as the standard's Achievement; a browser is led to its page.
+
+    `is_file`: with an ending it is that document for everybody (DECISIONS 28).
+    """
     version = find_version(public_id, number)
     if language and language not in version.translations:
         raise Http404
     draft = version.achievement.state == Achievement.State.DRAFT
-    if answers.wants_page(request, answers.LINKED) and not draft:
+    if not is_file and answers.wants_page(request, answers.LINKED) and not draft:
         return redirect("badge_page", version.achievement.issuer.slug, public_id)
     content = {"@context": list(credentials.CONTEXTS), **credentials.achievement(version, language)}
     if version.translations:

@@ -68,9 +68,9 @@ def _featured(found: Profile) -> list[Collection]:
 
 @anyone
 @require_safe
-def profile_qr(request: HttpRequest, name: str) -> HttpResponse:
+def profile_qr(request: HttpRequest, name: str, ending: str = "svg") -> HttpResponse:
     _found, current = find_profile(name)
-    return _code(request, profiles.url_of(current), Sight.ANYONE)
+    return _code(request, profiles.url_of(current), Sight.ANYONE, ending)
 
 
 def find_collection(request: HttpRequest, public_id: str) -> tuple[Collection, Sight]:
@@ -121,14 +121,15 @@ def collection_paper(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @anyone
 @require_safe
-def collection_qr(request: HttpRequest, public_id: str) -> HttpResponse:
+def collection_qr(request: HttpRequest, public_id: str, ending: str = "svg") -> HttpResponse:
     found, sight = find_collection(request, public_id)
-    return _code(request, collecting.url_of(found), sight)
+    return _code(request, collecting.url_of(found), sight, ending)
 
 
-def _code(request: HttpRequest, address: str, sight: Sight) -> HttpResponse:
+def _code(request: HttpRequest, address: str, sight: Sight, ending: str) -> HttpResponse:
     keep = answers.REVALIDATE if sight is Sight.ANYONE else answers.PRIVATE
-    return answers.document(request, codes.qr_svg(address), "image/svg+xml", keep=keep, everywhere=False)
+    code, media_type = codes.qr(address, ending), codes.MEDIA_TYPES[ending]
+    return answers.document(request, code, media_type, keep=keep, everywhere=False)
 
 
 def _kept(response: HttpResponse, sight: Sight, *, may_be_found: bool = False) -> HttpResponse:

@@ -128,12 +128,12 @@ def picture(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @anyone
 @require_safe
-def qr(request: HttpRequest, public_id: str) -> HttpResponse:
+def qr(request: HttpRequest, public_id: str, ending: str = "svg") -> HttpResponse:
     try:
         imported, sight = seen(request, public_id)
     except Gone:
         return gone(request)
-    return _kept(request, codes.qr_svg(cards.shown_url(imported)), "image/svg+xml", sight)
+    return _kept(request, codes.qr(cards.shown_url(imported), ending), codes.MEDIA_TYPES[ending], sight)
 
 
 def _kept(request: HttpRequest, content: bytes, media_type: str, sight: Sight) -> HttpResponse:
