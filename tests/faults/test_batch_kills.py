@@ -1,6 +1,6 @@
 """A list through the real worker, which is killed (SIGKILL) on the way: none lost, none doubled (F1).
 
-2,000 rows and six kills in the gate; with PLAUDIT_FAULTS=long, as `make faults` says, 10,000 rows and 200 kills.
+2,000 rows and some kills in the gate; with PLAUDIT_FAULTS=long, as `make faults` says, 10,000 rows and 200 kills.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tests.faults.test_kills import ROOT, database
 
 pytestmark = pytest.mark.faults
 IS_LONG = os.environ.get("PLAUDIT_FAULTS") == "long"
-ROWS, KILLS, PATIENCE = (10_000, 220, 3_000) if IS_LONG else (2_000, 6, 180)
+ROWS, KILLS, LEAST, PATIENCE = (10_000, 320, 200, 3_000) if IS_LONG else (2_000, 6, 3, 180)
 SEED = os.environ.get("PLAUDIT_FAULTS_SEED", "4")
 
 
@@ -47,7 +47,7 @@ def test_a_list_is_awarded_exactly_once_whatever_kills_the_worker(tmp_path: Path
         )
     assert done.returncode == 0, done.stderr[-3000:] + done.stdout[-500:]
     found = json.loads(done.stdout.splitlines()[-1])
-    assert found.pop("killed") >= KILLS // 2, "the worker was killed in the middle"
+    assert found.pop("killed") >= LEAST, "the worker was killed in the middle"
     # A reminder is queued when the mail before it has left; the dead workers had sent some.
     assert found["mails"].pop("reminder", 0) == found.pop("invited"), "one reminder for each mail that left"
     assert found == {

@@ -8,12 +8,12 @@ Exit codes: 0 everybody awarded and every mail handed over; 1 the file, the issu
 from __future__ import annotations
 
 import argparse
-import io
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from django.conf import settings
 from django.urls import reverse
@@ -35,6 +35,7 @@ from plaudit_site.serving import say
 
 DONE, REFUSED, ATTENTION, NOT_STARTED, NOBODY_WORKS, INTERRUPTED = 0, 1, 3, 4, 5, 130
 SHOWN_PROBLEMS = 20
+PART = 1 << 20
 LOOK_SECONDS = 1.0
 PATIENCE_SECONDS = 60.0
 """So long nothing may move before we say that no worker seems to run."""
@@ -83,11 +84,22 @@ def _is_wanted(options: argparse.Namespace, ready: int) -> bool:
 
 def _opened(path: str) -> BinaryIO:
     if path == "-":
-        return io.BytesIO(sys.stdin.buffer.read(staging.most_bytes() + 1))
+        return _from_standard_input()
     try:
         return Path(path).open("rb")
     except OSError as error:
         raise NotFound(f"{path}: {error.strerror}") from None
+
+
+def _from_standard_input() -> BinaryIO:
+    """On disk, however long it is: a list is never whole in memory. One byte too many is enough to refuse it."""
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by whoever asked for it
+    left = staging.most_bytes() + 1
+    while left > 0 and (part := sys.stdin.buffer.read(min(PART, left))):
+        file.write(part)
+        left -= len(part)
+    file.seek(0)
+    return cast(BinaryIO, file)
 
 
 def _badge(issuer: Issuer, called: str) -> Achievement | None:
