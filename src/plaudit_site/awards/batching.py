@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -161,11 +162,10 @@ def _undo(batch: Batch) -> int:
         if leases.finish(batch, state=Batch.State.UNDONE, ended_at=timezone.now(), due_at=None, problem=""):
             staging.forget_file(batch)
         return 1
-    sent = set(
-        Message.objects.filter(
-            about__in=[award.pk for award in awards], kind="invitation", state__in=_LEFT
-        ).values_list("about", flat=True)
-    )
+    mails = Message.objects.filter(about__in=[award.pk for award in awards], kind="invitation")
+    # A server that broke off after the text may have delivered it.
+    left = Q(state__in=_LEFT) | Q(state=State.DEFERRED, possibly_twice=True)
+    sent = set(mails.filter(left).values_list("about", flat=True))
     assert batch.started_by is not None
     done = 0
     for award in awards:

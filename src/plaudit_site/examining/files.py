@@ -9,7 +9,9 @@ from django.core.files.storage import default_storage
 
 from plaudit_site.awards import sweeping
 from plaudit_site.awards.models import Batch
+from plaudit_site.backpack.models import Imported
 from plaudit_site.belongings import exports
+from plaudit_site.belongings.models import Export
 from plaudit_site.examining.findings import Finding, Scope, in_chunks
 from plaudit_site.issuers import keys
 from plaudit_site.issuers.models import SigningKey
@@ -35,6 +37,31 @@ def _problem(batch: Batch) -> str:
     except FileNotFoundError:
         return f"its file {batch.file} is gone"
     return "" if digest.hexdigest() == batch.sha256 else f"its file {batch.file} was changed"
+
+
+def imported(scope: Scope, only: Sequence[int] | None) -> Iterator[Finding]:
+    """Each badge from elsewhere is still the file that came."""
+    for some in in_chunks(Imported.objects.defer("picture", "report"), only):
+        for row in some:
+            if hashlib.sha256(bytes(row.content)).hexdigest() != row.sha256:
+                mend = "put it back from a backup, or have its owner add the file again"
+                yield Finding("I7", row.pk, f"imported {row.public_id}", "its file was changed", mend)
+        scope.counted("badges from elsewhere", len(some))
+
+
+def archives(scope: Scope, only: Sequence[int] | None) -> Iterator[Finding]:
+    """Each archive that its owner may still fetch."""
+    ready = Export.objects.filter(state=Export.State.READY).exclude(file="")
+    for some in in_chunks(ready, only):
+        for row in some:
+            if not default_storage.exists(row.file):
+                problem = f"its file {row.file} is gone"
+            elif default_storage.size(row.file) != row.size:
+                problem = f"its file {row.file} was changed"
+            else:
+                continue
+            yield Finding("I7", row.pk, f"export {row.public_id}", problem, "its owner asks for a new one")
+        scope.counted("archives", len(some))
 
 
 def strays(scope: Scope, only: Sequence[int] | None) -> Iterator[Finding]:

@@ -16,6 +16,8 @@ CHECKS: tuple[Check, ...] = (
     Check("status lists", status_lists.look),
     *(Check(name, look) for name, look in queues.ALL),
     Check("uploads", files.uploads),
+    Check("badges from elsewhere", files.imported),
+    Check("archives", files.archives),
     Check("stray files", files.strays),
     Check("history", history.look),
 )

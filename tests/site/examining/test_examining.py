@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from django.db import connection
 from django.utils import timezone
 
 from plaudit_site.__main__ import parser
+from plaudit_site.accounts.models import User
 from plaudit_site.achievements.models import Version
 from plaudit_site.audit.models import AuditEvent
 from plaudit_site.awards import batching, claiming, keeping, revoking, staging
@@ -28,6 +30,8 @@ from plaudit_site.awards.models import (
     StatusEntry,
     StatusList,
 )
+from plaudit_site.backpack.models import Imported
+from plaudit_site.belongings.models import Export
 from plaudit_site.commands import fsck
 from plaudit_site.examining import whole
 from plaudit_site.examining.findings import Finding
@@ -36,7 +40,7 @@ from plaudit_site.issuers import keys
 from plaudit_site.issuers.models import SigningKey
 from plaudit_site.mail.models import Message
 from tests import people
-from tests.people import World
+from tests.people import EVE, World
 
 pytestmark = pytest.mark.django_db
 
@@ -402,6 +406,33 @@ def test_the_file_of_a_list_is_compared_and_strays_are_named(
 
     os.utime(stray, (1, 1))
     assert found() == {("I7", "file imports/stray")}
+
+
+def test_a_badge_from_elsewhere_and_an_archive_are_compared(
+    world: World, eve: User, settings: object, tmp_path: Path
+) -> None:
+    settings.MEDIA_ROOT, settings.DATA_DIR = tmp_path / "media", tmp_path  # type: ignore[attr-defined]
+    content = b'{"name": "Soldering"}'
+    row = Imported.objects.create(
+        owner=eve, sha256=hashlib.sha256(content).hexdigest(), content=content, form=Imported.Form.JSON,
+        awarded_to=EVE, report={}, state="green", title="Soldering", issuer_name="Guild", awarded_at=timezone.now(),
+    )  # fmt: skip
+    archive = tmp_path / "media" / "exports" / "one.zip"
+    archive.parent.mkdir(parents=True)
+    archive.write_bytes(b"archive")
+    export = Export.objects.create(
+        user=eve,
+        state=Export.State.READY,
+        file="exports/one.zip",
+        size=7,
+        ends_at=timezone.now() + timedelta(days=1),
+    )
+    assert examined() == []
+    Imported.objects.filter(pk=row.pk).update(content=content + b" ")
+    archive.write_bytes(b"archive, but longer")
+    assert found() == {("I7", f"imported {row.public_id}"), ("I7", f"export {export.public_id}")}
+    archive.unlink()
+    assert ("I7", f"export {export.public_id}") in found()
 
 
 def test_what_is_wrong_for_a_moment_only_is_not_called_wrong(
