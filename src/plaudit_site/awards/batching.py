@@ -24,7 +24,6 @@ UNDONE_AT_ONCE = 50
 LEFT_AT_ONCE = 2_000
 # Mails that have left, or may have: whoever has one may have opened it.
 _LEFT = (State.SENT, State.SENDING, State.BOUNCED)
-_GONE = (Award.State.WITHDRAWN, Award.State.FAILED)
 
 
 def start(batch: Batch, *, by: User, send_at: datetime | None = None) -> None:
@@ -152,7 +151,7 @@ def _undo(batch: Batch) -> int:
         return 0
     standing = (
         Award.objects.filter(batch=batch, revocation__isnull=True)
-        .exclude(state__in=_GONE)
+        .exclude(state=Award.State.WITHDRAWN)
         .select_related("issuer")
         .order_by("pk")
     )
@@ -171,7 +170,8 @@ def _undo(batch: Batch) -> int:
     for award in awards:
         accepted = award.state in {Award.State.ACCEPTED, Award.State.REMOVED, Award.State.ERASED}
         try:
-            if accepted or award.pk in sent:
+            # One that could not be signed anew, after a correction, has nothing to revoke.
+            if accepted or (award.pk in sent and award.state != Award.State.FAILED):
                 revoking.revoke(award, reason=batch.undo_reason, by=batch.started_by)
             else:
                 revoking.withdraw(award, by=batch.started_by)

@@ -19,7 +19,16 @@ from django.utils.html import escape
 from plaudit_site import leases
 from plaudit_site.accounts.models import User
 from plaudit_site.achievements.models import Achievement
-from plaudit_site.awards import batching, bulk_awarding, claiming, mails, previewing, signing, slicing, staging
+from plaudit_site.awards import (
+    batching,
+    bulk_awarding,
+    claiming,
+    mails,
+    previewing,
+    signing,
+    slicing,
+    staging,
+)
 from plaudit_site.awards.models import Award, Batch, BatchRow, Credential, Slice
 from plaudit_site.issuers import access, founding
 from plaudit_site.issuers.models import Issuer
