@@ -79,7 +79,7 @@ def award_page(
     revoke: RevokeForm | None = None,
     suspend: SuspendForm | None = None,
 ) -> HttpResponse:
-    delivery = resending.delivery_of(award)
+    delivery, code = resending.delivery_of(award)
     waits = award.state in {Award.State.QUEUED, Award.State.WAITING, Award.State.DECLINED}
     return render(
         request,
@@ -88,7 +88,7 @@ def award_page(
             **console(request, issuer, "awards"),
             "award": award,
             "steps": life.steps(award),
-            "step": life.now(award, delivery),
+            "step": life.now(award, delivery, code),
             "came_back": waits and delivery == State.BOUNCED,
             "waits": waits,
             "is_later": life.goes_out_later(award),

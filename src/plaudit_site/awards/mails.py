@@ -22,7 +22,7 @@ from plaudit_site.awards.sharing import certificate_url, how_to_claim_url, pictu
 from plaudit_site.issuers.models import Issuer
 from plaudit_site.mail import own_wording, renderers
 from plaudit_site.mail.queueing import refusals, refuses
-from plaudit_site.mail.renderers import Pointless, Rendered, Wanted
+from plaudit_site.mail.renderers import Pointless, Rendered, Unwanted, Wanted
 from plaudit_site.mail.wording import filled, words
 from plaudit_site.showing.words import as_date
 
@@ -106,7 +106,7 @@ def _invitation_like(kind: str, public_id: str, language: str) -> Rendered:
     _check_waiting(award)
     scope = scope_of(award.issuer)
     if refuses(award.address, scope):
-        raise Pointless(NOT_WANTED)
+        raise Unwanted(NOT_WANTED)
     wording = own_wording.of(scope, kind) if kind == "invitation" else ("", "")
     return _invited(kind, award, language, wording, _links(award))
 
@@ -140,7 +140,7 @@ def _invitations_like(kind: str, wanted: Sequence[Wanted]) -> list[Rendered | Po
             return reason
         scope = scope_of(award.issuer)
         if refused & {(award.address, scope), (award.address, "all")}:
-            return Pointless(NOT_WANTED)
+            return Unwanted(NOT_WANTED)
         if scope not in wordings:
             wordings[scope] = own_wording.of(scope, kind) if kind == "invitation" else ("", "")
         return _invited(kind, award, one.language, wordings[scope], _links(award))
