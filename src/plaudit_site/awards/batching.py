@@ -15,6 +15,7 @@ from plaudit_site.audit.models import record
 from plaudit_site.awards import revoking, staging
 from plaudit_site.awards.awarding import FARTHEST, AwardRefused
 from plaudit_site.awards.models import Award, Batch, BatchRow, Slice
+from plaudit_site.awards.progress import Progress
 from plaudit_site.awards.staging import BatchChanged
 from plaudit_site.issuers.access import may
 from plaudit_site.mail.models import Message, State
@@ -51,6 +52,7 @@ def start(batch: Batch, *, by: User, send_at: datetime | None = None) -> None:
             started_by=by,
             started_at=now,
             begins_at=begins,
+            settled_before=Progress(current).settled,
             due_at=begins,
             attempts=0,
             problem="",
