@@ -31,6 +31,8 @@ MAIL_WORDS = {
     State.DROPPED: "Not sent: there was nothing left to say",
 }
 
+UNWANTED = "Not sent: this person wants no mail from you"
+
 
 def moment(at: datetime | None) -> str | None:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if at else None
@@ -60,7 +62,7 @@ def with_mail(rows: AwardQuerySet) -> AwardQuerySet:
 
 def award(row: Award) -> dict[str, Any]:
     """As in a list; `row` comes from `with_mail`."""
-    delivery = row.delivery or ""  # type: ignore[attr-defined]
+    delivery, code = row.delivery or "", row.delivery_code or ""  # type: ignore[attr-defined]
     achievement = row.version.achievement
     return {
         "id": row.public_id,
@@ -68,8 +70,8 @@ def award(row: Award) -> dict[str, Any]:
         "name": row.name,
         "address": row.address,
         "state": _state(row),
-        "words": str(life.now(row, delivery).words),
-        "mail": _mail(delivery, row.delivery_code or ""),  # type: ignore[attr-defined]
+        "words": str(life.now(row, delivery, code).words),
+        "mail": _mail(delivery, code),
         "made_at": moment(row.made_at),
         "awarded_at": moment(row.awarded_at),
         "expires_at": moment(row.expires_at),
@@ -102,7 +104,8 @@ def award_with_life(row: Award) -> dict[str, Any]:
 def _mail(state: str, code: str) -> dict[str, Any] | None:
     if not state:
         return None
-    words = MAIL_WORDS[State(state)]
+    unwanted = state == State.DROPPED and code == reasons.UNWANTED
+    words = UNWANTED if unwanted else MAIL_WORDS[State(state)]
     told = state in {*UNDELIVERED, State.DEFERRED}
     return {
         "state": state,

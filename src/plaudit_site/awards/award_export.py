@@ -57,7 +57,7 @@ def _cells(award: Award, mail: Message | None) -> list[str]:
         award.version.title,
         _day(award.awarded_at),
         _day(award.expires_at),
-        life.now(award, mail.state if mail else "").words,
+        life.of_listed(award, mail).words,
         str(resending.words(mail.state)) if mail else "",
         life.trouble(mail),
         _moment(award.opened_at),

@@ -16,6 +16,7 @@ from plaudit_site.audit.models import record
 from plaudit_site.awards import revoking, staging
 from plaudit_site.awards.awarding import FARTHEST, AwardRefused
 from plaudit_site.awards.models import Award, Batch, BatchRow, Slice
+from plaudit_site.awards.progress import Progress
 from plaudit_site.awards.staging import BatchChanged
 from plaudit_site.issuers.access import may
 from plaudit_site.mail.models import Message, State
@@ -25,7 +26,6 @@ UNDONE_AT_ONCE = 50
 LEFT_AT_ONCE = 2_000
 # Mails that have left, or may have: whoever has one may have opened it.
 _LEFT = (State.SENT, State.SENDING, State.BOUNCED)
-_GONE = (Award.State.WITHDRAWN, Award.State.FAILED)
 
 
 def start(batch: Batch, *, by: User, send_at: datetime | None = None) -> None:
@@ -53,6 +53,7 @@ def start(batch: Batch, *, by: User, send_at: datetime | None = None) -> None:
             started_by=by,
             started_at=now,
             begins_at=begins,
+            settled_before=Progress(current).settled,
             due_at=begins,
             attempts=0,
             problem="",
@@ -153,7 +154,7 @@ def _undo(batch: Batch) -> int:
         return 0
     standing = (
         Award.objects.filter(batch=batch, revocation__isnull=True)
-        .exclude(state__in=_GONE)
+        .exclude(state=Award.State.WITHDRAWN)
         .select_related("issuer")
         .order_by("pk")
     )
@@ -171,7 +172,8 @@ def _undo(batch: Batch) -> int:
     for award in awards:
         accepted = award.state in {Award.State.ACCEPTED, Award.State.REMOVED, Award.State.ERASED}
         try:
-            if accepted or award.pk in sent:
+            # One that could not be signed anew, after a correction, has nothing to revoke.
+            if accepted or (award.pk in sent and award.state != Award.State.FAILED):
                 revoking.revoke(award, reason=batch.undo_reason, by=batch.started_by)
             else:
                 revoking.withdraw(award, by=batch.started_by)

@@ -30,7 +30,7 @@ SECONDS_A_ROUND = 1.0
 HOLD_SECONDS = 60
 AT_ONCE = 50
 
-_WAITS = (Award.State.QUEUED, Award.State.WAITING, Award.State.DECLINED)
+_WAITS = (Award.State.QUEUED, Award.State.WAITING, Award.State.DECLINED, Award.State.FAILED)
 _TAKEN = (Award.State.ACCEPTED, Award.State.REMOVED, Award.State.ERASED)
 
 

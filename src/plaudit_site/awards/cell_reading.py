@@ -1,13 +1,16 @@
-"""What a date or an address in a cell was meant to be."""
+"""What a date, a language or an address in a cell was meant to be."""
 
 from __future__ import annotations
 
 import re
 from datetime import date
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final
 
-from plaudit_site.awards.heading_words import POPULAR_DOMAINS
+from babel import Locale
+
+from plaudit_site.achievements import saying
+from plaudit_site.awards.heading_words import POPULAR_DOMAINS, plain
 
 LONGEST_DATE: Final = 100
 _DATE = re.compile(r"(\d{1,4})[./\-](\d{1,2})[./\-](\d{1,4})(?:[ T].*)?")
@@ -54,6 +57,36 @@ def order_in(rows: list[list[str]], columns: list[int]) -> tuple[bool | None, st
             if int(match[2]) > 12 >= int(match[1]):
                 return False, cells[n].strip()
     return None, sample
+
+
+# Languages
+
+_OTHER_CODES: Final = {"no": "nb"}
+
+
+@lru_cache(maxsize=1_000)
+def read_language(text: str, known: frozenset[str]) -> str:
+    """The code of one of the `known` languages, from its code or its name in English or itself; "" for another."""
+    wanted = text.strip().lower().replace("_", "-")
+    short = wanted.partition("-")[0]
+    # “Deutsch (Österreich)” is German enough.
+    name = plain(text.partition("(")[0])
+    asked = (wanted, short, _OTHER_CODES.get(short, ""))
+    return next((code for code in asked if code in known), "") or _named(name, known)
+
+
+def _named(name: str, known: frozenset[str]) -> str:
+    code = _languages().get(name, "")
+    return code if code in known else ""
+
+
+@cache
+def _languages() -> dict[str, str]:
+    """Names as they are compared, to codes."""
+    in_english = Locale.parse("en").languages
+    names = {plain(in_english[code]): code for code, _own in saying.languages()}
+    names |= {plain(own): code for code, own in saying.languages()}
+    return {"norwegian": "nb", "norsk": "nb"} | names
 
 
 # Typing errors

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from plaudit_site.accounts.addresses import AddressRefused
 from plaudit_site.accounts.models import User
-from plaudit_site.awards import awarding, life, resending, revoking, suspending
+from plaudit_site.awards import awarding, life, resending, revoking, suspending, trying_again
 from plaudit_site.awards.console_forms import AwardForm, CorrectForm, RevokeForm, SuspendForm
 from plaudit_site.awards.models import Award
 from plaudit_site.awards.sharing import certificate_url, picture_url
@@ -79,7 +79,7 @@ def award_page(
     revoke: RevokeForm | None = None,
     suspend: SuspendForm | None = None,
 ) -> HttpResponse:
-    delivery = resending.delivery_of(award)
+    delivery, code = resending.delivery_of(award)
     waits = award.state in {Award.State.QUEUED, Award.State.WAITING, Award.State.DECLINED}
     return render(
         request,
@@ -88,7 +88,7 @@ def award_page(
             **console(request, issuer, "awards"),
             "award": award,
             "steps": life.steps(award),
-            "step": life.now(award, delivery),
+            "step": life.now(award, delivery, code),
             "came_back": waits and delivery == State.BOUNCED,
             "waits": waits,
             "is_later": life.goes_out_later(award),
@@ -164,6 +164,18 @@ def withdraw(request: HttpRequest, issuer: Issuer, public_id: str) -> HttpRespon
         messages.error(request, str(refusal))
     else:
         messages.success(request, _("Withdrawn. A link that was mailed is dead."))
+    return redirect("award", issuer.slug, public_id)
+
+
+@member("award")
+@require_POST
+def try_again(request: HttpRequest, issuer: Issuer, public_id: str) -> HttpResponse:
+    try:
+        trying_again.try_again(_award(issuer, public_id), by=me(request))
+    except (revoking.NotPossible, awarding.AwardRefused) as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("It is tried again now. The mail follows when it is signed."))
     return redirect("award", issuer.slug, public_id)
 
 

@@ -10,7 +10,6 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
-from functools import lru_cache
 from itertools import islice
 from typing import Any, BinaryIO, Final
 
@@ -22,7 +21,7 @@ from django.utils.translation import gettext_lazy
 from plaudit_site.accounts.addresses import AddressRefused, address_form
 from plaudit_site.achievements.saying import fault_of_result
 from plaudit_site.awards import spreadsheets
-from plaudit_site.awards.cell_reading import likely_meant, order_in, read_date
+from plaudit_site.awards.cell_reading import likely_meant, order_in, read_date, read_language
 from plaudit_site.awards.heading_words import HEADINGS, plain
 from plaudit_site.awards.spreadsheets import FileRefused, Layout, Record
 from plaudit_site.issuers.registering import key_of
@@ -229,15 +228,12 @@ def judge(line: int, given: Mapping[str, str], rules: Rules, confirmed: frozense
         say(Problem("result", "unreadable sign", given["result"][:80]))
     elif row.result and (fault := fault_of_result(rules.results.get(row.badge, {}), row.result)):
         say(Problem("result", "no such result", row.result[:80], fault))
-    row.language = _language(given.get("language", "")[:40], rules.languages)
+    language = given.get("language", "")
+    known_language = read_language(language[:40], rules.languages)
+    row.language = known_language or "en"
+    if language and not known_language:
+        say(Problem("language", "no such language", language[:80]))
     return row
-
-
-@lru_cache(maxsize=1000)
-def _language(text: str, known: frozenset[str]) -> str:
-    wanted = text.lower().replace("_", "-") or "en"
-    short = wanted.partition("-")[0]
-    return wanted if wanted in known else short if short in known else "en"
 
 
 def _judge_id(row: Row, rules: Rules, confirmed: frozenset[str]) -> Known | None:
@@ -319,6 +315,9 @@ def words(problem: Problem) -> str:
         "nobody known": _("is nobody’s in your register: add the person there, or write an address here."),
         "no such result": "%(suggestion)s",
         "no such badge": _("is none of your published badges: write its title as on the badges page."),
+        "no such language": _(
+            "is no language that is known here: write it like de or German, or leave it empty."
+        ),
         "no date": _("is not a date: write it like 2026-11-23."),
         "in the future": _("is in the future: awards are dated today or earlier."),
         "ends before it begins": _("is not later than the date of the award."),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -12,6 +13,9 @@ from plaudit_site.awards.models import Award, Visibility
 from plaudit_site.mail import reasons
 from plaudit_site.mail.models import UNDELIVERED, Message, State
 from plaudit_site.showing.words import day_text
+
+# Whether anybody has accepted it or not, it ends on its day.
+CAN_EXPIRE = (Award.State.WAITING, Award.State.ACCEPTED)
 
 
 @dataclass(frozen=True)
@@ -32,8 +36,13 @@ def goes_out_later(award: Award) -> bool:
     )
 
 
-def now(award: Award, delivery: str = "") -> Step:
-    """Where the award stands, in one step. `delivery` is the state of the mail that brought it (resending.py)."""
+def of_listed(award: Award, mail: Message | None) -> Step:
+    """`now`, with the latest mail that brought it."""
+    return now(award, mail.state, mail.code) if mail is not None else now(award)
+
+
+def now(award: Award, delivery: str = "", code: str = "") -> Step:
+    """Where the award stands, in one step. `delivery` and `code` are of the mail that brought it (resending.py)."""
     revocation = getattr(award, "revocation", None)
     if revocation is not None and revocation.renewed_by_id:
         return Step(_("Renewed by a later one"), revocation.at)
@@ -44,17 +53,13 @@ def now(award: Award, delivery: str = "") -> Step:
         return Step(_("Suspended"), suspension.at, "bad")
     if goes_out_later(award):
         return Step(_("Waits for its day"), award.due_at)
+    if award.state in CAN_EXPIRE and award.expires_at and award.expires_at <= timezone.now():
+        return Step(_("Expired"), award.expires_at, "warn")
     if award.state == Award.State.ACCEPTED:
-        if award.expires_at and award.expires_at <= timezone.now():
-            return Step(_("Expired"), award.expires_at, "warn")
         shared = award.visibility != Visibility.ONLY_ME
         return Step(_("Accepted and shared") if shared else _("Accepted"), award.accepted_at, "info")
-    if award.state == Award.State.WAITING and delivery in UNDELIVERED:
-        return Step(_("Could not be delivered"), None, "bad")
-    if award.state == Award.State.WAITING and delivery == State.DEFERRED:
-        return Step(_("Not taken yet, tried again"), None, "warn")
-    if award.state == Award.State.WAITING and award.opened_at:
-        return Step(_("Opened, not accepted yet"), award.opened_at, "info")
+    if award.state == Award.State.WAITING and (told := _while_it_waits(award, delivery, code)):
+        return told
     words = {
         Award.State.QUEUED: (_("Being prepared"), ""),
         Award.State.WAITING: (_("Waiting to be accepted"), ""),
@@ -65,6 +70,24 @@ def now(award: Award, delivery: str = "") -> Step:
         Award.State.ERASED: (_("Erased at the holder’s request"), "warn"),
     }[Award.State(award.state)]
     return Step(words[0], None, words[1])
+
+
+def _while_it_waits(award: Award, delivery: str, code: str) -> Step | None:
+    """More than that it waits to be accepted, where there is more to say."""
+    if delivery in UNDELIVERED:
+        return Step(_("Could not be delivered"), None, "bad")
+    if delivery == State.DEFERRED:
+        return Step(_("Not taken yet, tried again"), None, "warn")
+    if delivery == State.DROPPED and code == reasons.UNWANTED:
+        return Step(_unwanted(), None, "warn")
+    if award.opened_at:
+        return Step(_("Opened, not accepted yet"), award.opened_at, "info")
+    return None
+
+
+def _unwanted() -> str:
+    """The same for who wants no mail from this issuer and for who wants none from anybody: that is not told."""
+    return _("No mail: this person wants none from you")
 
 
 def trouble(mail: Message | None) -> str:
@@ -121,7 +144,7 @@ def _mails(award: Award) -> list[Message]:
     kinds = ["invitation", "reminder", "auto_accepted"]
     return list(
         Message.objects.filter(about=award.pk, kind__in=kinds)
-        .exclude(state=State.DROPPED)
+        .exclude(~Q(kind="invitation", code=reasons.UNWANTED), state=State.DROPPED)
         .exclude(kind="reminder", state=State.QUEUED)
     )
 
@@ -129,6 +152,8 @@ def _mails(award: Award) -> list[Message]:
 def _mail(message: Message) -> list[Step]:
     """What became of one mail. Mail that is not sent because the address came back to somebody else reads the same
     as mail that just came back: whether an address is known here is nobody's business."""
+    if message.state == State.DROPPED:
+        return [Step(_unwanted(), message.created_at, "warn")]
     reminder = message.kind == "reminder"
     queued = [] if reminder else [Step(_("Mail waits to be sent"), message.created_at)]
     sent = (

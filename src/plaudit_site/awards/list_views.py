@@ -44,7 +44,7 @@ def awards(request: HttpRequest, issuer: Issuer) -> HttpResponse:
         "rows": [
             {
                 "award": award,
-                "step": life.now(award, mails[award.public_id].state if award.public_id in mails else ""),
+                "step": life.of_listed(award, mails.get(award.public_id)),
                 "why": life.trouble(mails.get(award.public_id)),
             }
             for award in page.awards

@@ -16,6 +16,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from plaudit_site.awards import resending
+from plaudit_site.awards.life import CAN_EXPIRE
 from plaudit_site.awards.models import Award, AwardQuerySet
 from plaudit_site.issuers.models import Issuer
 
@@ -143,7 +144,7 @@ def _in_state(rows: AwardQuerySet, state: str) -> AwardQuerySet:
     if state == "shared":
         return rows.filter(state=Award.State.ACCEPTED).exclude(visibility="only_me")
     if state == "expired":
-        return rows.filter(state=Award.State.ACCEPTED, expires_at__lte=timezone.now())
+        return rows.filter(state__in=CAN_EXPIRE, expires_at__lte=timezone.now())
     return rows.filter(state=state)
 
 

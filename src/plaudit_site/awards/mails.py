@@ -22,7 +22,7 @@ from plaudit_site.awards.sharing import certificate_url, how_to_claim_url, pictu
 from plaudit_site.issuers.models import Issuer
 from plaudit_site.mail import own_wording, renderers
 from plaudit_site.mail.queueing import refusals, refuses
-from plaudit_site.mail.renderers import Pointless, Rendered, Wanted
+from plaudit_site.mail.renderers import Pointless, Rendered, Unwanted, Wanted
 from plaudit_site.mail.wording import filled, words
 from plaudit_site.showing.words import as_date
 
@@ -106,8 +106,22 @@ def _invitation_like(kind: str, public_id: str, language: str) -> Rendered:
     _check_waiting(award)
     scope = scope_of(award.issuer)
     if refuses(award.address, scope):
-        raise Pointless(NOT_WANTED)
-    return _invited(kind, award, language, own_wording.of(scope, kind) if kind == "invitation" else ("", ""))
+        raise Unwanted(NOT_WANTED)
+    wording = own_wording.of(scope, kind) if kind == "invitation" else ("", "")
+    return _invited(kind, award, language, wording, _links(award))
+
+
+def shown_before(award: Award) -> Rendered:
+    """The invitation to an award that is not made yet, as it will be sent; its links lead nowhere."""
+    claim_url, unsubscribe_url = f"{settings.BASE_URL}/claim/…", f"{settings.BASE_URL}/u/…"
+    links = {
+        "claim_url": claim_url,
+        "see_it_url": f"{claim_url}/see",
+        "unsubscribe_issuer_url": unsubscribe_url,
+        "unsubscribe_all_url": unsubscribe_url,
+    }
+    wording = own_wording.of(scope_of(award.issuer), "invitation")
+    return _invited("invitation", award, award.language, wording, links)
 
 
 def _invitations_like(kind: str, wanted: Sequence[Wanted]) -> list[Rendered | Pointless]:
@@ -126,24 +140,28 @@ def _invitations_like(kind: str, wanted: Sequence[Wanted]) -> list[Rendered | Po
             return reason
         scope = scope_of(award.issuer)
         if refused & {(award.address, scope), (award.address, "all")}:
-            return Pointless(NOT_WANTED)
+            return Unwanted(NOT_WANTED)
         if scope not in wordings:
             wordings[scope] = own_wording.of(scope, kind) if kind == "invitation" else ("", "")
-        return _invited(kind, award, one.language, wordings[scope])
+        return _invited(kind, award, one.language, wordings[scope], _links(award))
 
     return [one_of(one) for one in wanted]
 
 
-def _invited(kind: str, award: Award, language: str, wording: tuple[str, str]) -> Rendered:
+def _links(award: Award) -> dict[str, str]:
     claim_url = invitations.claim_url(award)
-    own = {
-        "recipient_name": award.name,
-        "address": award.address,
+    return {
         "claim_url": claim_url,
         "see_it_url": f"{claim_url}/see",
         "unsubscribe_issuer_url": _unsubscribe_url(award, "issuer"),
         "unsubscribe_all_url": _unsubscribe_url(award, "all"),
     }
+
+
+def _invited(
+    kind: str, award: Award, language: str, wording: tuple[str, str], links: Mapping[str, str]
+) -> Rendered:
+    own = {"recipient_name": award.name, "address": award.address, **links}
 
     def worded(name: str) -> tuple[str, str]:
         values = {"name": name, "badge": award.title, "issuer": award.issuer.name}
@@ -162,7 +180,7 @@ def _invited(kind: str, award: Award, language: str, wording: tuple[str, str]) -
         award.address,
         sender_name=sender(award),
         reply_to=award.issuer.email,
-        headers=_list_headers(award, own["unsubscribe_issuer_url"]),
+        headers=_list_headers(award, links["unsubscribe_issuer_url"]),
     )
 
 

@@ -102,6 +102,8 @@ class Batch(Leased):
     )
     started_at = models.DateTimeField(null=True, blank=True)
     begins_at = models.DateTimeField(null=True, blank=True)
+    # Awards that were settled when it was started, or gone on with: its speed is counted from there.
+    settled_before = models.PositiveIntegerField(default=0)
     ended_at = models.DateTimeField(null=True, blank=True)
     undo_reason = models.CharField(max_length=300, default="", blank=True)
     # Since when nobody of the file is known here any more, but for whom was awarded.

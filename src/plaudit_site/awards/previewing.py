@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -13,7 +12,6 @@ from plaudit_site.awards import cell_reading, importing, mails
 from plaudit_site.awards.importing import Problem
 from plaudit_site.awards.models import Award, Batch, BatchRow
 from plaudit_site.awards.sharing import picture_url
-from plaudit_site.mail.wording import words
 from plaudit_site.showing.words import day_text
 
 
@@ -86,8 +84,8 @@ def every_cell(row: BatchRow) -> list[dict[str, Any]]:
     ]
 
 
-def mail(batch: Batch, row: BatchRow) -> dict[str, str] | None:
-    """Subject, text and picture of what this person would get; None while the row has problems."""
+def mail(batch: Batch, row: BatchRow) -> dict[str, Any] | None:
+    """The very mail that this person would get, and its badge; None while the row has problems."""
     version = row.achievement.current if row.achievement else None
     if version is None or not row.address or row.state in {BatchRow.State.BAD, BatchRow.State.TWICE}:
         return None
@@ -100,19 +98,8 @@ def mail(batch: Batch, row: BatchRow) -> dict[str, str] | None:
         language=row.language,
         awarded_at=row.awarded_at or timezone.now(),
     )
-    shown = f"{settings.BASE_URL}/claim/…"
-    context = {
-        **mails.common(award),
-        "claim_url": shown,
-        "see_it_url": f"{shown}/see",
-        "unsubscribe_issuer_url": f"{settings.BASE_URL}/u/…",
-        "unsubscribe_all_url": f"{settings.BASE_URL}/u/…",
-    }
-    subject, text, _html = words("invitation", row.language, context)
     return {
-        "subject": subject,
-        "text": text,
-        "sender": mails.sender(award),
+        "rendered": mails.shown_before(award),
         "picture": picture_url(version),
         "title": award.title,
     }

@@ -98,10 +98,11 @@ class Progress:
 
     @cached_property
     def rate(self) -> float:
-        """Mails settled a second since it began; 0 when it is too early to say."""
+        """Awards settled a second since it began, or was gone on with; 0 when it is too early to say."""
         begins = self.batch.begins_at
         seconds = (timezone.now() - begins).total_seconds() if begins else 0
-        return self.settled / seconds if seconds > 2 and self.settled > 20 else 0.0
+        settled = self.settled - self.batch.settled_before
+        return settled / seconds if seconds > 2 and settled > 20 else 0.0
 
     @property
     def a_minute(self) -> int:

@@ -12,7 +12,7 @@ from plaudit_site.awards import claiming, statuslists
 from plaudit_site.awards.models import Award, Revocation, StatusList, Suspension
 from plaudit_site.issuers.models import Issuer
 
-_WAITS = (Award.State.QUEUED, Award.State.WAITING, Award.State.DECLINED)
+_WAITS = (Award.State.QUEUED, Award.State.WAITING, Award.State.DECLINED, Award.State.FAILED)
 
 
 def revoked(line: Line) -> bool:

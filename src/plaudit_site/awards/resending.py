@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Any
 
 from django.db.models import OuterRef, Subquery
 from django.utils.functional import Promise
@@ -86,7 +85,7 @@ def send_all_again(issuer: Issuer, *, by: User) -> tuple[int, int, str]:
     return sent, undelivered(issuer).count(), why
 
 
-def delivery_of(award: Award) -> Any:
-    """The state of the latest mail that brought this one."""
+def delivery_of(award: Award) -> tuple[str, str]:
+    """State and code of the latest mail that brought this one."""
     rows = Message.objects.filter(about=award.pk, kind__in=KINDS)
-    return rows.order_by("-pk").values_list("state", flat=True).first() or ""
+    return rows.order_by("-pk").values_list("state", "code").first() or ("", "")

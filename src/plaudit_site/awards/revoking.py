@@ -20,6 +20,8 @@ from plaudit_site.mail.models import Lane, Message, State
 from plaudit_site.showing.words import visible
 
 MOST_A_DAY = 5
+# One that could not be signed too: what stands for “once” is free again.
+_CAN_BE_WITHDRAWN = (Award.State.QUEUED, Award.State.WAITING, Award.State.DECLINED, Award.State.FAILED)
 
 
 class NotPossible(Exception):
@@ -52,13 +54,14 @@ def withdraw(award: Award, *, by: User) -> None:
     _check(award, by)
     with transaction.atomic():
         locked = Award.objects.select_for_update().get(pk=award.pk)
-        if locked.state not in {Award.State.QUEUED, Award.State.WAITING, Award.State.DECLINED}:
+        if locked.state not in _CAN_BE_WITHDRAWN:
             raise NotPossible(_("It was accepted meanwhile. Revoke it instead, with a reason."))
         Award.objects.filter(pk=locked.pk).update(
             state=Award.State.WITHDRAWN,
             invitation_number=locked.invitation_number + 1,
             once_key=None,
             due_at=None,
+            problem="",
             lease_holder="",
             lease_until=None,
         )

@@ -88,6 +88,9 @@ urlpatterns = [
     ),
     path("manage/<slug:slug>/awards/<id:public_id>/correct", console_views.correct, name="award_correct"),
     path("manage/<slug:slug>/awards/<id:public_id>/withdraw", console_views.withdraw, name="award_withdraw"),
+    path(
+        "manage/<slug:slug>/awards/<id:public_id>/try-again", console_views.try_again, name="award_try_again"
+    ),
     path("manage/<slug:slug>/suspension", console_views.suspension, name="issuer_suspension"),
     path("manage/<slug:slug>/awards/<id:public_id>/suspend", console_views.suspend, name="award_suspend"),
     path(

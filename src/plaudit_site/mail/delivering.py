@@ -25,7 +25,15 @@ from plaudit_site.mail.building import HeaderInjection, build
 from plaudit_site.mail.following import Fate
 from plaudit_site.mail.models import Lane, Message, State
 from plaudit_site.mail.queueing import address_hash
-from plaudit_site.mail.renderers import Pointless, Rendered, Unrenderable, Wanted, render, render_many
+from plaudit_site.mail.renderers import (
+    Pointless,
+    Rendered,
+    Unrenderable,
+    Unwanted,
+    Wanted,
+    render,
+    render_many,
+)
 from plaudit_site.mail.return_paths import return_path
 from plaudit_site.mail.transports import Letter, Outcome, ServerGone, Transport, transport
 
@@ -229,7 +237,8 @@ def _made(messages: Sequence[Message], now: datetime) -> Iterator[tuple[Message,
 
 def _post(message: Message, rendered: Rendered | Pointless | Unrenderable, now: datetime) -> Post | Outcome:
     if isinstance(rendered, Pointless):
-        return Outcome(State.DROPPED, str(rendered)[:300])
+        code = reasons.UNWANTED if isinstance(rendered, Unwanted) else ""
+        return Outcome(State.DROPPED, str(rendered)[:300], code)
     if isinstance(rendered, Unrenderable):
         return _NOT_MADE
     try:

@@ -21,6 +21,8 @@ NO_SUCH_USER = re.compile(
 GONE = "server"
 LATE = "late"
 BROKEN = "broken"
+# Of one that was dropped. Whether it was this sender's mail or everybody's that was refused is nobody's business.
+UNWANTED = "unwanted"
 
 WORDS: dict[str, str | Promise] = {
     "5.1.0": _("the receiving server does not take this address"),
@@ -46,6 +48,7 @@ WORDS: dict[str, str | Promise] = {
     "4.7.1": _("the receiving server asks us to wait, as many do with a first mail"),
     GONE: _("our mail server could not be reached"),
     LATE: _("it could not be sent for three days"),
+    UNWANTED: _("this person wants no mail from you"),
     BROKEN: _("the mail could not be made; ask the people who run this site"),
 }
 KINDS: dict[str, str | Promise] = {

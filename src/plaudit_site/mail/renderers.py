@@ -27,6 +27,10 @@ class Pointless(Exception):
     """There is nothing to send any more (withdrawn, already accepted, refused): the row is dropped, not failed."""
 
 
+class Unwanted(Pointless):
+    """Whoever it is for wants no mail from its sender."""
+
+
 class Unrenderable(Exception):
     """A renderer failed; the log says how. One such mail must not hold up the others."""
 

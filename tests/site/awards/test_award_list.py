@@ -18,6 +18,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from plaudit_site.accounts.models import User
+from plaudit_site.api import describing
 from plaudit_site.audit.models import AuditEvent
 from plaudit_site.awards import award_export, bulk_changing, claiming, listing, revoking
 from plaudit_site.awards.models import Award, BulkChange, Revocation, Suspension
@@ -158,6 +159,23 @@ def test_awards_are_found_by(
     query: str, names: set[str], world: World, ben: Client, mixed: dict[str, Award]
 ) -> None:
     assert set(shown(ask(ben, world, f"?{query}"))) == {mixed[name].address for name in names}
+
+
+@pytest.mark.parametrize("opened", [None, timezone.now()], ids=["unopened", "opened"])
+def test_what_nobody_accepted_until_its_day_has_expired(
+    world: World, ben: Client, opened: datetime | None
+) -> None:
+    yesterday = timezone.now() - timedelta(days=1)
+    (award,) = made(world, 1, expires_at=yesterday, opened_at=opened)
+    (other,) = made(world, 1, state=Award.State.DECLINED, expires_at=yesterday)
+    assert shown(ask(ben, world, "?state=expired")) == [award.address]
+    for page in (ask(ben, world, "?state=expired"), ask(ben, world, path=f"awards/{award.public_id}")):
+        assert re.search(r'<span class="chip warn">\s*Expired', page)
+    (row,) = rows_of(ask(ben, world, "?state=expired", path="awards.csv"))
+    assert row["State"] == "Expired"
+    told = describing.award(describing.with_mail(Award.objects.filter(pk=award.pk)).get())
+    assert told["words"] == "Expired"
+    assert "Declined" in ask(ben, world, path=f"awards/{other.public_id}")
 
 
 def test_awards_are_found_by_badge_also_by_its_earlier_versions(

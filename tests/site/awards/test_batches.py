@@ -4,19 +4,31 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import time
 from datetime import timedelta
+from email import message_from_bytes, policy
 
 import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
+from django.utils.html import escape
 
 from plaudit_site import leases
 from plaudit_site.accounts.models import User
 from plaudit_site.achievements.models import Achievement
-from plaudit_site.awards import batching, bulk_awarding, claiming, signing, slicing, staging
+from plaudit_site.awards import (
+    batching,
+    bulk_awarding,
+    claiming,
+    mails,
+    previewing,
+    signing,
+    slicing,
+    staging,
+)
 from plaudit_site.awards.models import Award, Batch, BatchRow, Credential, Slice
 from plaudit_site.issuers import access, founding
 from plaudit_site.issuers.models import Issuer
@@ -135,15 +147,47 @@ def test_a_second_press_and_a_second_list_at_once_award_nobody_twice(world: Worl
     assert "Was awarded this badge before" in page(ben, world, two, "?show=refused")
 
 
+def without_tokens(text: str) -> str:
+    """The links of a row's mail lead nowhere before there is an award."""
+    return re.sub(r"/(claim|u)/[0-9a-z…-]+", r"/\1/…", text).replace("\r\n", "\n").strip()
+
+
 @pytest.mark.journey("J45")
-def test_the_very_mail_of_a_row_is_shown_before_and_sent_after(world: World, ben: Client) -> None:
+@pytest.mark.parametrize("is_worded", [False, True], ids=["in our words", "in the issuer's own words"])
+def test_the_very_mail_of_a_row_is_shown_before_and_sent_after(
+    world: World, ben: Client, *, is_worded: bool
+) -> None:
+    if is_worded:
+        own = {"subject": "{{ name }}: {{ badge }}", "text": "Dear {{ name }},\n\n{{ issuer }} & all of us."}
+        mails.word(world.issuer, **own, by=world.ada)
     batch = upload(ben, world)
-    text = ben.get(url(world, f"/{batch.public_id}/lines/2")).content.decode()
-    assert "Sehr gut" in text
-    assert "Society of Product Leaders via" in text
-    assert (
-        "not a complete e-mail address" in ben.get(url(world, f"/{batch.public_id}/lines/6")).content.decode()
-    )
+    page_of_row = ben.get(url(world, f"/{batch.public_id}/lines/2")).content.decode()
+    shown = previewing.mail(batch, batch.rows.get(line=2))
+    assert shown is not None
+    before = shown["rendered"]
+    for part in (before.subject, before.text, before.sender_name):
+        assert escape(part) in page_of_row
+    assert "Sehr gut" in before.text
+    assert ("Society of Product Leaders & all of us." in before.text) == is_worded
+    assert (before.subject == "Zoë Müller: Certified Product Manager") == is_worded
+
+    ben.post(url(world, f"/{batch.public_id}/start"))
+    begin(batch)
+    raw = Message.objects.get(about=batch.awards.get(batch_line=2).pk, kind="invitation").raw
+    assert raw is not None
+    after = message_from_bytes(bytes(raw), policy=policy.default)
+    assert after["Subject"] == before.subject
+    assert before.sender_name in after["From"]
+    for kind, text in (("plain", before.text), ("html", before.html)):
+        body = after.get_body((kind,))  # type: ignore[attr-defined]
+        assert without_tokens(body.get_content()) == without_tokens(text), kind
+
+
+def test_a_row_that_needs_attention_has_no_mail_yet(world: World, ben: Client) -> None:
+    batch = upload(ben, world)
+    text = ben.get(url(world, f"/{batch.public_id}/lines/6")).content.decode()
+    assert "not a complete e-mail address" in text
+    assert "No mail" in text
 
 
 def test_called_off_in_time_nothing_was_awarded(world: World, ben: Client) -> None:

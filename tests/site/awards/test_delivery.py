@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from datetime import timedelta
 from typing import Any
 
@@ -9,11 +10,14 @@ import pytest
 from django.utils import timezone
 
 from plaudit_site.accounts.models import User
-from plaudit_site.awards.models import Award
+from plaudit_site.api import describing
+from plaudit_site.awards import award_export, batching, issuing, staging
+from plaudit_site.awards.listing import Wanted
+from plaudit_site.awards.models import Award, Batch
 from plaudit_site.issuers import founding
 from plaudit_site.mail import delivering
 from plaudit_site.mail.models import Message, State, Suppression
-from plaudit_site.mail.queueing import address_hash
+from plaudit_site.mail.queueing import address_hash, refuse
 from tests.people import World, make_badge, person, run_worker
 from tests.site.conftest import signed_in
 from tests.site.mail.sink import running
@@ -145,6 +149,53 @@ def test_whether_an_address_is_known_here_reads_the_same_for_another_issuer(
     words = [[part.partition("<")[0] for part in shown.split("<span>")[1:]] for shown in pages]
     assert words[0] == words[1]
     assert sink.recipients == []
+
+
+@pytest.mark.parametrize("from_all", [False, True], ids=["from this issuer", "from everybody"])
+def test_who_wants_no_mail_is_said_so_in_the_same_words_whomever_they_refused(
+    world: World, *, from_all: bool
+) -> None:
+    """SECURITY: that somebody wants no mail from anybody is not this issuer's business."""
+    words = "No mail: this person wants none from you"
+    refuse("eve@example.org", "all" if from_all else f"issuer:{world.issuer.public_id}")
+    award = world.award()
+    assert brought(award).state == State.DROPPED
+    shown = award_page(world, award)
+    assert f'<span class="chip warn">{words}</span>' in shown
+    assert f'<li class="warn"><span>{words}</span>' in shown
+    assert words in awards_page(world)
+    assert words in "".join(award_export.lines(world.issuer, Wanted()))
+    told = describing.award(describing.with_mail(Award.objects.filter(pk=award.pk)).get())
+    assert told["words"] == words
+    assert told["mail"] == {
+        "state": "dropped",
+        "words": "Not sent: this person wants no mail from you",
+        "code": None,
+    }
+
+
+def test_a_mail_that_had_nothing_left_to_say_is_not_called_unwanted(world: World) -> None:
+    award = world.award(sign=False)
+    issuing.issue_some("worker")
+    founding.suspend(world.issuer, by="ozz")
+    run_worker()
+    assert brought(award).state == State.DROPPED
+    founding.approve(world.issuer, by="ozz")
+    shown = award_page(world, award)
+    assert "Waiting to be accepted" in shown
+    assert "wants none" not in shown
+
+
+def test_a_list_says_how_many_of_its_mails_were_left_out(world: World) -> None:
+    file = io.BytesIO(b"name,email\nEve,eve@example.org\nAnn,ann@example.org\n")
+    batch = staging.upload(world.issuer, file, name="l.csv", badge=world.badge, by=world.ben)
+    refuse("eve@example.org", f"issuer:{world.issuer.public_id}")
+    batching.start(batch, by=world.ben)
+    Batch.objects.filter(pk=batch.pk).update(due_at=timezone.now())
+    run_worker()
+    shown = page(world.ben, f"/manage/{world.issuer.slug}/batches/{batch.public_id}")
+    assert "<dt>Mails sent</dt><dd>1</dd>" in shown
+    assert "<dt>Mails not wanted, or not needed any more</dt><dd>1</dd>" in shown
 
 
 def test_the_operator_takes_an_address_off_the_list(world: World, ozz: User, sam: User) -> None:

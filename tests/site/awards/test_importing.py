@@ -9,9 +9,11 @@ from datetime import UTC, date, datetime
 
 import openpyxl
 import pytest
+from babel import Locale
 
+from plaudit_site.achievements import saying
 from plaudit_site.awards import cell_reading, importing, spreadsheets
-from plaudit_site.awards.importing import Row, Rules
+from plaudit_site.awards.importing import Problem, Row, Rules
 from plaudit_site.awards.spreadsheets import FileRefused
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -173,6 +175,52 @@ def test_several_badges_in_one_file_by_title_and_none_by_guessing() -> None:
     first, second, third = read(data)
     assert (first.badge, third.badge) == ("pm", "pm")
     assert codes(second) == [("badge", "no such badge")]
+
+
+LANGUAGES = Rules(badges={}, now=NOW, badge="pm", languages=frozenset(saying.CODES))
+
+
+def language_of(text: str) -> tuple[str, list[tuple[str, str]]]:
+    (row,) = read(f"Name,E-Mail,Sprache\nAda,ada@example.org,{text}\n".encode(), rules=LANGUAGES)
+    return row.language, codes(row)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("de", "de"),
+        ("DE", "de"),
+        ("de_AT", "de"),
+        ("pt-BR", "pt"),
+        ("German", "de"),
+        ("deutsch", "de"),
+        ("Deutsch (Österreich)", "de"),
+        ("Français", "fr"),
+        ("francais", "fr"),
+        ("日本語", "ja"),
+        ("Ελληνικά", "el"),
+        ("हिन्दी", "hi"),
+        ("no", "nb"),
+        ("Norwegian", "nb"),
+        ("", "en"),
+    ],
+)
+def test_a_language_is_known_by_its_code_and_by_its_name_in_english_and_itself(text: str, code: str) -> None:
+    assert language_of(text) == (code, [])
+
+
+def test_every_language_is_known_by_both_its_names() -> None:
+    for code, own in saying.languages():
+        assert language_of(own) == (code, []), own
+        in_english = Locale.parse("en").languages[code]
+        assert language_of(in_english) == (code, []), in_english
+
+
+@pytest.mark.parametrize("text", ["Klingonisch", "xx", "e", "-", "(de)", "de" * 40])
+def test_a_language_that_nobody_knows_is_a_problem_of_its_row_and_not_english(text: str) -> None:
+    language, found = language_of(text)
+    assert (language, found) == ("en", [("language", "no such language")])
+    assert "leave it empty" in importing.words(Problem("language", "no such language", text))
 
 
 REFUSED = {

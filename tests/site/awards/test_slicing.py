@@ -190,6 +190,43 @@ def test_stopped_while_a_worker_signs_nothing_of_it_is_stored_and_later_it_goes_
     true(batch)
 
 
+def some_awarded_until_stopped(world: World, batch: Batch) -> None:
+    """One slice, its mails, and no more."""
+    (work,) = slicing._take("worker")
+    bulk_awarding.award(work)
+    assert not batching.stop(batch, by=world.ben)
+    run_worker()
+
+
+def speed(batch: Batch, *, seconds: int) -> Progress:
+    """As the page shows it so long after the list began."""
+    Batch.objects.filter(pk=batch.pk).update(begins_at=timezone.now() - timedelta(seconds=seconds))
+    batch.refresh_from_db()
+    return Progress(batch)
+
+
+def test_a_lists_speed_is_counted_from_when_it_began_or_was_gone_on_with(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slicing, "at_once", lambda: 24)
+    batch = started(world, *(f"n{n}" for n in range(60)))
+    assert (speed(batch, seconds=12).rate, Progress(batch).seconds_left) == (0.0, None)
+    some_awarded_until_stopped(world, batch)
+    first = speed(batch, seconds=12)
+    assert (first.settled, first.rate) == (24, pytest.approx(2, rel=0.1))
+    assert first.seconds_left == pytest.approx(18, abs=2)
+
+    batching.start(batch, by=world.ben)
+    begin(batch)
+    assert (speed(batch, seconds=3).rate, Progress(batch).seconds_left) == (0.0, None)
+    some_awarded_until_stopped(world, batch)
+    again = speed(batch, seconds=24)
+    assert (again.settled, again.rate) == (48, pytest.approx(1, rel=0.1)), (
+        "what was settled before is not counted"
+    )
+    assert again.seconds_left == pytest.approx(12, abs=2)
+
+
 def test_called_off_before_it_began_leaves_no_slice_and_can_be_corrected(world: World) -> None:
     batch = started(world, "a", "b", "c")
     slicing._take("worker")
