@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import zlib
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from xml.etree import ElementTree
 
 import pytest
 from django.conf import settings
+from django.contrib.staticfiles import finders
 from django.test import Client
 from django.utils import timezone
 
@@ -79,6 +81,30 @@ def test_private_and_unknown_are_the_same_in_frame_oembed_and_paper(client: Clie
     for path in ("/embed/{}", f"/oembed?url={address}", "/c/{}.pdf"):
         codes = [client.get(path.format(one)).status_code for one in (private.public_id, "0" * 26)]
         assert codes == [404, 404], path
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [("?theme=dark", "dark"), ("?theme=light", "light"), ("", ""), ('?theme="><b>', ""), ("?theme=", "")],
+)
+def test_whoever_frames_it_may_want_it_light_or_dark(
+    client: Client, award: Award, asked: str, told: str
+) -> None:
+    frame = client.get(f"/embed/{award.public_id}{asked}")
+    opening = re.search(r"<html[^>]*>", frame.content.decode())
+    assert opening
+    assert re.findall(r' data-theme="([^"]*)"', opening[0]) == ([told] if told else [])
+    assert not frame.cookies
+
+
+def test_dark_is_the_same_dark_whoever_wants_it() -> None:
+    css = Path(str(finders.find("css/tokens.css"))).read_text()
+    system = re.search(r"prefers-color-scheme: dark\) \{\s*(:root\S*) \{(.*?)\}", css, re.DOTALL)
+    wanted = re.search(r':root:where\(\[data-theme="dark"\]\) \{(.*?)\}', css, re.DOTALL)
+    assert system
+    assert wanted
+    assert system[1] == ':root:where(:not([data-theme="light"]))'
+    assert [*wanted[1].split()] == ["color-scheme:", "dark;", *system[2].split()]
 
 
 # oEmbed
