@@ -22,6 +22,7 @@ from plaudit_site.public import certificates, checking, papers
 from plaudit_site.public.files import drawing
 from tests.people import World
 from tests.site.conftest import signed_in
+from tests.site.public.test_states import on_paper
 
 pytestmark = pytest.mark.django_db
 
@@ -198,9 +199,14 @@ def test_no_name_breaks_the_paper(award: Award, name: str) -> None:
     assert bytes(award.credential.content) in inside(pdf)
 
 
-def test_a_revoked_paper_says_so(client: Client, world: World, award: Award) -> None:
+def test_a_revoked_paper_says_so(
+    client: Client, world: World, award: Award, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = client.get(f"/c/{award.public_id}.pdf").content
     revoking.revoke(award, reason="A mistake", by=world.ben)
+    said = on_paper(award, client, monkeypatch)
+    assert (said["certify"], said["earned"]) == ("It was once awarded to", "as the badge")
+    assert said["verdict"] == "This badge was revoked"
     after = client.get(f"/c/{award.public_id}.pdf")
     assert after.status_code == 200
     assert after.content != before
