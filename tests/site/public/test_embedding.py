@@ -7,7 +7,7 @@ import zlib
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 from xml.etree import ElementTree
 
 import pytest
@@ -223,6 +223,22 @@ def test_every_channel_is_there_with_its_exact_address(award: Award) -> None:
         "linkedin-profile", "linkedin-post", "facebook", "x", "bluesky", "mastodon", "whatsapp", "email",
     ]  # fmt: skip
     text = sharing.sentence(award)
+    places = {name: urlsplit(link)._replace(query="").geturl() for name, link in links.items()}
+    assert places == {
+        "linkedin-profile": "https://www.linkedin.com/profile/add",
+        "linkedin-post": "https://www.linkedin.com/sharing/share-offsite/",
+        "facebook": "https://www.facebook.com/sharer/sharer.php",
+        "x": "https://x.com/intent/post",
+        "bluesky": "https://bsky.app/intent/compose",
+        "mastodon": f"/badges/{award.public_id}/mastodon",
+        "whatsapp": "https://wa.me/",
+        "email": "mailto:",
+    }
+    assert parse_qs(urlsplit(links["facebook"]).query) == {"u": [f"{url}?via=fb"]}
+    assert parse_qs(urlsplit(links["linkedin-post"]).query) == {"url": [f"{url}?via=li"]}
+    mailed = f"subject={quote(award.title, safe='')}&body={quote(text, safe='')}"
+    address = quote(f"{url}?via=mail", safe="")
+    assert links["email"] == f"mailto:?{mailed}%0D%0A%0D%0A{address}%0D%0A"
     assert parse_qs(urlsplit(links["bluesky"]).query) == {"text": [f"{text} {url}?via=bs"]}
     assert parse_qs(urlsplit(links["whatsapp"]).query) == {"text": [f"{text} {url}?via=wa"]}
     assert parse_qs(urlsplit(links["x"]).query) == {"text": [text], "url": [f"{url}?via=x"]}
