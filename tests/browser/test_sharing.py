@@ -1,6 +1,7 @@
 """What the share panel hands to the system's own sharing, on a phone (J30)."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -54,3 +55,22 @@ def test_a_phone_that_takes_no_files_shares_the_rest(phone: Page, site: LiveSite
     assert told.get("files") is None
     assert told["title"]
     assert "/c/" in told["url"]
+
+
+def test_the_frame_is_light_or_dark_as_its_page_wants(
+    new_page: Callable[..., Page], phone: Page, site: LiveSite
+) -> None:
+    sign_in(phone, site, "earner")
+    phone.goto("/badges?visibility=link&imported=no")
+    address = str(phone.locator("a[data-opens-manage]").first.get_attribute("href"))
+    frame = f"/embed/{address.split('/')[2]}"
+    shades = {}
+    for system in ("light", "dark"):
+        page = new_page(color_scheme=system)
+        for asked in ("", "light", "dark"):
+            page.goto(f"{frame}?theme={asked}")
+            shades[system, asked] = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    light, dark = shades["light", ""], shades["dark", ""]
+    assert light != dark
+    assert shades["light", "light"] == shades["dark", "light"] == light
+    assert shades["light", "dark"] == shades["dark", "dark"] == dark
