@@ -137,6 +137,11 @@ def linkedin_profile_url(award: Award) -> str:
     return f"https://www.linkedin.com/profile/add?{query}"
 
 
+def card_url(award: Award) -> str:
+    """Leads to the picture that other sites show beside the link, as the certificate is now."""
+    return f"{permanent_url(award)}/card-{'0' * 12}.png"
+
+
 def sentence(award: Award) -> str:
     return _("I earned the badge “%(title)s” from %(issuer)s.") % {
         "title": award.title,
@@ -193,8 +198,12 @@ def mastodon_host(typed: str) -> str:
     return host if len(host) <= 253 and _HOST.fullmatch(host) else ""
 
 
+def mastodon_link(award: Award) -> str:
+    return via(certificate_url(award), "ma")
+
+
 def mastodon_url(award: Award, host: str) -> str:
-    text = quote(f"{sentence(award)} {via(certificate_url(award), 'ma')}", safe="")
+    text = quote(f"{sentence(award)} {mastodon_link(award)}", safe="")
     return f"https://{host}/share?text={text}"
 
 
@@ -205,13 +214,20 @@ def embed_url(award: Award) -> str:
     return f"{settings.BASE_URL}/embed/{award.public_id}"
 
 
+def awarded_to(award: Award, holder: str) -> str:
+    """What is shown, in a line for whoever does not see it."""
+    if not holder:
+        return award.title
+    return _("%(title)s, awarded to %(name)s") % {"title": award.title, "name": holder}
+
+
 def embed_code(
     award: Award, *, width: int = EMBED_WIDTH, height: int = EMBED_HEIGHT, holder: str = ""
 ) -> str:
     """What somebody pastes into a page: a frame that checks the badge anew whenever it is shown."""
-    title = f"{award.title}, {holder}" if holder else award.title
+    title = escape(awarded_to(award, holder))
     return (
-        f'<iframe src="{escape(embed_url(award))}" title="{escape(title)}" width="{width}" height="{height}"'
+        f'<iframe src="{escape(embed_url(award))}" title="{title}" width="{width}" height="{height}"'
         ' style="border:0" loading="lazy" referrerpolicy="no-referrer"></iframe>'
     )
 

@@ -16,7 +16,17 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from plaudit_site.accounts.guards import signed_in
 from plaudit_site.accounts.models import User
 from plaudit_site.achievements.criteria import criteria_html
-from plaudit_site.awards import cards, claiming, counting, downloads, hosting, keeping, limiting, sharing
+from plaudit_site.awards import (
+    cards,
+    claiming,
+    counting,
+    downloads,
+    hosting,
+    keeping,
+    limiting,
+    sharing,
+    signed_names,
+)
 from plaudit_site.awards.claim_views import accepted
 from plaudit_site.awards.forms import AcceptForm, ReportForm, VisibilityForm
 from plaudit_site.awards.models import Award, Collection, CollectionItem, Visibility
@@ -59,14 +69,19 @@ def my_invitation(request: HttpRequest, public_id: str) -> Award:
 
 
 def share_context(award: Award) -> dict[str, Any]:
+    holder = signed_names.of_award(award)
     return {
         "share": sharing.channels(award),
         "link": sharing.certificate_url(award),
         "qr_svg_url": f"{sharing.permanent_url(award)}/qr.svg",
         "linkedin_fields": [(label, value) for _name, label, value in sharing.linkedin_fields(award)],
         "share_text": sharing.sentence(award),
-        "card_url": f"{sharing.permanent_url(award)}/card-{'0' * 12}.png",
-        "embed_code": sharing.embed_code(award),
+        "share_title": award.title,
+        "share_picture": sharing.picture_url(award.version),
+        "mastodon_link": sharing.mastodon_link(award),
+        "card_url": sharing.card_url(award),
+        "card_alt": sharing.awarded_to(award, holder),
+        "embed_code": sharing.embed_code(award, holder=holder),
         "signature_code": sharing.signature_code(award),
     }
 

@@ -22,7 +22,7 @@ import plaudit
 from plaudit import Check, Outcome, Report, recipient
 from plaudit.status import StatusBits
 from plaudit_site.asking import NUMBER, Question, in_utc
-from plaudit_site.awards import own_documents
+from plaudit_site.awards import own_documents, signed_names
 from plaudit_site.awards.cards import SOON
 from plaudit_site.awards.credentials import digest_sri
 from plaudit_site.awards.models import Award, Credential, Revocation, StatusEntry, StatusList, Suspension
@@ -215,12 +215,11 @@ def said(report: Report, check_id: str, outcome: Outcome, sentence: str) -> Repo
 
 def belongs_to(verdict: Verdict, address: str) -> bool:
     """J41: whether that mail address is one the badge was signed for."""
-    return recipient.matches(_identities(verdict.document), email=address)
+    return recipient.matches(signed_names.identities(verdict.document), email=address)
 
 
 def holder_name(verdict: Verdict, stored: str) -> str:
-    """The stored name, if it is the one that was signed; otherwise no name (ARCHITECTURE, Names)."""
-    return stored if recipient.matches(_identities(verdict.document), name=stored) else ""
+    return signed_names.if_signed(verdict.document, stored)
 
 
 _seen: dict[object, bytes] = {}
@@ -241,10 +240,3 @@ def picture_is_signed(verdict: Verdict, picture: bytes) -> bool:
         _seen.clear()
     _seen[found] = picture
     return True
-
-
-def _identities(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    subject = document.get("credentialSubject")
-    listed = subject.get("identifier") if isinstance(subject, Mapping) else None
-    listed = listed if isinstance(listed, list) else [listed]
-    return [one for one in listed if isinstance(one, Mapping)]

@@ -19,7 +19,7 @@ from PIL import Image
 from plaudit_site.awards import sharing
 from plaudit_site.awards.models import Award
 from plaudit_site.public import checking, codes
-from plaudit_site.public.certificates import Page
+from plaudit_site.public.certificates import Frame, Page
 from plaudit_site.public.checking import State
 from plaudit_site.showing.words import day_text
 
@@ -74,10 +74,6 @@ def _set(given: dict[str, str], at: datetime, standards: list[Any], *, own_fonts
 def _said(award: Award, page: Page, paper: str) -> dict[str, object]:
     """All words of the page, as data."""
     is_good = page.state in checking.GOOD
-    facts = [(_("Awarded"), day_text(award.awarded_at))]
-    if award.expires_at:
-        facts.append((_("Valid until"), day_text(award.expires_at)))
-    facts.append((_("Credential ID"), page.display_id))
     return {
         "title": page.head_title,
         "issuer": award.issuer.name,
@@ -93,11 +89,9 @@ def _said(award: Award, page: Page, paper: str) -> dict[str, object]:
         "picture": page.picture_alt,
         "attached": _("The signed credential: any checker of Open Badges 3.0 reads it."),
         "holder": page.holder,
-        "certify": _("This is to certify that"),
-        "earned": _("has earned the badge"),
+        **_around(page.frame),
         "badge": page.badge_title,
-        "by": _("awarded by %(issuer)s") % {"issuer": award.issuer.name},
-        "facts": [{"name": name, "value": value} for name, value in facts],
+        "facts": [{"name": name, "value": value} for name, value in _facts(award, page)],
         "check": _("Check this certificate: scan the code or open"),
         "address": page.permanent,
         "proof": _("A printed copy is not proof. The page behind the code is."),
@@ -109,6 +103,39 @@ def _said(award: Award, page: Page, paper: str) -> dict[str, object]:
         "role": page.design.signatory_role if page.design else "",
         "hand": _("Signature of %(name)s") % {"name": page.design.signatory} if page.design else "",
     }
+
+
+def _around(frame: Frame) -> dict[str, str]:
+    """The words around the names: those of the page (templates/public/certificate.html), in every state."""
+    certify, earned = _("This is to certify that"), _("has earned the badge")
+    if frame.past:
+        certify, earned = _("It was once awarded to"), _("as the badge")
+    elif frame.state == State.EXPIRED:
+        earned = _("earned the badge")
+    return {"certify": certify, "earned": earned, "by": _by(frame) % {"issuer": frame.issuer}}
+
+
+def _by(frame: Frame) -> str:
+    if frame.end == "renewed":
+        return _("and later renewed by %(issuer)s")
+    if frame.state == State.SUSPENDED:
+        return _("and later suspended by %(issuer)s")
+    if frame.state == State.REVOKED:
+        return _("and later revoked by %(issuer)s")
+    if frame.state == State.UNVOUCHED:
+        return _("awarded by an issuer that calls itself %(issuer)s")
+    return _("awarded by %(issuer)s")
+
+
+def _facts(award: Award, page: Page) -> list[tuple[str, str]]:
+    found = [(_("Awarded"), day_text(award.awarded_at))]
+    if page.frame.end in {"renewed", "revoked"}:
+        ended = _("Renewed") if page.frame.end == "renewed" else _("Revoked")
+        found.append((ended, day_text(page.revoked_on)))
+    elif page.frame.end:
+        ends = _("Expired") if page.state == State.EXPIRED else _("Valid until")
+        found.append((ends, day_text(award.expires_at)))
+    return [*found, (_("Credential ID"), page.display_id)]
 
 
 def _signature(page: Page) -> str:

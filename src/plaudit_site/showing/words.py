@@ -7,6 +7,7 @@ import unicodedata
 from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
+from babel.core import get_global
 from babel.dates import format_date
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -25,6 +26,17 @@ def _locale(language: str) -> Locale:
         return Locale.parse("en_GB" if language == "en" else language)
     except (UnknownLocaleError, ValueError):
         return Locale.parse("en_GB")
+
+
+@lru_cache
+def with_territory(language: str) -> str:
+    """de_DE: a language with the land where most read it, as previews on other sites want it."""
+    locale = _locale(language.replace("-", "_"))
+    if not locale.territory:
+        likely = get_global("likely_subtags")
+        known = likely.get(f"{locale.language}_{locale.script}") or likely.get(locale.language)
+        locale = Locale.parse(known) if known else locale
+    return "_".join(part for part in (locale.language, locale.territory) if part)
 
 
 def as_date(value: datetime.date) -> datetime.date:

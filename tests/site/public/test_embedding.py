@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import zlib
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 from xml.etree import ElementTree
 
 import pytest
 from django.conf import settings
+from django.contrib.staticfiles import finders
 from django.test import Client
 from django.utils import timezone
 
@@ -20,6 +22,7 @@ from plaudit_site.public import certificates, checking, papers
 from plaudit_site.public.files import drawing
 from tests.people import World
 from tests.site.conftest import signed_in
+from tests.site.public.test_states import on_paper
 
 pytestmark = pytest.mark.django_db
 
@@ -79,6 +82,30 @@ def test_private_and_unknown_are_the_same_in_frame_oembed_and_paper(client: Clie
     for path in ("/embed/{}", f"/oembed?url={address}", "/c/{}.pdf"):
         codes = [client.get(path.format(one)).status_code for one in (private.public_id, "0" * 26)]
         assert codes == [404, 404], path
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [("?theme=dark", "dark"), ("?theme=light", "light"), ("", ""), ('?theme="><b>', ""), ("?theme=", "")],
+)
+def test_whoever_frames_it_may_want_it_light_or_dark(
+    client: Client, award: Award, asked: str, told: str
+) -> None:
+    frame = client.get(f"/embed/{award.public_id}{asked}")
+    opening = re.search(r"<html[^>]*>", frame.content.decode())
+    assert opening
+    assert re.findall(r' data-theme="([^"]*)"', opening[0]) == ([told] if told else [])
+    assert not frame.cookies
+
+
+def test_dark_is_the_same_dark_whoever_wants_it() -> None:
+    css = Path(str(finders.find("css/tokens.css"))).read_text()
+    system = re.search(r"prefers-color-scheme: dark\) \{\s*(:root\S*) \{(.*?)\}", css, re.DOTALL)
+    wanted = re.search(r':root:where\(\[data-theme="dark"\]\) \{(.*?)\}', css, re.DOTALL)
+    assert system
+    assert wanted
+    assert system[1] == ':root:where(:not([data-theme="light"]))'
+    assert [*wanted[1].split()] == ["color-scheme:", "dark;", *system[2].split()]
 
 
 # oEmbed
@@ -172,9 +199,14 @@ def test_no_name_breaks_the_paper(award: Award, name: str) -> None:
     assert bytes(award.credential.content) in inside(pdf)
 
 
-def test_a_revoked_paper_says_so(client: Client, world: World, award: Award) -> None:
+def test_a_revoked_paper_says_so(
+    client: Client, world: World, award: Award, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = client.get(f"/c/{award.public_id}.pdf").content
     revoking.revoke(award, reason="A mistake", by=world.ben)
+    said = on_paper(award, client, monkeypatch)
+    assert (said["certify"], said["earned"]) == ("It was once awarded to", "as the badge")
+    assert said["verdict"] == "This badge was revoked"
     after = client.get(f"/c/{award.public_id}.pdf")
     assert after.status_code == 200
     assert after.content != before
@@ -191,6 +223,22 @@ def test_every_channel_is_there_with_its_exact_address(award: Award) -> None:
         "linkedin-profile", "linkedin-post", "facebook", "x", "bluesky", "mastodon", "whatsapp", "email",
     ]  # fmt: skip
     text = sharing.sentence(award)
+    places = {name: urlsplit(link)._replace(query="").geturl() for name, link in links.items()}
+    assert places == {
+        "linkedin-profile": "https://www.linkedin.com/profile/add",
+        "linkedin-post": "https://www.linkedin.com/sharing/share-offsite/",
+        "facebook": "https://www.facebook.com/sharer/sharer.php",
+        "x": "https://x.com/intent/post",
+        "bluesky": "https://bsky.app/intent/compose",
+        "mastodon": f"/badges/{award.public_id}/mastodon",
+        "whatsapp": "https://wa.me/",
+        "email": "mailto:",
+    }
+    assert parse_qs(urlsplit(links["facebook"]).query) == {"u": [f"{url}?via=fb"]}
+    assert parse_qs(urlsplit(links["linkedin-post"]).query) == {"url": [f"{url}?via=li"]}
+    mailed = f"subject={quote(award.title, safe='')}&body={quote(text, safe='')}"
+    address = quote(f"{url}?via=mail", safe="")
+    assert links["email"] == f"mailto:?{mailed}%0D%0A%0D%0A{address}%0D%0A"
     assert parse_qs(urlsplit(links["bluesky"]).query) == {"text": [f"{text} {url}?via=bs"]}
     assert parse_qs(urlsplit(links["whatsapp"]).query) == {"text": [f"{text} {url}?via=wa"]}
     assert parse_qs(urlsplit(links["x"]).query) == {"text": [text], "url": [f"{url}?via=x"]}

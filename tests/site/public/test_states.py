@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -17,6 +19,7 @@ from plaudit_site.awards import claiming, revoking, statuslists, suspending
 from plaudit_site.awards.models import Award, StatusList, Visibility
 from plaudit_site.issuers import keys
 from plaudit_site.issuers.models import Issuer
+from plaudit_site.public import checking, papers
 from plaudit_site.public.checking import State
 from plaudit_site.public.looks import LOOKS
 from tests.people import World
@@ -80,6 +83,21 @@ def unvouched(world: World, eve: User) -> Award:
     return award
 
 
+def on_paper(award: Award, browser: Client, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """What is handed to the program that sets the page, when somebody asks for it."""
+    handed = []
+    compile_it = papers.typst.compile
+
+    def compiled(*given: Any, **named: Any) -> Any:
+        handed.append(json.loads(named["sys_inputs"]["said"]))
+        return compile_it(*given, **named)
+
+    monkeypatch.setattr(papers.typst, "compile", compiled)
+    assert browser.get(f"/c/{award.public_id}.pdf").content.startswith(b"%PDF-")
+    said: dict[str, Any] = handed[0]
+    return said
+
+
 GENUINE, NO_LONGER = "Certificate of Authenticity", "Certificate, no longer valid"
 # state -> (how it comes about, heading, colour, what the verdict says)
 CASES: dict[State, tuple[Callable[[World, User], Award], str, str, str]] = {
@@ -120,6 +138,22 @@ def test_page_frame_and_card_say_the_state(state: State, world: World, eve: User
     card = re.search(r'<meta property="og:image" content="([^"]+)">', html)
     assert card
     assert browser.get(card[1].removeprefix(settings.BASE_URL)).status_code == 200
+
+
+@pytest.mark.journey("J32", "J38")
+@pytest.mark.parametrize("state", [state for state in CASES if state in papers.SHOWN], ids=str)
+def test_the_paper_says_the_same_as_the_page(
+    state: State, world: World, eve: User, browser: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    award = CASES[state][0](world, eve)
+    shown = words(browser.get(page_of(award)).content.decode())
+    printed = on_paper(award, browser, monkeypatch)
+    sheet = " ".join(printed[name] for name in ("certify", "holder", "earned", "badge", "by"))
+    assert sheet in shown
+    assert ("This is to certify that" in sheet) is (state not in checking.NOT_NOW)
+    assert printed["heading"] in shown
+    for fact in printed["facts"]:
+        assert f" {fact['name']} " in shown
 
 
 def test_the_card_is_another_one_in_every_state(world: World, eve: User, browser: Client) -> None:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from plaudit_site.accounts.models import User
 from plaudit_site.mail.wording import words
 from plaudit_site.showing.templatetags.showing import day, initials, moment, passkey_script
-from plaudit_site.showing.words import day_text
+from plaudit_site.showing.words import day_text, with_territory
 from tests.site.conftest import signed_in
 
 CLAIM = "https://badges.example/claim/secret"
@@ -149,3 +149,19 @@ def test_initials(name: str, letters: str) -> None:
 
 def test_the_data_of_passkeys_ends_no_script() -> None:
     assert "</script><b>" not in passkey_script("x", add="</script><b>")
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("en", "en_GB"),
+        ("en-us", "en_US"),
+        ("de", "de_DE"),
+        ("pt-br", "pt_BR"),
+        ("zh-hant", "zh_TW"),
+        ("zh-hans", "zh_CN"),
+        ("no such language", "en_GB"),
+    ],
+)
+def test_previews_elsewhere_are_told_a_language_with_its_land(language: str, told: str) -> None:
+    assert with_territory(language) == told

@@ -24,6 +24,7 @@ from plaudit_site.showing.context import FROZEN
 
 ABOUT = re.compile(r"/(?:i/[^/]+/)?(?:c|embed)/([0-9a-hjkmnp-tv-z]{26})/?")
 THUMBNAIL = 600
+THEMES = {"light", "dark"}  # without one, what the reader’s system wants
 FRAMED = {
     "script-src": ["'none'"],
     "connect-src": ["'none'"],
@@ -43,7 +44,10 @@ def embed(request: HttpRequest, public_id: str) -> HttpResponse:
         raise Http404
     page = certificates.page(award, checking.check(award, timezone.now()))
     address = page.address if FROZEN in request.META else sharing.via(page.address, "web")
-    response = render(request, "public/embed.html", {"page": page, "award": award, "address": address})
+    asked = request.GET.get("theme", "")
+    theme = asked if asked in THEMES else ""
+    shown = {"page": page, "award": award, "address": address, "theme": theme}
+    response = render(request, "public/embed.html", shown)
     response["X-Robots-Tag"] = "noindex"
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
     patch_cache_control(response, public=True, no_cache=True)

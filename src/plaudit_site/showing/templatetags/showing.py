@@ -14,10 +14,11 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from plaudit_site.showing.icons import SHIELD, drawings
-from plaudit_site.showing.words import as_date, day_text, reader_locale
+from plaudit_site.showing.words import as_date, day_text, reader_locale, with_territory
 
 register = template.Library()
 register.filter("day_text", day_text)
+register.filter("with_territory", with_territory)
 
 
 @register.simple_tag

@@ -14,6 +14,24 @@ function remembered() {
   }
 }
 
+// Fetched before the press: what waits for an answer after it is no longer the person's own press.
+async function pictureFile(address) {
+  const answer = await fetch(address);
+  if (!answer.ok) throw new Error(String(answer.status));
+  return new File([await answer.blob()], "badge.png", { type: "image/png" });
+}
+
+function offerSystem(button, text) {
+  let file = null;
+  if (navigator.canShare) pictureFile(button.dataset.picture).then((made) => { file = made; }, () => {});
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    const said = { title: button.dataset.title, text: text(), url: button.dataset.url };
+    const whole = file && { ...said, files: [file] };
+    navigator.share(whole && navigator.canShare(whole) ? whole : said).catch(() => {});
+  });
+}
+
 export function enhanceSharing(root) {
   for (const panel of root.querySelectorAll("[data-share]")) {
     const words = panel.querySelector("[data-share-words]");
@@ -38,10 +56,7 @@ export function enhanceSharing(root) {
       fill();
     }
     if (system && navigator.share && matchMedia("(pointer: coarse)").matches) {
-      system.hidden = false;
-      system.addEventListener("click", () => {
-        navigator.share({ text: area?.value ?? "", url: system.dataset.url }).catch(() => {});
-      });
+      offerSystem(system, () => area?.value ?? "");
     }
   }
   for (const link of root.querySelectorAll("[data-mastodon-host]")) {
