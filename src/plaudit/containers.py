@@ -1,4 +1,4 @@
-"""What badges travel in: JSON, compact JWS, PNG, SVG, or an address; opened, not yet believed.
+"""What badges travel in: JSON, compact JWS, PNG, SVG, PDF, or an address; opened, not yet believed.
 
 | container    | holds                                                 | clause                                 |
 |--------------|-------------------------------------------------------|----------------------------------------|
@@ -7,6 +7,7 @@
 | compact JWS  | a VC-JWT, or a signed Open Badges 2.0 assertion       | RFC 7515 section 3.1; OB 3.0 section 8 |
 | PNG          | iTXt `openbadgecredential`; iTXt or tEXt `openbadges` | OB 3.0 and OB 2.0, baked badges        |
 | SVG          | `openbadges:credential`; `openbadges:assertion`       | the same                               |
+| PDF          | a file attached to it, as our printed certificates do | ISO 19005-3 (PDF/A-3), section 6.8     |
 | an address   | any of these, or a hosted assertion                   | OB 2.0, hosted verification            |
 
 A picture with one badge of each version holds two, and both are judged. Two of one version are ambiguous: nobody
@@ -21,7 +22,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from plaudit import baking
+from plaudit import baking, papers
 from plaudit.errors import UnreadableError, UnsupportedError
 from plaudit.fetch import Fetch
 from plaudit.proofs import jose
@@ -78,6 +79,8 @@ def open_bytes(data: bytes) -> tuple[Opened, ...]:
         return _of_picture(data, "a PNG picture")
     if baking.is_svg(data):
         return _of_picture(data, "an SVG picture")
+    if papers.is_paper(data):
+        return (_of_paper(data),)
     if jose.looks_like_jws(data.decode("latin-1").strip()):
         return (Opened("a JWT", token=data.decode("ascii").strip()),)
     if picture := _picture_kind(data):
@@ -115,6 +118,19 @@ def _of_picture(picture: bytes, container: str) -> tuple[Opened, ...]:
     return tuple(_of_text(text, container) for text in texts)
 
 
+def _of_paper(paper: bytes) -> Opened:
+    content = papers.attached(paper)
+    if content is None:
+        raise UnreadableError(
+            "no badge is attached to the PDF file: open the code or the address that is printed on it, and give that"
+            " address"
+        )
+    try:
+        return _of_text(content.decode(), "a PDF file")
+    except UnicodeDecodeError:
+        raise UnreadableError("what is attached to the PDF file is not UTF-8") from None
+
+
 def _of_text(text: str, container: str) -> Opened:
     stripped = text.strip()
     if jose.looks_like_jws(stripped):
@@ -130,6 +146,4 @@ def _picture_kind(data: bytes) -> str:
         return "a JPEG picture"
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "a WebP picture"
-    if data[:6] in (b"GIF87a", b"GIF89a"):
-        return "a GIF picture"
-    return "a PDF file" if data[:5] == b"%PDF-" else ""
+    return "a GIF picture" if data[:6] in (b"GIF87a", b"GIF89a") else ""

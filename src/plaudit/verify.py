@@ -82,9 +82,9 @@ def verify(
     """Check a badge and report; nothing about the badge raises an exception.
 
     `document` is JSON text, a mapping that was read from JSON, a compact JWS, the bytes of a PNG or SVG picture with a
-    badge baked in, or an https address where any of these is. `fetch` is the only way to any address (see
-    `plaudit.fetch`); `at` is the moment to judge by, with a zone. `recipient` is a mail address or a name to compare
-    with those the badge was awarded to. With `refresh`, a good badge that names a refresh service is asked for
+    badge baked in or of a PDF with one attached, or an https address where any of these is. `fetch` is the only way to
+    any address (see `plaudit.fetch`); `at` is the moment to judge by, with a zone. `recipient` is a mail address or a
+    name to compare with those the badge was awarded to. With `refresh`, a good badge that names a refresh service is asked for
     anew, and `Report.refreshed` says what came of it. `domain` and `challenge` are what the proof must have been made
     for, when the holder was asked for a fresh one. Raises ValueError when `at` has no zone.
     """
@@ -107,7 +107,7 @@ def verify(
 def _nothing_read(error: Exception, at: datetime) -> Report:
     """The report when check 1 is the end of it."""
     if isinstance(error, AmbiguousError):
-        finding = Finding(FAILED, "The picture holds more than one badge, so it is ambiguous.", str(error))
+        finding = Finding(FAILED, "It holds more than one badge, so it is ambiguous.", str(error))
     elif isinstance(error, UnsupportedError):
         finding = Finding(UNKNOWN, "This is a kind of badge that cannot be checked here.", str(error))
     elif isinstance(error, FetchError):

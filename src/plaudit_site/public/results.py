@@ -156,7 +156,8 @@ def _next_step(state: State, result: Result) -> str:
             )
         if result.looks_like == "pdf":
             return _(
-                "A printed certificate carries a code or an address: open that, and paste the address here."
+                "No single badge is attached to this PDF. Open the code or the address that is printed on it, and "
+                "paste that address here."
             )
         if result.looks_like == "zip":
             return _("Unpack the archive, and choose one badge from it.")
