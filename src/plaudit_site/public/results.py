@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from plaudit.containers import IN_A_PRESENTATION
 from plaudit_site.achievements.criteria import criteria_html
 from plaudit_site.awards import sharing
 from plaudit_site.backpack import verifying
@@ -33,6 +35,7 @@ TONE = {
 SHOWING = frozenset(
     {State.AUTHENTIC, State.GENUINE, State.EXPIRED, State.EARLY, State.REVOKED, State.UNKNOWN}
 )
+_SEVERAL = re.compile(r"a presentation of (\d+) credentials")
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,7 @@ def badge(report: Mapping[str, Any]) -> Badge:
         tone=TONE[state],
         heading=_heading(state),
         reason=_reason(state, report, shown),
-        lines=[_line(check) for check in report["checks"]] if state is not State.NOTHING else [],
+        lines=[_line(check, report) for check in report["checks"]] if state is not State.NOTHING else [],
         shown=shown,
         criteria=criteria_html(shown.criteria) if shown and shown.criteria else "",
         awarded=_day(shown.awarded) if shown else "",
@@ -135,10 +138,20 @@ def _reason(state: State, report: Mapping[str, Any], shown: Shown | None) -> str
         return _("Its issuer has taken it back.")
     if state is State.INVALID:
         return _("It does not hold what its issuer signed, so nothing of what it says is shown here.")
+    if state is State.UNKNOWN and (number := _number_presented(report)) > 1:
+        return _("This is a presentation of %(number)d badges, and one is checked at a time.") % {
+            "number": number
+        }
     if state is State.UNKNOWN:
         open_ones = [check for check in report["checks"] if check["outcome"] in {"unknown", "failed"}]
         return _title(open_ones[0]) if open_ones else ""
     return _("Neither the file nor its text holds what an issuer signed.")
+
+
+def _number_presented(report: Mapping[str, Any]) -> int:
+    """How many badges were given together in one presentation; 0 when it is none that was refused for that."""
+    found = _SEVERAL.match(report["checks"][0]["detail"])
+    return int(found[1]) if found and not report["container"] else 0
 
 
 def _next_step(state: State, result: Result) -> str:
@@ -162,6 +175,8 @@ def _next_step(state: State, result: Result) -> str:
         if result.looks_like == "zip":
             return _("Unpack the archive, and choose one badge from it.")
         return _("Choose the picture or file that the holder was given, or paste the address of the badge.")
+    if state is State.UNKNOWN and _number_presented(result.report) > 1:
+        return _("Give its badges one by one, each in a file of its own or as text.")
     if state is State.UNKNOWN:
         return _("Try again later. If it stays so, ask the issuer.")
     if state is State.INVALID:
@@ -210,9 +225,12 @@ def _titles() -> dict[tuple[str, str], str]:
     }
 
 
-def _line(check: Mapping[str, Any]) -> Line:
+def _line(check: Mapping[str, Any], report: Mapping[str, Any]) -> Line:
     detail = f"{check['id']}: {check['detail']}" if check["detail"] else ""
-    return Line(check["id"], check["outcome"], _title(check), "", "", detail)
+    title = _title(check)
+    if check["id"] == "recipient" and IN_A_PRESENTATION in report["container"]:
+        title = _("Who shows it was not checked: the presentation around the badge was not judged")
+    return Line(check["id"], check["outcome"], title, "", "", detail)
 
 
 def _signer(report: Mapping[str, Any]) -> str:

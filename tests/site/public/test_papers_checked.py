@@ -1,4 +1,4 @@
-"""Our own printed certificate is one badge to the library, the page, the API and the command (J42)."""
+"""Our own certificate on paper, or in a presentation, is one badge to library, page, API and command (J42)."""
 
 from __future__ import annotations
 
@@ -96,3 +96,25 @@ def test_the_form_lets_a_pdf_be_chosen(client: Client, site: object) -> None:
     page = client.get("/verify/").content.decode()
     assert ".pdf" in page
     assert "the PDF of a certificate" in page
+
+
+def test_a_presentation_of_our_badge_is_the_badge_on_page_and_by_api(client: Client, accepted: Award) -> None:
+    assert accepted.credential is not None
+    badge = json.loads(bytes(accepted.credential.content))
+    proof = {"type": "DataIntegrityProof", "proofValue": "z1111"}
+    one = {"@context": [badge["@context"][0]], "type": ["VerifiablePresentation"], "proof": proof}
+    given = json.dumps(one | {"verifiableCredential": [badge]}).encode()
+    page = give(client, given)
+    assert "This badge is authentic" in page
+    assert "the presentation around the badge was not judged" in page
+    told = client.post("/api/v1/verify", data=given, content_type="application/json").json()
+    assert (told["state"], told["verified"]) == ("authentic", True)
+    assert "was not judged" in told["checks"][7]["sentence"]
+    several = json.dumps(one | {"verifiableCredential": [badge, badge]}).encode()
+    page = give(client, several)
+    assert "a presentation of 2 badges" in page
+    assert "one by one" in page
+    assert 'class="verdict grey"' in page
+    told = client.post("/api/v1/verify", data=several, content_type="application/json").json()
+    assert (told["state"], told["verified"]) == ("unknown", False)
+    assert told["checks"][0]["detail"] == "a presentation of 2 credentials; give them one by one"
