@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from plaudit import clr
 from plaudit.containers import IN_A_PRESENTATION
 from plaudit_site.achievements.criteria import criteria_html
 from plaudit_site.awards import sharing
@@ -47,6 +48,8 @@ class Badge:
     heading: str
     reason: str
     lines: list[Line]
+    inside: list[Line]
+    is_record: bool
     shown: Shown | None
     criteria: str
     awarded: str
@@ -84,6 +87,8 @@ def badge(report: Mapping[str, Any]) -> Badge:
         heading=_heading(state),
         reason=_reason(state, report, shown),
         lines=[_line(check, report) for check in report["checks"]] if state is not State.NOTHING else [],
+        inside=_inside(report) if shown else [],
+        is_record=_is_record(report),
         shown=shown,
         criteria=criteria_html(shown.criteria) if shown and shown.criteria else "",
         awarded=_day(shown.awarded) if shown else "",
@@ -251,3 +256,33 @@ def _day(text: str) -> str:
         return day_text(datetime.fromisoformat(text)) if text else ""
     except ValueError:
         return text[:40]
+
+
+# What others signed inside it: endorsements, and the badges of a learner's record
+
+
+def _is_record(report: Mapping[str, Any]) -> bool:
+    return clr.is_clr(report["credential"] or {})
+
+
+def _inside(report: Mapping[str, Any]) -> list[Line]:
+    """A line for each. A report of another version that is still kept names none of them."""
+    return [
+        Line(str(number), one["outcome"], _title_inside(number, one), "", "", _detail_inside(one))
+        for number, one in enumerate(report["inner"], start=1)
+    ]
+
+
+def _title_inside(number: int, one: Mapping[str, Any]) -> str:
+    name = one.get("name") or _("Number %(number)d, whose name is not shown") % {"number": number}
+    if one["outcome"] == "passed":
+        return _("%(name)s: genuine") % {"name": name}
+    said = _titles().get((one["detail"].partition(":")[0], one["outcome"]))
+    if not said:
+        said = _("Not genuine") if one["outcome"] == "failed" else _("It could not be checked")
+    return f"{name}: {said}"
+
+
+def _detail_inside(one: Mapping[str, Any]) -> str:
+    signed_by = f"{one['issuer']}; " if one["issuer"] and one["outcome"] != "passed" else ""
+    return f"{signed_by}{one['detail']}, {one['path']}"
