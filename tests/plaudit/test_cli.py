@@ -110,7 +110,7 @@ def test_each_badge_in_a_record_is_named(files: Path, capsys: pytest.CaptureFixt
     (files / "record.json").write_bytes(record(good(), of_stranger() | {"name": "Welding"}))
     assert check(files, "record.json") == 1
     out = capsys.readouterr().out
-    assert "passed   Soldering, first class" in out
+    assert "passed   Soldering\n" in out
     assert "failed   /credentialSubject/verifiableCredential/1" in out
     assert "Welding" not in out
 
