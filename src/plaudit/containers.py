@@ -1,12 +1,14 @@
-"""What badges travel in: JSON, compact JWS, PNG, SVG, or an address; opened, not yet believed.
+"""What badges travel in: JSON, compact JWS, PNG, SVG, PDF, or an address; opened, not yet believed.
 
 | container    | holds                                                 | clause                                 |
 |--------------|-------------------------------------------------------|----------------------------------------|
 | JSON         | a credential, or an Open Badges 2.0 or 1.1 assertion  | RFC 8259, RFC 7493                     |
 | JSON         | an enveloped credential: a data: URL with a JWT       | VCDM 2.0 section 4.13                  |
+| JSON         | a presentation of one credential, not judged itself  | VCDM 2.0 section 4.13, VCDM 1.1 4.10   |
 | compact JWS  | a VC-JWT, or a signed Open Badges 2.0 assertion       | RFC 7515 section 3.1; OB 3.0 section 8 |
 | PNG          | iTXt `openbadgecredential`; iTXt or tEXt `openbadges` | OB 3.0 and OB 2.0, baked badges        |
 | SVG          | `openbadges:credential`; `openbadges:assertion`       | the same                               |
+| PDF          | a file attached to it, as our printed certificates do | ISO 19005-3 (PDF/A-3), section 6.8     |
 | an address   | any of these, or a hosted assertion                   | OB 2.0, hosted verification            |
 
 A picture with one badge of each version holds two, and both are judged. Two of one version are ambiguous: nobody
@@ -21,11 +23,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from plaudit import baking
+from plaudit import baking, papers
 from plaudit.errors import UnreadableError, UnsupportedError
 from plaudit.fetch import Fetch
 from plaudit.proofs import jose
-from plaudit.reading import parse_json_object
+from plaudit.reading import listed, parse_json_object
 
 MAX_ADDRESS_CHARACTERS: Final = 4096
 ANY_ACCEPT: Final = (
@@ -34,6 +36,8 @@ ANY_ACCEPT: Final = (
 )
 
 _WEB_ADDRESS = re.compile(r"https?://[^\s\"<>\\^`{|}]+", re.IGNORECASE)
+IN_A_PRESENTATION: Final = ", in a presentation"
+_PRESENTATIONS: Final = frozenset({"VerifiablePresentation", "EnvelopedVerifiablePresentation"})
 _ENVELOPE: Final = "EnvelopedVerifiableCredential"
 _DATA_URL = re.compile(r"data:application/(?:vc\+jwt|jwt)[,;](?:base64,)?([A-Za-z0-9_.-]+)")
 
@@ -52,6 +56,8 @@ class Opened:
     """Where a hosted assertion is said to be."""
     source: str | None = None
     """The address it was read from, if it was: assertions of Open Badges 1 had no other identity."""
+    presentation: str = ""
+    """What is to be said of the presentation around it; "" when there was none."""
 
 
 def open_input(document: bytes | str | Mapping[str, Any], fetch: Fetch) -> tuple[Opened, ...]:
@@ -62,7 +68,7 @@ def open_input(document: bytes | str | Mapping[str, Any], fetch: Fetch) -> tuple
     a kind that this version does not know, FetchError when the address cannot be read.
     """
     if isinstance(document, Mapping):
-        return (open_object(_as_json(document), "JSON"),)
+        return (_open_given(_as_json(document)),)
     data = document.encode("utf-8", "surrogatepass") if isinstance(document, str) else document
     if len(data) <= MAX_ADDRESS_CHARACTERS and _WEB_ADDRESS.fullmatch(data.decode("latin-1").strip()):
         answer = fetch(data.decode("latin-1").strip(), ANY_ACCEPT)
@@ -78,11 +84,13 @@ def open_bytes(data: bytes) -> tuple[Opened, ...]:
         return _of_picture(data, "a PNG picture")
     if baking.is_svg(data):
         return _of_picture(data, "an SVG picture")
+    if papers.is_paper(data):
+        return (_of_paper(data),)
     if jose.looks_like_jws(data.decode("latin-1").strip()):
         return (Opened("a JWT", token=data.decode("ascii").strip()),)
     if picture := _picture_kind(data):
         raise UnreadableError(f"{picture} holds no badge: a badge travels in a PNG or an SVG picture")
-    return (open_object(parse_json_object(data), "JSON"),)
+    return (_open_given(parse_json_object(data)),)
 
 
 def _as_json(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -93,16 +101,47 @@ def _as_json(document: Mapping[str, Any]) -> dict[str, Any]:
         raise UnreadableError(f"the mapping is not JSON: {error}") from None
 
 
+def _open_given(content: Mapping[str, Any]) -> Opened:
+    """A JSON object that was given as a whole: also a presentation, when there is one credential in it."""
+    if "VerifiablePresentation" not in _types(content):
+        return open_object(content, "JSON")
+    inside = listed(content.get("verifiableCredential", []))
+    if len(inside) > 1:
+        raise UnsupportedError(f"a presentation of {len(inside)} credentials; give them one by one")
+    if not inside:
+        raise UnsupportedError("a presentation without a credential in it")
+    (found,) = inside
+    container = f"JSON{IN_A_PRESENTATION}"
+    if isinstance(found, str) and jose.looks_like_jws(found):
+        opened = Opened(container, token=found)
+    elif isinstance(found, Mapping):
+        opened = open_object(found, container)
+    else:
+        raise UnsupportedError("a presentation of something else than a credential")
+    return replace(opened, presentation=_said_of_presentation(content))
+
+
+def _said_of_presentation(content: Mapping[str, Any]) -> str:
+    if content.get("proof"):
+        return (
+            "Who presents the badge was not checked: the proof of the presentation around it was not judged."
+        )
+    return "Who presents the badge is not known: the presentation around it is not signed."
+
+
+def _types(content: Mapping[str, Any]) -> list[Any]:
+    return listed(content.get("type"))
+
+
 def open_object(content: Mapping[str, Any], container: str) -> Opened:
     """A JSON object: itself, or the JWT in an envelope. UnsupportedError for other envelopes and presentations."""
-    types = content.get("type")
-    names = types if isinstance(types, list) else [types]
+    names = _types(content)
     if _ENVELOPE in names:
         found = _DATA_URL.fullmatch(str(content.get("id")))
         if found is None or not jose.looks_like_jws(found[1]):
             raise UnsupportedError("an enveloped credential that is no JWT")
         return Opened(f"{container}, as an envelope around a JWT", token=found[1])
-    if "VerifiablePresentation" in names:
+    if any(name in names for name in _PRESENTATIONS):
         raise UnsupportedError("a presentation; give the credentials in it one by one")
     return Opened(container, content=content)
 
@@ -113,6 +152,19 @@ def _of_picture(picture: bytes, container: str) -> tuple[Opened, ...]:
     if not texts:
         raise UnreadableError("there is no credential in the picture")
     return tuple(_of_text(text, container) for text in texts)
+
+
+def _of_paper(paper: bytes) -> Opened:
+    content = papers.attached(paper)
+    if content is None:
+        raise UnreadableError(
+            "no badge is attached to the PDF file: open the code or the address that is printed on it, and give that"
+            " address"
+        )
+    try:
+        return _of_text(content.decode(), "a PDF file")
+    except UnicodeDecodeError:
+        raise UnreadableError("what is attached to the PDF file is not UTF-8") from None
 
 
 def _of_text(text: str, container: str) -> Opened:
@@ -130,6 +182,4 @@ def _picture_kind(data: bytes) -> str:
         return "a JPEG picture"
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "a WebP picture"
-    if data[:6] in (b"GIF87a", b"GIF89a"):
-        return "a GIF picture"
-    return "a PDF file" if data[:5] == b"%PDF-" else ""
+    return "a GIF picture" if data[:6] in (b"GIF87a", b"GIF89a") else ""

@@ -58,12 +58,15 @@ class Inner:
     issuer: str
     """Who says it; "" unless its signature is good."""
     detail: str
+    name: str = ""
+    """What it is called; "" unless its signature is good."""
 
     def as_dict(self) -> dict[str, Any]:
         """The same as a JSON-ready mapping."""
         return {
             "path": self.path,
             "outcome": str(self.outcome),
+            "name": self.name,
             "issuer": self.issuer,
             "detail": self.detail,
         }

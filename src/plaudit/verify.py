@@ -26,7 +26,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from plaudit import canonical
-from plaudit.checks.case import FAILED, PASSED, UNKNOWN, Case, Finding
+from plaudit.checks.case import ABSENT, FAILED, PASSED, UNKNOWN, Case, Finding
 from plaudit.checks.content import check_dates, check_model, check_recipient, check_terms
 from plaudit.checks.inner import check_inner
 from plaudit.checks.signature import check_proof
@@ -82,11 +82,11 @@ def verify(
     """Check a badge and report; nothing about the badge raises an exception.
 
     `document` is JSON text, a mapping that was read from JSON, a compact JWS, the bytes of a PNG or SVG picture with a
-    badge baked in, or an https address where any of these is. `fetch` is the only way to any address (see
-    `plaudit.fetch`); `at` is the moment to judge by, with a zone. `recipient` is a mail address or a name to compare
-    with those the badge was awarded to. With `refresh`, a good badge that names a refresh service is asked for
-    anew, and `Report.refreshed` says what came of it. `domain` and `challenge` are what the proof must have been made
-    for, when the holder was asked for a fresh one. Raises ValueError when `at` has no zone.
+    badge baked in or of a PDF with one attached, or an https address where any of these is. `fetch` is the only way to
+    any address (see `plaudit.fetch`); `at` is the moment to judge by, with a zone. `recipient` is a mail address or a
+    name to compare with those the badge was awarded to. With `refresh`, a good badge that names a refresh service is
+    asked for anew, and `Report.refreshed` says what came of it. `domain` and `challenge` are what the proof must have
+    been made for, when the holder was asked for a fresh one. Raises ValueError when `at` has no zone.
     """
     if at.tzinfo is None:
         raise ValueError("the time has no zone")
@@ -107,7 +107,7 @@ def verify(
 def _nothing_read(error: Exception, at: datetime) -> Report:
     """The report when check 1 is the end of it."""
     if isinstance(error, AmbiguousError):
-        finding = Finding(FAILED, "The picture holds more than one badge, so it is ambiguous.", str(error))
+        finding = Finding(FAILED, "It holds more than one badge, so it is ambiguous.", str(error))
     elif isinstance(error, UnsupportedError):
         finding = Finding(UNKNOWN, "This is a kind of badge that cannot be checked here.", str(error))
     elif isinstance(error, FetchError):
@@ -160,7 +160,7 @@ class _Frame:
         case.findings["parse"] = Finding(PASSED, "The badge could be read.", f"from {opened.container}")
         case.run(CHECKS)
         return Report(
-            _numbered(case.findings),
+            _numbered(_with_presentation(case.findings, opened)),
             content if case.is_signed else None,
             self.at,
             container=opened.container,
@@ -190,7 +190,7 @@ class _Frame:
             shown = None
         version = "1" if content is not None and ob2.is_open_badge_1(content) else "2.0"
         return Report(
-            _numbered(findings),
+            _numbered(_with_presentation(findings, opened)),
             shown,
             self.at,
             container=opened.container,
@@ -208,6 +208,17 @@ class _Frame:
             return report  # OB 3.0: if the refresh is not successful, go on with the original.
         newer = self.report(opened[0])
         return replace(report, refreshed=newer) if _succeeds(newer, report.credential) else report
+
+
+def _with_presentation(findings: Mapping[str, Finding], opened: Opened) -> Mapping[str, Finding]:
+    """The findings, and that nobody looked at who presents the badge: its own verdict stands without that."""
+    found = findings.get("recipient")
+    if not opened.presentation or found is None:
+        return findings
+    if found.outcome is ABSENT:
+        return {**findings, "recipient": Finding(ABSENT, opened.presentation)}
+    detail = "; ".join(filter(None, (found.detail, opened.presentation)))
+    return {**findings, "recipient": found._replace(detail=detail)}
 
 
 def _content_of(opened: Opened) -> Mapping[str, Any] | None:

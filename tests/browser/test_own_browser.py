@@ -28,6 +28,7 @@ LIMITS = {
     "badges of version 2": "a badge of version 2",
     "the older data model": "older data model",
     "packed text in a PNG": "packed in a way that is not read here",
+    "what is attached to a PDF": "attached to a PDF is not read here",
     "envelopes and presentations": "an envelope is not opened here",
     "records of several badges": "a credential, but no Open Badge",
     "endorsements": "what others signed inside it is not checked here",

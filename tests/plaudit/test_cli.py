@@ -29,6 +29,7 @@ from tests.plaudit.samples import (
     status_list,
     web,
 )
+from tests.vectors.records import good, of_stranger, record
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "cli.md"
 AT = "--at=2026-11-22T12:00:00Z"
@@ -103,6 +104,15 @@ def test_0_is_verified(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert check(files, "badge.json") == 0
     assert check(files, "badge.json", "--recipient", EMAIL) == 0
     assert "Soldering, first class" in capsys.readouterr().out
+
+
+def test_each_badge_in_a_record_is_named(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (files / "record.json").write_bytes(record(good(), of_stranger() | {"name": "Welding"}))
+    assert check(files, "record.json") == 1
+    out = capsys.readouterr().out
+    assert "passed   Soldering\n" in out
+    assert "failed   /credentialSubject/verifiableCredential/1" in out
+    assert "Welding" not in out
 
 
 def test_1_is_failed(files: Path, capsys: pytest.CaptureFixture[str]) -> None:

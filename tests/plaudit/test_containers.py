@@ -60,9 +60,25 @@ def test_an_envelope_around_a_jwt() -> None:
             open_input(envelope | {"id": identifier}, offline)
 
 
-def test_a_presentation_is_not_a_badge() -> None:
+def test_a_presentation_of_none_several_or_something_else_is_not_opened() -> None:
+    good = json.loads(signed())
+    for inside, said in (
+        ([], "without a credential"),
+        ([good, good, good], "3 credentials; give them one by one"),
+        ([None], "something else"),
+        (["https://x.example/"], "something else"),
+        ({"type": ["VerifiablePresentation"], "verifiableCredential": [good]}, "a presentation"),
+        (
+            {"type": "EnvelopedVerifiablePresentation", "id": "data:application/vp+jwt,a.b.c"},
+            "a presentation",
+        ),
+    ):
+        with pytest.raises(UnsupportedError, match=said):
+            open_input({"type": ["VerifiablePresentation"], "verifiableCredential": inside}, offline)
     with pytest.raises(UnsupportedError):
-        open_input({"type": ["VerifiablePresentation"], "verifiableCredential": []}, offline)
+        open_input(
+            {"type": "EnvelopedVerifiablePresentation", "id": "data:application/vp+jwt,a.b.c"}, offline
+        )
 
 
 @pytest.mark.parametrize("text", [TOKEN, ADDRESS, '{"type": "Assertion"}'])

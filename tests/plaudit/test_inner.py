@@ -36,6 +36,7 @@ def test_the_report_names_each_with_its_place_and_author() -> None:
     assert inner.path == "/credentialSubject/achievement/endorsement/0"
     assert inner.issuer == INSPECTOR.controller
     assert inner.outcome is Outcome.PASSED
+    assert inner.name == endorsement()["name"]
     assert report.as_dict()["inner"] == [inner.as_dict()]
 
 
@@ -52,6 +53,7 @@ def test_a_token_that_is_none_is_not_genuine(text: str) -> None:
     assert report.outcome_of("inner") is Outcome.FAILED
     assert [inner.outcome for inner in report.inner] == [Outcome.PASSED, Outcome.FAILED]
     assert report.inner[1].issuer == ""
+    assert report.inner[1].name == ""
 
 
 def test_an_altered_token_is_not_genuine() -> None:

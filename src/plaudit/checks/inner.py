@@ -21,6 +21,7 @@ from plaudit.report import Inner, Outcome
 
 MAX_INNER: Final = 16
 """Each costs what a badge costs; a record of more parts is given part by part."""
+MAX_NAME: Final = 300
 AS_OBJECTS: Final = frozenset({"endorsement", "verifiableCredential"})
 AS_TOKENS: Final = frozenset({"endorsementJwt"})
 CHECKS: Final = {
@@ -91,11 +92,22 @@ def _judge(case: Case, path: str, value: Any) -> Inner:
     inside.run(CHECKS)
     inside.findings["inner"] = check_inner(inside)
     outcome = _outcome(inside)
-    issuer = inside.issuer if inside.is_signed else ""
+    issuer, called = (inside.issuer, _called(document)) if inside.is_signed else ("", "")
     if outcome is PASSED:
-        return Inner(path, PASSED, issuer, f"signed by {issuer}")
+        return Inner(path, PASSED, issuer, f"signed by {issuer}", called)
     name, found = next((name, found) for name, found in inside.findings.items() if found.outcome is outcome)
-    return Inner(path, outcome, issuer, f"{name}: {found.detail or found.sentence}")
+    return Inner(path, outcome, issuer, f"{name}: {found.detail or found.sentence}", called)
+
+
+def _called(document: Mapping[str, Any]) -> str:
+    """Its achievement's name, or its own; "" where neither is a plain text."""
+    subject = next(iter(listed(document.get("credentialSubject"))), None)
+    achievement = subject.get("achievement") if isinstance(subject, Mapping) else None
+    for one in (achievement, document):
+        name = one.get("name") if isinstance(one, Mapping) else None
+        if isinstance(name, str) and name:
+            return name[:MAX_NAME]
+    return ""
 
 
 def _outcome(inside: Case) -> Outcome:

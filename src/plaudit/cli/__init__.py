@@ -27,7 +27,7 @@ EXIT_PIPE: Final = 141
 DESCRIPTIONS: Final = {
     "keygen": "Make a key pair. The private key goes into a new file that only you can read.",
     "issue": "Sign a credential: a JSON file as in the Open Badges 3.0 standard, without a proof.",
-    "verify": "Check a badge: JSON, a JWT, a PNG or SVG picture with a badge inside, or an address.",
+    "verify": "Check a badge: JSON, a JWT, a PNG or SVG picture or a PDF with a badge inside, or an address.",
     "bake": "Put a credential into a PNG or SVG picture.",
     "unbake": "Take the credential out of a PNG or SVG picture.",
     "convert": "Write a badge in another form. What was signed before must be signed again.",

@@ -44,6 +44,8 @@ def _lines(report: Report) -> Iterator[str]:
         yield f"{check.number}  {check.outcome:<9}{check.title}: {plain(check.sentence)}"
         if check.detail and check.outcome not in ("passed", "absent"):
             yield f"{'':12}{plain(check.detail)}"
+    for inner in report.inner:
+        yield f"{'':12}{inner.outcome:<9}{plain(inner.name or inner.path)}"
     if report.beside is not None:
         yield "\nThe picture holds a second badge:"
         yield from _lines(report.beside)

@@ -16,6 +16,7 @@ KINDS_OF_BODY = (
     "application/vc+jwt",
     "image/png",
     "image/svg+xml",
+    "application/pdf",
     "text/plain",
     "application/octet-stream",
 )

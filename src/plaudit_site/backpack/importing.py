@@ -16,13 +16,13 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from plaudit import baking
+from plaudit import baking, papers
 from plaudit.fetch import Fetched
 from plaudit_site import leases
 from plaudit_site.accounts.models import User
 from plaudit_site.audit.models import record
 from plaudit_site.awards.claiming import proven_addresses
-from plaudit_site.backpack import keeping, owning, papers, picturing, recognising, verifying
+from plaudit_site.backpack import keeping, owning, picturing, recognising, verifying
 from plaudit_site.backpack.models import Import, Imported, ImportItem
 from plaudit_site.backpack.unpacking import Piece
 from plaudit_site.backpack.verifying import State
@@ -90,9 +90,8 @@ def _take_in(item: ImportItem) -> bool:
     if not item.address and _has(owner, content):
         return _settle(item, _Item.THERE)
     answered: list[Fetched] = []
-    given = item.address or (papers.attached(content) or content if papers.is_paper(content) else content)
     try:
-        report = verifying.verify(given, now, answered if item.address else None)
+        report = verifying.verify(item.address or content, now, answered if item.address else None)
     except verifying.Busy:
         leases.finish(item, due_at=now + timedelta(seconds=verifying.SECONDS), attempts=0)
         return False

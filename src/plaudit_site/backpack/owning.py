@@ -15,7 +15,7 @@ from plaudit_site.audit.models import record
 from plaudit_site.awards.keeping import UNDO_REMOVE
 from plaudit_site.awards.models import Collection, CollectionItem, Visibility
 from plaudit_site.awards.sharing import Sight
-from plaudit_site.backpack import papers, verifying
+from plaudit_site.backpack import verifying
 from plaudit_site.backpack.models import CollectedImport, Imported
 
 CHECKED_ANEW: Final = timedelta(hours=24)
@@ -120,8 +120,7 @@ def once_key(owner: User, digest: str) -> str:
 def check_again(imported: Imported, now: datetime) -> Imported:
     """Ask its issuer once more. Raises verifying.Busy. The file never changes, only what is known of it."""
     content = bytes(imported.content)
-    given = papers.attached(content) or content if papers.is_paper(content) else content
-    report = verifying.verify(_where_it_stood(imported) or given, now)
+    report = verifying.verify(_where_it_stood(imported) or content, now)
     values = {"report": report, "state": str(verifying.state_of(report)), "checked_at": now}
     Imported.objects.filter(pk=imported.pk).update(**values)
     for name, value in values.items():

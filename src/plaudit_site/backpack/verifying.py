@@ -21,7 +21,7 @@ from django.core.cache import cache
 from django.utils import timezone
 
 import plaudit
-from plaudit import FetchError, MappedFetch, WebFetch
+from plaudit import FetchError, MappedFetch, WebFetch, clr
 from plaudit.fetch import Fetched, localhost_of, until
 from plaudit_site.awards import hosting, own_documents, sharing
 from plaudit_site.awards.models import Award
@@ -215,8 +215,9 @@ def shown(report: Mapping[str, Any]) -> Shown | None:
         return None
     if isinstance(credential.get("badge"), Mapping):
         return _shown_2(credential)
-    subject = _one(credential.get("credentialSubject"))
-    badge, issuer = _one(subject.get("achievement")), _one(credential.get("issuer"))
+    subject, issuer = _one(credential.get("credentialSubject")), _one(credential.get("issuer"))
+    # A learner's record is called what it says itself; an achievement in it is one of many.
+    badge = credential if clr.is_clr(credential) else _one(subject.get("achievement"))
     criteria = _one(badge.get("criteria"))
     return Shown(
         title=_text(badge.get("name") or credential.get("name")),

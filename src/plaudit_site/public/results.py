@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +12,8 @@ from urllib.parse import unquote, urlsplit
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from plaudit import clr
+from plaudit.containers import IN_A_PRESENTATION
 from plaudit_site.achievements.criteria import criteria_html
 from plaudit_site.awards import sharing
 from plaudit_site.backpack import verifying
@@ -33,6 +36,7 @@ TONE = {
 SHOWING = frozenset(
     {State.AUTHENTIC, State.GENUINE, State.EXPIRED, State.EARLY, State.REVOKED, State.UNKNOWN}
 )
+_SEVERAL = re.compile(r"a presentation of (\d+) credentials")
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,8 @@ class Badge:
     heading: str
     reason: str
     lines: list[Line]
+    inside: list[Line]
+    is_record: bool
     shown: Shown | None
     criteria: str
     awarded: str
@@ -80,7 +86,9 @@ def badge(report: Mapping[str, Any]) -> Badge:
         tone=TONE[state],
         heading=_heading(state),
         reason=_reason(state, report, shown),
-        lines=[_line(check) for check in report["checks"]] if state is not State.NOTHING else [],
+        lines=[_line(check, report) for check in report["checks"]] if state is not State.NOTHING else [],
+        inside=_inside(report) if shown else [],
+        is_record=_is_record(report),
         shown=shown,
         criteria=criteria_html(shown.criteria) if shown and shown.criteria else "",
         awarded=_day(shown.awarded) if shown else "",
@@ -135,10 +143,20 @@ def _reason(state: State, report: Mapping[str, Any], shown: Shown | None) -> str
         return _("Its issuer has taken it back.")
     if state is State.INVALID:
         return _("It does not hold what its issuer signed, so nothing of what it says is shown here.")
+    if state is State.UNKNOWN and (number := _number_presented(report)) > 1:
+        return _("This is a presentation of %(number)d badges, and one is checked at a time.") % {
+            "number": number
+        }
     if state is State.UNKNOWN:
         open_ones = [check for check in report["checks"] if check["outcome"] in {"unknown", "failed"}]
         return _title(open_ones[0]) if open_ones else ""
     return _("Neither the file nor its text holds what an issuer signed.")
+
+
+def _number_presented(report: Mapping[str, Any]) -> int:
+    """How many badges were given together in one presentation; 0 when it is none that was refused for that."""
+    found = _SEVERAL.match(report["checks"][0]["detail"])
+    return int(found[1]) if found and not report["container"] else 0
 
 
 def _next_step(state: State, result: Result) -> str:
@@ -156,11 +174,14 @@ def _next_step(state: State, result: Result) -> str:
             )
         if result.looks_like == "pdf":
             return _(
-                "A printed certificate carries a code or an address: open that, and paste the address here."
+                "No single badge is attached to this PDF. Open the code or the address that is printed on it, and "
+                "paste that address here."
             )
         if result.looks_like == "zip":
             return _("Unpack the archive, and choose one badge from it.")
         return _("Choose the picture or file that the holder was given, or paste the address of the badge.")
+    if state is State.UNKNOWN and _number_presented(result.report) > 1:
+        return _("Give its badges one by one, each in a file of its own or as text.")
     if state is State.UNKNOWN:
         return _("Try again later. If it stays so, ask the issuer.")
     if state is State.INVALID:
@@ -209,9 +230,12 @@ def _titles() -> dict[tuple[str, str], str]:
     }
 
 
-def _line(check: Mapping[str, Any]) -> Line:
+def _line(check: Mapping[str, Any], report: Mapping[str, Any]) -> Line:
     detail = f"{check['id']}: {check['detail']}" if check["detail"] else ""
-    return Line(check["id"], check["outcome"], _title(check), "", "", detail)
+    title = _title(check)
+    if check["id"] == "recipient" and IN_A_PRESENTATION in report["container"]:
+        title = _("Who shows it was not checked: the presentation around the badge was not judged")
+    return Line(check["id"], check["outcome"], title, "", "", detail)
 
 
 def _signer(report: Mapping[str, Any]) -> str:
@@ -232,3 +256,33 @@ def _day(text: str) -> str:
         return day_text(datetime.fromisoformat(text)) if text else ""
     except ValueError:
         return text[:40]
+
+
+# What others signed inside it: endorsements, and the badges of a learner's record
+
+
+def _is_record(report: Mapping[str, Any]) -> bool:
+    return clr.is_clr(report["credential"] or {})
+
+
+def _inside(report: Mapping[str, Any]) -> list[Line]:
+    """A line for each. A report of another version that is still kept names none of them."""
+    return [
+        Line(str(number), one["outcome"], _title_inside(number, one), "", "", _detail_inside(one))
+        for number, one in enumerate(report["inner"], start=1)
+    ]
+
+
+def _title_inside(number: int, one: Mapping[str, Any]) -> str:
+    name = one.get("name") or _("Number %(number)d, whose name is not shown") % {"number": number}
+    if one["outcome"] == "passed":
+        return _("%(name)s: genuine") % {"name": name}
+    said = _titles().get((one["detail"].partition(":")[0], one["outcome"]))
+    if not said:
+        said = _("Not genuine") if one["outcome"] == "failed" else _("It could not be checked")
+    return f"{name}: {said}"
+
+
+def _detail_inside(one: Mapping[str, Any]) -> str:
+    signed_by = f"{one['issuer']}; " if one["issuer"] and one["outcome"] != "passed" else ""
+    return f"{signed_by}{one['detail']}, {one['path']}"

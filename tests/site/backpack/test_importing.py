@@ -15,7 +15,7 @@ from django.test import Client
 from django.utils import timezone
 
 import plaudit
-from plaudit import MappedFetch
+from plaudit import MappedFetch, papers
 from plaudit_site.accounts import proving
 from plaudit_site.accounts.models import User
 from plaudit_site.achievements import pictures
@@ -134,8 +134,6 @@ def test_a_pdf_of_ours_is_read_by_what_is_attached_to_it(world: World, eve: User
     award = world.award()
     claiming.accept(award, eve, visibility="link", trust_issuer=False)
     paper = Client().get(f"/c/{award.public_id}.pdf").content
-    from plaudit_site.backpack import papers
-
     assert award.credential is not None
     assert papers.attached(paper) == bytes(award.credential.content)
     client = signed_in(eve)

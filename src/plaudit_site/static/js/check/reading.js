@@ -9,6 +9,7 @@
   const DATE = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:Z|[+-](?:0\d|1[0-4]):[0-5]\d)$/;
   const JWS = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
   const PNG = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
+  const PDF = [0x25, 0x50, 0x44, 0x46, 0x2d];
   const BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 
   const listed = (value) => (Array.isArray(value) ? value : value === undefined ? [] : [value]);
@@ -165,6 +166,7 @@
   const unpack = (bytes) => {
     if (bytes.length > MOST_BYTES) throw new Failed("more than 5 MB");
     if (PNG.every((byte, i) => bytes[i] === byte)) return fromPng(bytes);
+    if (PDF.every((byte, i) => bytes[i] === byte)) throw new Unknown("what is attached to a PDF is not read here: the site reads it");
     const text = decodeText(bytes);
     const plain = text.replace(/^\ufeff/, "");
     return plain.trimStart().startsWith("<") ? fromSvg(plain) : plain;
