@@ -74,6 +74,7 @@ def share_context(award: Award) -> dict[str, Any]:
         "share": sharing.channels(award),
         "link": sharing.certificate_url(award),
         "qr_svg_url": f"{sharing.permanent_url(award)}/qr.svg",
+        "qr_png_url": f"{sharing.permanent_url(award)}/qr.png",
         "linkedin_fields": [(label, value) for _name, label, value in sharing.linkedin_fields(award)],
         "share_text": sharing.sentence(award),
         "share_title": award.title,
