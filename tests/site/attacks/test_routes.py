@@ -69,6 +69,7 @@ def filled(route: str, world: World, award: Award, **other: str) -> str:
         "<slug:slug>": other.get("slug", world.issuer.slug),
         "<id:public_id>": thing,
         "<id:id>": thing,
+        "<id:message_id>": thing,
         "<path:rest>": "nothing",
         "<str:token>": other.get("token", token),
         "<str:secret>": other.get("secret", "0" * 26),
@@ -201,7 +202,9 @@ OPEN = {
     "issuers/<id:public_id>.ob2.json",
     "b/<id:public_id>/v<int:number>.ob2.json",
     "status/<id:public_id>",
+    "status/<id:public_id>.json",
     "b/<id:public_id>/v<int:number>",
+    "b/<id:public_id>/v<int:number>.json",
     "^b/(?P<public_id>[0-9a-hjkmnp-tv-z]{26})/v(?P<number>[0-9]{1,9})\\.(?P<ending>png|svg)$",
 }
 

@@ -10,7 +10,7 @@ from plaudit_site.awards import mails
 from plaudit_site.awards.models import Award
 from plaudit_site.mail import own_wording, renderers, wording
 from plaudit_site.mail.queueing import refuse
-from plaudit_site.mail.renderers import Pointless, Rendered, Wanted
+from plaudit_site.mail.renderers import Pointless, Rendered, Unwanted, Wanted
 from tests.people import World
 
 pytestmark = pytest.mark.django_db
@@ -56,7 +56,7 @@ def test_who_wants_none_or_needs_none_gets_none(world: World) -> None:
     Award.objects.filter(pk=awards[2].pk).update(state="declined")
     wanted = [Wanted(award.public_id, "en", {}) for award in awards] + [Wanted("gone", "en", {})]
     kinds = [type(one) for one in renderers.render_many("invitation", wanted)]
-    assert kinds == [Pointless, Pointless, Pointless, Rendered, Pointless]
+    assert kinds == [Unwanted, Unwanted, Pointless, Rendered, Pointless]
 
 
 def test_a_template_that_changes_a_name_is_rendered_for_each(monkeypatch: pytest.MonkeyPatch) -> None:
