@@ -89,29 +89,37 @@ def environment_of(directory: Path, port: int) -> dict[str, str]:
 def prepare(directory: Path, port: int, **more: str) -> None:
     """The data of a demo, without starting it: a copy of it starts within a second or two."""
     directory.mkdir(parents=True)
-    if "DATABASE_URL" not in more:
-        _begin_with_what_is_the_same(directory, port)
+    if "DATABASE_URL" not in more and (made := _made_once(directory)):
+        begin_with_tables(directory)
+        shutil.copytree(made / "static", directory / "static")
     _site_command(directory, environment_of(directory, port) | more, "prepare", "--demo")
 
 
-def _begin_with_what_is_the_same(directory: Path, port: int) -> None:
-    """The tables and the static files, made once in each run of pytest: half of what a first start takes."""
+def begin_with_tables(directory: Path) -> None:
+    """SQLite's file as the migrations make it, where there is none yet: a third of what a first start takes."""
+    there = directory / "plaudit.sqlite3"
+    if not there.exists() and (made := _made_once(directory)):
+        directory.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(made / "empty.sqlite3", there)
+
+
+def _made_once(directory: Path) -> Path | None:
+    """Empty tables and the static files, made once in each run of pytest, which `directory` is part of."""
     root = next((one for one in directory.parents if re.fullmatch(r"pytest-[0-9]+", one.name)), None)
     if root is None:
-        return
+        return None
     made, unfinished = root / "empty-site", root / "empty-site.new"
     with (root / "empty-site.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not made.exists():
             shutil.rmtree(unfinished, ignore_errors=True)
             unfinished.mkdir()
-            environment = environment_of(unfinished, port)
+            environment = environment_of(unfinished, free_port())
             _site_command(unfinished, environment, "manage", "migrate", "--verbosity", "0")
-            shutil.copyfile(unfinished / "plaudit.sqlite3", root / "empty.sqlite3")
+            shutil.copyfile(unfinished / "plaudit.sqlite3", unfinished / "empty.sqlite3")
             _site_command(unfinished, environment, "prepare")
             unfinished.rename(made)
-    shutil.copyfile(root / "empty.sqlite3", directory / "plaudit.sqlite3")
-    shutil.copytree(made / "static", directory / "static")
+    return made
 
 
 def _site_command(directory: Path, environment: dict[str, str], *arguments: str) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser import harness
 from tests.faults.test_kills import ROOT, database
 
 pytestmark = pytest.mark.faults
@@ -24,6 +25,8 @@ SEED = os.environ.get("PLAUDIT_FAULTS_SEED", "4")
 @pytest.mark.journey("J45")
 def test_a_list_is_awarded_exactly_once_whatever_kills_the_worker(tmp_path: Path) -> None:
     with database() as database_url:
+        if not database_url:
+            harness.begin_with_tables(tmp_path)
         environment = {
             "PATH": os.environ["PATH"],
             "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}",

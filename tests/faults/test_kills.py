@@ -6,13 +6,16 @@ and the note of it; then its row says so. (Exactly once over SMTP is impossible.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
+import functools
 import json
 import os
 import secrets
 import socket
 import subprocess
 import sys
+import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from email import message_from_bytes
@@ -21,6 +24,8 @@ from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
+
+from tests.browser import harness
 
 pytestmark = pytest.mark.faults
 ROOT = Path(__file__).parents[2]
@@ -54,12 +59,43 @@ def database(like: str = "") -> Iterator[str]:
     import psycopg
 
     name, base = f"kills_{secrets.token_hex(4)}", server.rpartition("/")[0]
+    template = like.rpartition("/")[2] or _with_tables(base)
     with psycopg.connect(f"{base}/postgres", autocommit=True) as connection:
-        connection.execute(f"create database {name} template {like.rpartition('/')[2] or 'template1'}")
+        connection.execute(f"create database {name} template {template}")
         try:
             yield f"{base}/{name}"
         finally:
             connection.execute(f"drop database {name} with (force)")
+
+
+@functools.cache
+def _with_tables(base: str) -> str:
+    """A database as the migrations make it, made once by each process that tests, and gone when it ends."""
+    import psycopg
+
+    name = f"kills_{secrets.token_hex(4)}"
+
+    def drop() -> None:
+        with psycopg.connect(f"{base}/postgres", autocommit=True) as connection:
+            connection.execute(f"drop database if exists {name} with (force)")
+
+    with psycopg.connect(f"{base}/postgres", autocommit=True) as connection:
+        connection.execute(f"create database {name}")
+    atexit.register(drop)
+    with tempfile.TemporaryDirectory() as data:
+        subprocess.run(
+            [sys.executable, "-m", "plaudit_site", "manage", "migrate", "--verbosity", "0"],
+            env={
+                "PATH": os.environ["PATH"],
+                "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}",
+                "PLAUDIT_DATA_DIR": data,
+                "EMAIL_URL": "mailbox:",
+                "DATABASE_URL": f"{base}/{name}",
+            },
+            check=True,
+            capture_output=True,
+        )
+    return name
 
 
 def run(jobs: list[str], data: Path, database_url: str) -> tuple[dict[str, Any], Counter[str]]:
@@ -78,6 +114,8 @@ def run(jobs: list[str], data: Path, database_url: str) -> tuple[dict[str, Any],
     }
     if database_url:
         environment["DATABASE_URL"] = database_url
+    else:
+        harness.begin_with_tables(data)
     try:
         done = subprocess.run(
             [sys.executable, str(Path(__file__).with_name("kill_everywhere.py")), *jobs],

@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from tests.browser import harness
 from tests.faults import postgres
 from tests.faults.pressing import Pressing
 from tests.faults.test_kills import ROOT, database, free_port
@@ -28,6 +29,8 @@ ROWS = 20_000 if IS_LONG else 3_000
 
 
 def environment(folder: Path, database_url: str) -> dict[str, str]:
+    if not database_url:
+        harness.begin_with_tables(folder)
     return {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}",
