@@ -154,6 +154,15 @@ def test_names_the_house_does_not_use() -> None:
 # Direction (what .importlinter does not say)
 
 
+def test_every_browser_test_is_asked_for_by_its_flag() -> None:
+    """One without the mark starts Playwright, whose loop stays, beside tests that write to the database."""
+    files = sorted((ROOT / "tests" / "browser").glob("test_*.py"))
+    assert files
+    assert [
+        name_of(path) for path in files if "pytestmark = pytest.mark.browser" not in path.read_text()
+    ] == []
+
+
 def test_the_network_has_few_doors() -> None:
     found = {
         name_of(path): sorted(NETWORK & set(imports(path)))

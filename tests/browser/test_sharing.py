@@ -9,6 +9,8 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.harness import LiveSite, looks_right, sign_in
 
+pytestmark = pytest.mark.browser
+
 pytestmark = pytest.mark.journey("J30")
 
 SYSTEM = """
