@@ -9,9 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.harness import LiveSite, looks_right, sign_in
 
-pytestmark = pytest.mark.browser
-
-pytestmark = pytest.mark.journey("J30")
+pytestmark = [pytest.mark.browser, pytest.mark.journey("J30")]
 
 SYSTEM = """
 window.shared = [];
