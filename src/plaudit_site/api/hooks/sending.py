@@ -41,6 +41,7 @@ REFUSED_IN_A_ROW = 3
 PAUSES = (5, 30, 120, 600, 1800, 3600)
 """Seconds after the first, second … try that failed."""
 TOLD_AFTER, GIVEN_UP_AFTER = timedelta(days=1), timedelta(days=14)
+LONGEST_NUMBER = 10
 GONE = 410
 # Of the receiver and not of what it was sent: it is busy, or something in front of it answers.
 _AWAY = frozenset({408, 425, 429, 502, 503, 504})
@@ -225,8 +226,13 @@ def pause(tries: int) -> timedelta:
 
 
 def _seconds(retry_after: str) -> int:
-    """Of a Retry-After that is a number; never more than we would wait at most ourselves."""
-    return min(int(retry_after), PAUSES[-1]) if retry_after.isascii() and retry_after.isdigit() else 0
+    """Of a Retry-After that is a number; never more than we would wait at most ourselves.
+
+    A long one is not read: Python refuses thousands of digits, and a receiver may send as many.
+    """
+    if not (retry_after.isascii() and retry_after.isdigit()):
+        return 0
+    return min(int(retry_after), PAUSES[-1]) if len(retry_after) < LONGEST_NUMBER else PAUSES[-1]
 
 
 def _left_alone(webhook: Webhook, away: Away, now: datetime) -> dict[str, Any]:
