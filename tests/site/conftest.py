@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.db import transaction
 from django.test import Client
 
 from plaudit_site.accounts.models import User
@@ -57,6 +59,23 @@ def site(db: None) -> Site:
 @pytest.fixture
 def world(site: Site) -> people.World:
     return people.find_world() or people.make_world()
+
+
+@contextmanager
+def made_once(blocker: Any) -> Iterator[None]:
+    """What is made here stays for all tests of a file, each in a transaction inside this one, and is gone after them.
+
+    For a fixture of scope `module`, where what it makes costs more than the hundreds of tests that look at it.
+    """
+    around = transaction.atomic()
+    with blocker.unblock():
+        around.__enter__()
+    try:
+        yield
+    finally:
+        with blocker.unblock():
+            transaction.set_rollback(True)
+            around.__exit__(None, None, None)
 
 
 @pytest.fixture
