@@ -140,7 +140,9 @@ def _sign(works: Sequence[Work]) -> SigningKey | None:
     issuer = works[0].batch.issuer
     try:
         key = current_key(issuer)
-        press = Press(issuer, signer(key), many=any(len(work.rows) > 1 for work in works))
+        press = Press(
+            issuer, signer(key, issuer.signing_identifier), many=any(len(work.rows) > 1 for work in works)
+        )
     except (KeyNotOpened, SigningKey.DoesNotExist):
         # Nothing unsigned is ever sent: the list waits until the operator has put the key back.
         log.exception("issuer %s cannot sign", issuer.public_id)

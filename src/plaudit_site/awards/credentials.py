@@ -33,7 +33,7 @@ def stamp(at: datetime) -> str:
 def profile(issuer: Issuer) -> dict[str, Any]:
     """OB 3.0 Profile of the issuer, as it stands in each credential."""
     content: dict[str, Any] = {
-        "id": issuer.identifier,
+        "id": issuer.signing_identifier,
         "type": ["Profile"],
         "name": issuer.name,
         "url": issuer.url,

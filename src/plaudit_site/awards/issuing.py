@@ -74,7 +74,7 @@ def _issue_for(issuer: Issuer, awards: list[Award]) -> int:
         return 0
     try:
         key = current_key(issuer)
-        press = Press(issuer, signer(key), many=len(awards) > 1)
+        press = Press(issuer, signer(key, issuer.signing_identifier), many=len(awards) > 1)
     except (KeyNotOpened, SigningKey.DoesNotExist):
         # Nothing unsigned is ever sent: the awards wait until the operator has put the key back.
         log.exception("issuer %s cannot sign", issuer.public_id)

@@ -26,4 +26,4 @@ def token(credential: Credential) -> str:
         raise NotSigned
     document = json.loads(bytes(credential.content))
     document.pop("proof")
-    return plaudit.issue_jwt(document, signer(key), credential.signed_at)
+    return plaudit.issue_jwt(document, signer(key, document["issuer"]["id"]), credential.signed_at)

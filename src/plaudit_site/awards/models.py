@@ -36,6 +36,8 @@ class StatusList(models.Model):
     public_id = models.CharField(max_length=26, unique=True, default=new_id, editable=False)
     issuer = models.ForeignKey(Issuer, on_delete=models.PROTECT, related_name="status_lists")
     purpose = models.CharField(max_length=20, default="revocation")
+    # The identifier of the issuer that its credentials name; "" for the one at this site. A list has one issuer.
+    signed_as = models.CharField(max_length=300, blank=True, default="")
     # Counter of indices handed out; the index itself is a keyed permutation of it: no order to read.
     reserved = models.PositiveIntegerField(default=0)
     permutation_key = models.BinaryField(default=new_permutation_key)

@@ -10,7 +10,7 @@ from django.conf import settings
 from plaudit import MappedFetch
 from plaudit_site.awards import statuslists
 from plaudit_site.awards.models import StatusList
-from plaudit_site.issuers import keys
+from plaudit_site.issuers import keys, own_identifiers
 from plaudit_site.issuers.models import Issuer
 
 _DID = re.compile(r"/issuers/([0-9a-z]{26})/did\.json")
@@ -24,6 +24,8 @@ def fetch() -> MappedFetch:
 
 def read(url: str) -> bytes | None:
     """What one of our addresses answers to a verifier; None for any other address."""
+    if own := own_identifiers.at(url):
+        return json.dumps(keys.document(own.issuer, own.identifier)).encode()
     if not url.startswith(f"{settings.BASE_URL}/"):
         return None
     path = url.removeprefix(settings.BASE_URL)

@@ -25,6 +25,11 @@ SIGN_AGAIN_AFTER = timedelta(days=7)
 CLOCKS_DIFFER = timedelta(minutes=1)
 
 
+def issuer_of(status_list: StatusList) -> str:
+    """The identifier that the list, and every credential in it, names as its issuer."""
+    return status_list.signed_as or status_list.issuer.identifier
+
+
 def list_url(status_list: StatusList) -> str:
     return f"{settings.BASE_URL}/status/{status_list.public_id}"
 
@@ -57,10 +62,12 @@ def reserve_block(issuer: Issuer, count: int, purpose: str = "revocation") -> Bl
 
     Call it inside a transaction. At 75 % a new list is begun (DECISIONS 22).
     """
-    open_lists = StatusList.objects.filter(issuer=issuer, purpose=purpose, reserved__lte=FULL_AT - count)
+    open_lists = StatusList.objects.filter(
+        issuer=issuer, purpose=purpose, signed_as=issuer.signs_as, reserved__lte=FULL_AT - count
+    )
     # Rows that point at the list are stored meanwhile: they need its key alone.
     current = open_lists.select_for_update(no_key=True).order_by("-pk").first() or StatusList.objects.create(
-        issuer=issuer, purpose=purpose
+        issuer=issuer, purpose=purpose, signed_as=issuer.signs_as
     )
     StatusList.objects.filter(pk=current.pk).update(reserved=F("reserved") + count)
     return Block(current, current.reserved, count)
@@ -124,7 +131,7 @@ def sign(status_list: StatusList) -> bool:
     now = timezone.now().replace(microsecond=0)
     document = _document(status_list, now)
     key = current_key(status_list.issuer)
-    content = plaudit.issue(document, signer(key), now)
+    content = plaudit.issue(document, signer(key, issuer_of(status_list)), now)
     with transaction.atomic():
         return (
             StatusList.objects.filter(pk=status_list.pk, signed_generation__lte=generation).update(
@@ -142,14 +149,14 @@ def frozen(status_list: StatusList, at: datetime) -> bytes:
     document["description"] = (
         f"The last state of this list, frozen on {at:%Y-%m-%d}. What was revoked later is not in it."
     )
-    return plaudit.issue(document, signer(current_key(status_list.issuer)), at)
+    return plaudit.issue(document, signer(current_key(status_list.issuer), issuer_of(status_list)), at)
 
 
 def _document(status_list: StatusList, at: datetime) -> dict[str, Any]:
     set_indices = list(StatusEntry.objects.filter(status_list=status_list).values_list("index", flat=True))
     return status.status_list_credential(
         list_url(status_list),
-        status_list.issuer.identifier,
+        issuer_of(status_list),
         status_list.purpose,
         status.StatusBits.of(set_indices, StatusList.SIZE),
         at,

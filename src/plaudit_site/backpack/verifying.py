@@ -25,6 +25,7 @@ from plaudit import FetchError, MappedFetch, WebFetch, clr
 from plaudit.fetch import Fetched, localhost_of, until
 from plaudit_site.awards import hosting, own_documents, sharing
 from plaudit_site.awards.models import Award
+from plaudit_site.issuers import own_hosts, own_identifiers
 from plaudit_site.issuers.models import Issuer
 
 MOST_BYTES = 5 * 1024 * 1024
@@ -126,6 +127,9 @@ class _Web:
 
 def _ours(url: str) -> bytes | Fetched | None:
     """What one of our own addresses says; the site never asks itself over the network."""
+    own = own_identifiers.at(url)
+    if own is not None and own_hosts.issuer_at(own.host) == own.issuer:
+        return own_documents.read(url)
     path = sharing.path_of(url)
     if path is None:
         return None
@@ -202,7 +206,7 @@ def vouched_issuer(report: Mapping[str, Any]) -> Issuer | None:
     identifier = issuer.get("id") if isinstance(issuer, Mapping) else issuer
     if not isinstance(identifier, str):
         return None
-    found = Issuer.objects.filter(identifier=identifier).first() or hosting.issuer_at(identifier)
+    found = own_identifiers.whose(identifier) or hosting.issuer_at(identifier)
     if found is not None and (found.is_site or found.standing == Issuer.Standing.APPROVED):
         return found
     return None

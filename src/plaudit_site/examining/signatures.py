@@ -15,8 +15,8 @@ from plaudit_site.achievements.models import Version
 from plaudit_site.awards import credentials
 from plaudit_site.awards.models import Award, Credential, StatusList
 from plaudit_site.awards.sharing import permanent_address
-from plaudit_site.awards.statuslists import list_url
-from plaudit_site.issuers import keys
+from plaudit_site.awards.statuslists import issuer_of, list_url
+from plaudit_site.issuers import keys, own_identifiers
 from plaudit_site.issuers.models import Issuer
 
 ASKED = ("parse", "terms", "model", "proof", "key")
@@ -38,6 +38,8 @@ class Documents:
         return self._by_url[url]
 
     def _document(self, url: str) -> bytes | None:
+        if own := own_identifiers.at(url):
+            return json.dumps(keys.whole_document(own.issuer, own.identifier)).encode()
         before, _, after = url.removeprefix(settings.BASE_URL).partition("/did.json")
         issuer = Issuer.objects.filter(public_id=before.removeprefix("/issuers/")).first()
         if after or issuer is None or url != f"{settings.BASE_URL}/issuers/{issuer.public_id}/did.json":
@@ -52,18 +54,25 @@ class Signatures:
         self.documents = Documents()
         self._pictures: dict[int, str] = {}
         self._lists: dict[int, str] = {}
+        self._issuers: dict[int, str] = {}
 
     def problems(self, award: Award, credential: Credential, *, verify: bool) -> Iterator[str]:
         """What is wrong with the bytes of one credential."""
         content = bytes(credential.content)
-        if hashlib.sha256(content).hexdigest() != credential.sha256:
+        is_stored = hashlib.sha256(content).hexdigest() == credential.sha256
+        if not is_stored:
             yield "its bytes are not those that were stored: their SHA-256 is another one"
         try:
             said = json.loads(content)
         except ValueError:
             yield "its bytes are no JSON any more"
             return
-        yield from self._contradictions(award, credential, said if isinstance(said, dict) else {})
+        words = said if isinstance(said, dict) else {}
+        yield from self._contradictions(award, credential, words)
+        issuer = words.get("issuer")
+        named = issuer.get("id") if isinstance(issuer, dict) else issuer
+        if is_stored and named != self._issuer(credential.status_list_id):
+            yield "it names another issuer than its status list"
         if verify:
             yield from self._unverified(content, credential)
 
@@ -101,6 +110,13 @@ class Signatures:
         if pk not in self._lists:
             self._lists[pk] = list_url(StatusList.objects.only("public_id").get(pk=pk))
         return self._lists[pk]
+
+    def _issuer(self, pk: int) -> str:
+        """The identifier that a list and its credentials name."""
+        if pk not in self._issuers:
+            lists = StatusList.objects.select_related("issuer").only("signed_as", "issuer__identifier")
+            self._issuers[pk] = issuer_of(lists.get(pk=pk))
+        return self._issuers[pk]
 
     def _picture(self, version_id: int) -> str:
         if version_id not in self._pictures:

@@ -21,7 +21,7 @@ from plaudit import FetchError, WebFetch
 from plaudit.fetch import Fetch
 from plaudit_site import leases
 from plaudit_site.audit.models import record
-from plaudit_site.issuers import name_servers, own_hosts
+from plaudit_site.issuers import name_servers, own_hosts, own_identifiers
 from plaudit_site.issuers.domain_names import LABEL, LIMITS
 from plaudit_site.issuers.models import Domain, Issuer, Role
 from plaudit_site.mail.models import Lane
@@ -71,6 +71,7 @@ def claim(issuer: Issuer, name: str, *, by: str) -> Domain:
         if not made:
             Domain.objects.filter(pk=domain.pk).delete()
             Issuer.objects.filter(pk=issuer.pk).update(host="")
+            own_identifiers.host_changed(issuer.pk)
             domain = Domain.objects.create(issuer=issuer, name=name, due_at=now)
         record("domain named", actor=by, subject=f"issuer:{issuer.public_id}")
     return domain
@@ -81,6 +82,7 @@ def give_up(issuer: Issuer, *, by: str) -> bool:
     with transaction.atomic():
         gone, _rows = Domain.objects.filter(issuer=issuer).delete()
         Issuer.objects.filter(pk=issuer.pk).update(host="")
+        own_identifiers.host_changed(issuer.pk)
         if gone:
             record("domain given up", actor=by, subject=f"issuer:{issuer.public_id}")
     return bool(gone)

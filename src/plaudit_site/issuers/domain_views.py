@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from plaudit_site.issuers import domain_names, domain_proving, own_hosts
+from plaudit_site.issuers import domain_names, domain_proving, own_hosts, own_identifiers
 from plaudit_site.issuers.forms import DomainForm, HostForm
 from plaudit_site.issuers.guards import member
 from plaudit_site.issuers.models import Domain, Issuer
@@ -55,6 +55,7 @@ def _told(current: Domain | None, host_form: HostForm | None = None) -> dict[str
         "host_form": host_form
         or HostForm(domain=current, initial={"host": current.host or f"badges.{current.name}"}),
         "site_host": settings.SITE_HOST.partition(":")[0],
+        "own_identifier": own_identifiers.identifier_at(current.host or "", current.issuer.public_id),
         "is_host_live": bool(current.host) and current.issuer.host == current.host,
         "domain": current,
         "record_name": domain_proving.record_name(current.name),
@@ -116,6 +117,28 @@ def host(request: HttpRequest, issuer: Issuer) -> HttpResponse:
     name_form = DomainForm(initial={"name": current.name})
     context = {**console(request, issuer, "domain"), "form": name_form, **_told(current, form)}
     return render(request, "issuers/domain.html", context, status=400)
+
+
+@member("own", freshly=True)
+@require_POST
+def signing(request: HttpRequest, issuer: Issuer) -> HttpResponse:
+    """New badges name the issuer by its own address, or by this site's again."""
+    by = me(request).public_id
+    if "site" in request.POST:
+        own_identifiers.end(issuer, by=by)
+        messages.success(request, _("New badges name this site’s address for you again."))
+    elif request.POST.get("understood") != "yes":
+        messages.error(request, _("Tick that you have read what this depends on. Nothing was changed."))
+    else:
+        try:
+            own_identifiers.begin(issuer, by=by)
+        except own_identifiers.NotProven:
+            messages.error(
+                request, _("Your badge site is not in use under your own name. That has to come first.")
+            )
+        else:
+            messages.success(request, _("From now on your badges are signed under your own name."))
+    return redirect("issuer_domain", issuer.slug)
 
 
 @member("own", freshly=True)

@@ -112,9 +112,9 @@ def key_of(issuer: Issuer, kind: SigningKey.Kind, at: datetime) -> SigningKey | 
     return usable.filter(Q(retired_at__isnull=True) | Q(retired_at__gt=at)).order_by("number").first()
 
 
-def signer(key: SigningKey) -> Signer:
-    """What the library signs with. Raises KeyNotOpened."""
-    return Signer(PrivateKey.from_pem(_open(key)), key.method)
+def signer(key: SigningKey, identifier: str) -> Signer:
+    """What the library signs with, under one of the issuer's identifiers. Raises KeyNotOpened."""
+    return Signer(PrivateKey.from_pem(_open(key)), key.method_of(identifier))
 
 
 def still_vouches(key: SigningKey) -> bool:
@@ -133,19 +133,29 @@ def fits(key: SigningKey) -> bool:
     return PrivateKey.from_pem(_open(key)).public() == _public(key)
 
 
-def document(issuer: Issuer) -> dict[str, Any]:
-    """The issuer's did document: every key that still vouches, retired ones included (DECISIONS 3, 4)."""
-    return _document(issuer, issuer.keys.filter(compromised_at__isnull=True))
+def document(issuer: Issuer, identifier: str = "") -> dict[str, Any]:
+    """The did document of one of the issuer's identifiers, of this site's unless another is named.
+
+    It has every key that still vouches, retired ones included (DECISIONS 3, 4), and names the others (DECISIONS 5).
+    """
+    return _document(issuer, identifier, issuer.keys.filter(compromised_at__isnull=True))
 
 
-def whole_document(issuer: Issuer) -> dict[str, Any]:
+def whole_document(issuer: Issuer, identifier: str = "") -> dict[str, Any]:
     """With the compromised ones too: whether bytes are as they were signed. Never published."""
-    return _document(issuer, issuer.keys.all())
+    return _document(issuer, identifier, issuer.keys.all())
 
 
-def _document(issuer: Issuer, some: QuerySet[SigningKey]) -> dict[str, Any]:
-    keys = some.select_related("issuer").order_by("kind", "number")
-    return did.controller_document(issuer.identifier, [did.Method(key.method, _public(key)) for key in keys])
+def _document(issuer: Issuer, identifier: str, some: QuerySet[SigningKey]) -> dict[str, Any]:
+    identifier = identifier or issuer.identifier
+    if identifier == issuer.identifier:
+        # One whose host leads elsewhere by now is somebody else's to speak of.
+        own = issuer.own_identifiers.filter(host=issuer.host).order_by("pk")
+        others = list(own.values_list("identifier", flat=True))
+    else:
+        others = [issuer.identifier]
+    methods = [did.Method(key.method_of(identifier), _public(key)) for key in some.order_by("kind", "number")]
+    return did.controller_document(identifier, methods, others)
 
 
 def _public(key: SigningKey) -> PublicKey:

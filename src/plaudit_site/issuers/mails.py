@@ -39,6 +39,10 @@ def domain_lost(subject_id: str, language: str, context: Mapping[str, Any]) -> R
     return _about_domain("domain_lost", subject_id, language, context)
 
 
+def own_identifier_ended(subject_id: str, language: str, context: Mapping[str, Any]) -> Rendered:
+    return _about_domain("own_identifier_ended", subject_id, language, context)
+
+
 def _about_domain(kind: str, subject_id: str, language: str, context: Mapping[str, Any]) -> Rendered:
     issuer = Issuer.objects.get(public_id=subject_id)
     subject, text, html = words(
@@ -59,3 +63,4 @@ def register_all() -> None:
     renderers.register("issuer_invite", issuer_invite)
     renderers.register("domain_failing", domain_failing)
     renderers.register("domain_lost", domain_lost)
+    renderers.register("own_identifier_ended", own_identifier_ended)

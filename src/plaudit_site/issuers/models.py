@@ -55,6 +55,8 @@ class Issuer(models.Model):
     host = models.CharField(max_length=253, blank=True, default="", editable=False)
     # Awards made while this is set can be suspended and reinstated (DECISIONS 7); the others cannot, for ever.
     may_suspend = models.BooleanField(default=False)
+    # Which identifier new awards are signed under, when it is one under the issuer's own name (ADR 0055).
+    signs_as = models.CharField(max_length=300, blank=True, default="", editable=False)
     # Counts changes of the key document, so that kept verdicts notice them.
     key_generation = models.PositiveIntegerField(default=0)
 
@@ -65,6 +67,23 @@ class Issuer(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def signing_identifier(self) -> str:
+        """What new awards name as their issuer."""
+        return self.signs_as or self.identifier
+
+
+class OwnIdentifier(models.Model):
+    """An identifier under a host of the issuer's own. Badges name it, and so it is never forgotten (DECISIONS 5)."""
+
+    issuer = models.ForeignKey(Issuer, on_delete=models.PROTECT, related_name="own_identifiers")
+    host = models.CharField(max_length=253)
+    identifier = models.CharField(max_length=300, unique=True, editable=False)
+    since = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return self.identifier
 
 
 class CertificateDesign(models.Model):
@@ -232,4 +251,8 @@ class SigningKey(models.Model):
     @property
     def method(self) -> str:
         """The verification method's absolute id."""
-        return f"{self.issuer.identifier}#{self.fragment}"
+        return self.method_of(self.issuer.identifier)
+
+    def method_of(self, identifier: str) -> str:
+        """Its absolute id in the document of one of the issuer's identifiers."""
+        return f"{identifier}#{self.fragment}"

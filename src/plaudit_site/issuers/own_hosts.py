@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 from plaudit import FetchError, WebFetch
 from plaudit.fetch import Fetch
 from plaudit_site.audit.models import record
+from plaudit_site.issuers import own_identifiers
 from plaudit_site.issuers.domain_names import LIMITS, DomainRefused, domain_form
-from plaudit_site.issuers.models import Domain, Issuer
+from plaudit_site.issuers.models import Domain, Issuer, OwnIdentifier
 
 MARK = "/.well-known/plaudit-host"
 GIVEN_UP_AFTER = timedelta(days=1)
@@ -27,10 +28,17 @@ class HostTaken(Exception):
 
 
 def issuer_at(host: str) -> Issuer | None:
-    """The issuer whose host this is, as long as its domain is proven: asked at each request, so nothing lingers."""
-    return Issuer.objects.filter(
-        domain__host=host, domain__state__in=[Domain.State.PROVEN, Domain.State.FAILING]
-    ).first()
+    """The issuer whose host this is, as long as its domain is proven: asked at each request, so nothing lingers.
+
+    A host that it had before is answered as long as it leads here and stays below its domain, if badges name it.
+    """
+    stands = Issuer.objects.filter(domain__state__in=[Domain.State.PROVEN, Domain.State.FAILING])
+    found = stands.filter(domain__host=host).first()
+    if found is None and OwnIdentifier.objects.filter(host=host).exists():
+        for former in stands.filter(own_identifiers__host=host).select_related("domain").order_by("pk"):
+            if host == former.domain.name or host.endswith(f".{former.domain.name}"):
+                return former
+    return found
 
 
 def host_form(typed: str, domain: Domain) -> str:
@@ -55,6 +63,7 @@ def choose(domain: Domain, host: str, *, by: str) -> None:
             )
             if changed:
                 Issuer.objects.filter(pk=domain.issuer_id).update(host="")
+                own_identifiers.host_changed(domain.issuer_id)
                 record("host chosen", actor=by, subject=f"issuer:{domain.issuer.public_id}")
     except IntegrityError as error:
         raise HostTaken from error
@@ -65,6 +74,7 @@ def leave(domain: Domain, *, by: str) -> None:
     with transaction.atomic():
         Domain.objects.filter(pk=domain.pk).update(host=None, host_seen_at=None, host_problem="")
         Issuer.objects.filter(pk=domain.issuer_id).update(host="")
+        own_identifiers.host_changed(domain.issuer_id)
         record("host given up", actor=by, subject=f"issuer:{domain.issuer.public_id}")
 
 
@@ -84,6 +94,11 @@ def note(domain: Domain, problem: str, now: datetime) -> None:
 
     Called in the transaction that notes the proof, with the domain as it is then.
     """
+    _note(domain, problem, now)
+    own_identifiers.host_changed(domain.issuer_id)
+
+
+def _note(domain: Domain, problem: str, now: datetime) -> None:
     if not domain.host or not Domain.objects.filter(_ANSWERED, pk=domain.pk, host=domain.host).exists():
         Issuer.objects.filter(pk=domain.issuer_id).exclude(host="").update(host="")
         return

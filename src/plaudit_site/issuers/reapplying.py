@@ -5,7 +5,7 @@ from __future__ import annotations
 from plaudit_site.audit import journal
 from plaudit_site.audit.journal import Line
 from plaudit_site.audit.models import record
-from plaudit_site.issuers import founding, keys
+from plaudit_site.issuers import founding, keys, own_identifiers
 from plaudit_site.issuers.models import Issuer, Membership, SigningKey
 
 
@@ -29,6 +29,18 @@ def compromised(line: Line) -> bool:
         keys.mark_compromised(key, by=line.actor)
         changed = True
     return changed
+
+
+def own_identifier(line: Line) -> bool:
+    """Badges were signed under it since: it is answered again, and used again where the host still leads here."""
+    issuer, host = _issuer(line), str(line.details.get("host", ""))
+    if issuer is None or not host or own_identifiers.of_host(host, issuer.public_id) is not None:
+        return False
+    identifier = own_identifiers.remember(issuer, host)
+    if issuer.host == host:
+        Issuer.objects.filter(pk=issuer.pk).update(signs_as=identifier)
+    record(line.kind, actor=line.actor, subject=line.subject, **line.details)
+    return True
 
 
 def suspended(line: Line) -> bool:
@@ -60,6 +72,7 @@ def _known_again(issuer: Issuer, line: Line) -> bool:
 def register_all() -> None:
     journal.keep("keys rotated", rotated)
     journal.keep("key compromised", compromised)
+    journal.keep("own identifier", own_identifier)
     journal.keep("issuer suspended", suspended)
     journal.keep("issuer approved", approved)
     journal.keep("member removed", member_removed)

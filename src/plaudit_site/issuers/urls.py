@@ -10,6 +10,7 @@ urlpatterns = [
     path("manage/<slug:slug>/domain", domain_views.domain, name="issuer_domain"),
     path("manage/<slug:slug>/domain/check", domain_views.check, name="issuer_domain_check"),
     path("manage/<slug:slug>/domain/host", domain_views.host, name="issuer_domain_host"),
+    path("manage/<slug:slug>/domain/signing", domain_views.signing, name="issuer_domain_signing"),
     path("manage/<slug:slug>/domain/remove", domain_views.remove, name="issuer_domain_remove"),
     path("manage/<slug:slug>/certificate", design_views.design, name="certificate_design"),
     path("manage/<slug:slug>/certificate.css", design_views.sample_style, name="certificate_sample_style"),

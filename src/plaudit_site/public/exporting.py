@@ -221,7 +221,7 @@ def _record(user: User, some: list[bytes]) -> bytes:
 
 def _signed(document: dict[str, Any], issuer: Issuer, at: datetime) -> dict[str, Any]:
     """Over its text, not its statements: a record of hundreds of badges is signed, and checked, in a moment."""
-    signer = keys.signer(keys.current_key(issuer))
+    signer = keys.signer(keys.current_key(issuer), issuer.signing_identifier)
     try:
         proof = data_integrity.sign(
             document,

@@ -111,7 +111,7 @@ class Copy:
         found = re.fullmatch(r"/(?:i/[^/]+/)?(?:c|embed)/([0-9a-z]{26})((?:[./].*)?)", path)
         if found:
             return found[1] in self.shown and found[2] != "/is-it"
-        return bool(re.fullmatch(r"/(?:b|status|issuers)/[0-9a-z]{26}.*|/i/[^/]+/logo\.png", path))
+        return bool(re.fullmatch(r"/(?:b|status|issuers|own)/[0-9a-z]{26}.*|/i/[^/]+/logo\.png", path))
 
     def _award(self, award: Award) -> None:
         """The files first, the page last: it says that the award is done."""
@@ -137,6 +137,8 @@ class Copy:
     def _documents(self) -> None:
         for issuer in self.issuers:
             self._file(f"/issuers/{issuer.public_id}/did.json")
+            if issuer.own_identifiers.exists():
+                self._file(f"/own/{issuer.public_id}/did.json")
             self._file(f"/issuers/{issuer.public_id}.ob2.json")
             self._file(f"/i/{issuer.slug}/logo.png")
         for status_list in StatusList.objects.select_related("issuer").iterator():

@@ -48,6 +48,11 @@ urlpatterns = [
         "issuers/<id:public_id>/did.json", of_this_host(documents.did_document, "issuer"), name="did_document"
     ),
     path(
+        "own/<id:public_id>/did.json",
+        of_this_host(documents.own_did_document, "issuer"),
+        name="own_did_document",
+    ),
+    path(
         "issuers/<id:public_id>.ob2.json",
         of_this_host(documents.issuer_profile, "issuer"),
         name="issuer_profile",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
-from typing import NamedTuple
-from urllib.parse import urlsplit
+from typing import Any, NamedTuple
+from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -50,11 +51,11 @@ def lines(verdict: Verdict, award: Award, awarded_on: date) -> tuple[Line, ...]:
             _outcome(report, "proof"),
             tuple(_outcome(report, name) for name in FILE),
             award.issuer.name,
-            settings.SITE_HOST,
+            _host_named(verdict.document),
         ),
         _not_revoked(verdict, award),
         _in_date(*_outcome(report, "dates"), awarded_on, award.expires_at),
-        _issuer(award.issuer),
+        _issuer(award.issuer, verdict.document),
     )
 
 
@@ -154,12 +155,34 @@ def _in_date(outcome: str, detail: str, begin: date, end: datetime | None) -> Li
     return Line("dates", outcome, title, looked, how, detail)
 
 
-def _issuer(issuer: Issuer) -> Line:
+def _issuer(issuer: Issuer, signed: Mapping[str, Any]) -> Line:
     """Its web address where it was seen to control it; else the site's word, named as that and never green (J48)."""
     domain = domain_of(issuer)
     if domain is not None and not issuer.is_site and issuer.standing != Issuer.Standing.SUSPENDED:
-        return _controls(issuer, domain)
-    return _vouched(issuer.is_site, issuer.standing, issuer.url, settings.SITE_NAME)
+        line = _controls(issuer, domain)
+    else:
+        line = _vouched(issuer.is_site, issuer.standing, issuer.url, settings.SITE_NAME)
+    gone = _left_behind(issuer, signed)
+    return line._replace(how=f"{line.how} {gone}") if gone else line
+
+
+def _host_named(signed: Mapping[str, Any]) -> str:
+    """Where the key is to be found that the badge names; of nothing that can be read, this site."""
+    named = signed.get("issuer")
+    identifier = named.get("id") if isinstance(named, Mapping) else named
+    if not isinstance(identifier, str) or not identifier.startswith("did:web:"):
+        return str(settings.SITE_HOST)
+    return unquote(identifier.removeprefix("did:web:").partition(":")[0])
+
+
+def _left_behind(issuer: Issuer, signed: Mapping[str, Any]) -> str:
+    """What to say of a badge that names an address of its issuer's own which no longer leads here (DECISIONS 5)."""
+    host = _host_named(signed)
+    if host in {settings.SITE_HOST, issuer.host}:
+        return ""
+    return _(
+        "It is signed under %(host)s, which no longer leads here: elsewhere its signature cannot be checked now."
+    ) % {"host": host}
 
 
 _DOMAIN = Question(

@@ -36,7 +36,7 @@ class HostGate:
         request.META.pop("HTTP_COOKIE", None)
         request.META.pop("HTTP_AUTHORIZATION", None)
         request.urlconf = "plaudit_site.public.host_urls"
-        request.host_issuer = issuer  # type: ignore[attr-defined]
+        request.host_issuer, request.host_name = issuer, host  # type: ignore[attr-defined]
         response = self.get_response(request)
         if isinstance(response, HttpResponseBase):
             response.cookies.clear()

@@ -89,6 +89,7 @@ urlpatterns = [
     path("oembed", embedding.oembed, name="oembed"),
     # What programs read
     path("issuers/<id:public_id>/did.json", documents.did_document, name="did_document"),
+    path("own/<id:public_id>/did.json", documents.own_did_document, name="own_did_document"),
     path("issuers/<id:public_id>.ob2.json", documents.issuer_profile, name="issuer_profile"),
     path("status/<id:public_id>", documents.status_list, name="status_list"),
     path("status/<id:public_id>.json", documents.status_list, name="status_list_file"),

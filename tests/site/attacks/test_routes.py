@@ -219,6 +219,7 @@ OPEN = {
     "^c/(?P<public_id>[0-9a-hjkmnp-tv-z]{26})/card-(?P<version>[0-9a-f]{12})\\.png$",
     "i/<slug:slug>/logo.png",
     "issuers/<id:public_id>/did.json",
+    "own/<id:public_id>/did.json",
     "issuers/<id:public_id>.ob2.json",
     "b/<id:public_id>/v<int:number>.ob2.json",
     "status/<id:public_id>",

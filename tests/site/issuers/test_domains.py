@@ -325,7 +325,7 @@ def test_what_never_comes_is_not_looked_for_without_end(
 def test_new_badges_name_the_sites_own_identifier_whatever_becomes_of_it(
     domain: Domain, there: Place, clock: Callable[[timedelta], datetime], world: World
 ) -> None:
-    """DECISIONS 5: an identifier of one's own domain would be a step of its own."""
+    """DECISIONS 5: an identifier of one's own domain is a step of its own (test_own_identifiers.py)."""
     there.how = "dns"
     clock(timedelta())
     award = world.award()

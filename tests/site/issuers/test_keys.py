@@ -75,10 +75,10 @@ def test_a_sealed_key_opens_only_for_its_own_issuer_and_file(
     assert moved is not None
     moved.private_encrypted = key.private_encrypted
     with pytest.raises(keys.KeyNotOpened):
-        keys.signer(moved)
+        keys.signer(moved, moved.issuer.identifier)
     monkeypatch.setattr(settings, "SECRETS", Secrets(b"x" * 32))
     with pytest.raises(keys.KeyNotOpened):
-        keys.signer(key)
+        keys.signer(key, key.issuer.identifier)
 
 
 def test_the_did_document_has_one_form_of_key_per_method_and_absolute_ids(world: World) -> None:

@@ -13,8 +13,8 @@ from plaudit_site.achievements.models import Achievement, Version
 from plaudit_site.awards import credentials, hosting, own_documents
 from plaudit_site.awards.models import StatusList
 from plaudit_site.issuers import designing_certificates as designs
-from plaudit_site.issuers import keys
-from plaudit_site.issuers.models import Issuer
+from plaudit_site.issuers import keys, own_identifiers
+from plaudit_site.issuers.models import Issuer, OwnIdentifier
 from plaudit_site.public.views import answers
 
 FIVE_MINUTES = "public, max-age=300, no-transform"
@@ -33,6 +33,22 @@ def did_document(request: HttpRequest, public_id: str) -> HttpResponse:
         raise Http404
     media_type = answers.chosen(request, answers.KEYS)
     return answers.document(request, as_json(keys.document(issuer)), media_type, keep=FIVE_MINUTES)
+
+
+@anyone
+@require_safe
+def own_did_document(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Of the identifier under the host that is asked; at the site's own, for copies of it, of the last (ADR 0055)."""
+    if host := getattr(request, "host_name", ""):
+        own = own_identifiers.of_host(host, public_id)
+    else:
+        own = OwnIdentifier.objects.filter(issuer__public_id=public_id).select_related("issuer").last()
+    if own is None:
+        raise Http404
+    media_type = answers.chosen(request, answers.KEYS)
+    return answers.document(
+        request, as_json(keys.document(own.issuer, own.identifier)), media_type, keep=FIVE_MINUTES
+    )
 
 
 @anyone
