@@ -113,8 +113,6 @@ def test_texts_are_read_as_spreadsheet_programs_mean_them(inside: str, expected:
 
 def test_cells_are_those_that_openpyxl_reads_by_itself() -> None:
     book = openpyxl.Workbook()
-    book.create_chartsheet(index=0)
-    book.active = 1
     book.active.print_area = "A1:B9"  # a name that belongs to the sheet
     for n in range(300):
         book.active.append([f"Name {n % 7}", f"a{n}@example.org", "=1+1" if n else "Formula", None, "last  "])
