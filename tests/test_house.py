@@ -30,6 +30,7 @@ LONG: dict[str, str] = {
     "src/plaudit/did.py": "one question, whose key this is, for every kind of identifier",
     "src/plaudit/keys.py": "one kind of thing, a key: its public and its private half, in every form they are written",
     "src/plaudit/ob2.py": "the words of one standard, its versions 2 and 1, and what each must hold",
+    "src/plaudit_site/api/operations.py": "data alone: every call of the API",
     "src/plaudit_site/api/schemas.py": "data alone: what every request and answer of the API looks like",
     "src/plaudit_site/awards/models.py": "the rows of one life: the list it came from, the award, what it becomes",
     "src/plaudit_site/settings.py": "every variable of the environment: how it is read, and what it sets",

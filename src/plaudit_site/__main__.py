@@ -88,6 +88,12 @@ def _of_award(award: argparse.ArgumentParser) -> None:
         "--month-first", dest="day_first", action="store_false", help="it is the fourth of March"
     )
     award.add_argument("--map", action="append", metavar="COLUMN=HEADING", help="which column is which")
+    award.add_argument(
+        "--send-at",
+        default="",
+        metavar="MOMENT",
+        help="later: 2027-01-31T09:00:00Z; until then it can be called off",
+    )
     award.add_argument("--work", action="store_true", help="do the work here; for a site that does not run")
     award.add_argument("--stop", default="", metavar="LIST", help="instead: stop a list that was started")
     award.add_argument("--undo", default="", metavar="LIST", help="instead: take back all that a list did")

@@ -161,7 +161,16 @@ def test_another_issuers_things_are_not_there_in_ones_own_console(
     batch = batch_of(world)
     for more in ("", "/undo", "/rest.csv", "/lines/2"):
         assert client.get(f"/manage/{slug}/batches/{batch.public_id}{more}").status_code in {302, 404}
-    for more in ("start", "stop", "discard", "columns", "undo", "lines/2/correct"):
+    for more in (
+        "start",
+        "stop",
+        "discard",
+        "columns",
+        "undo",
+        "lines/2/correct",
+        "lines/2/leave-out",
+        "leave-out-bad",
+    ):
         answer = client.post(f"/manage/{slug}/batches/{batch.public_id}/{more}", {"reason": "x"})
         assert answer.status_code == 404 or answer["Location"].startswith("/account/confirm")
     batch.refresh_from_db()

@@ -27,6 +27,7 @@ from plaudit_site.issuers import registering
 from plaudit_site.issuers.models import Issuer, Person
 
 PER_PAGE = 50
+NOTHING_CHANGED = "Nothing was changed: see “errors”."
 
 
 def make(call: Call) -> Answer:
@@ -46,7 +47,7 @@ def make(call: Call) -> Answer:
             language=row.language,
             awarded_at=row.awarded_at,
             expires_at=row.expires_at,
-            send_at=_send_at(call),
+            send_at=send_at(call),
             person=person,
         )
     )
@@ -160,18 +161,21 @@ def _person(call: Call, row: importing.Row) -> Person | None:
     return person if person is not None and person.address == row.address else None
 
 
-def _send_at(call: Call) -> datetime | None:
-    """The moment, which lies ahead. Raises Problem."""
+def send_at(call: Call) -> datetime | None:
+    """The moment that the call names, if it does: one that lies ahead, and not too far. Raises Problem."""
     if "send_at" not in call.body:
         return None
-    at = parse_datetime(call.body["send_at"])
-    if at is None or at.tzinfo is None or at <= timezone.now():
-        raise Problem(
-            "not-valid",
-            "Nothing was changed: see “errors”.",
-            [Fault("is not a moment that lies ahead", "Write it like 2027-01-31T09:00:00Z.", "/send_at")],
-        )
+    at = datetime.fromisoformat(call.body["send_at"])
+    try:
+        awarding.check_moment(at)
+    except awarding.NotThen as refusal:
+        raise _not_then(refusal) from None
     return at
+
+
+def _not_then(refusal: awarding.NotThen) -> Problem:
+    mend = "Take a moment within the next year, like 2027-01-31T09:00:00Z, or leave it out."
+    return Problem("not-valid", NOTHING_CHANGED, [Fault(str(refusal), mend, "/send_at")])
 
 
 def _refuse(row: importing.Row, members: set[str]) -> None:
@@ -182,7 +186,7 @@ def _refuse(row: importing.Row, members: set[str]) -> None:
         for problem in wrong:
             said, _colon, mend = describing.cell_words(problem).partition(": ")
             faults.append(Fault(said, (mend or said)[:1].upper() + (mend or said)[1:], f"/{problem.column}"))
-        raise Problem("not-valid", "Nothing was changed: see “errors”.", faults)
+        raise Problem("not-valid", NOTHING_CHANGED, faults)
 
 
 def _filtered(call: Call, query: dict[str, Any]) -> AwardQuerySet:

@@ -1,4 +1,4 @@
-"""Calls about lists: upload and see the problems, start, watch, stop, undo."""
+"""Calls about lists: upload, see the problems and mend them, start, watch, stop, undo."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from plaudit_site.api.calls import Call
 from plaudit_site.api.models import KeptAnswer
 from plaudit_site.api.problem import Fault, Problem, not_found
 from plaudit_site.api.repeating import Answer
-from plaudit_site.awards import batching, staging
+from plaudit_site.awards import batching, importing, leaving_out, remaining, staging
 from plaudit_site.awards.awarding import AwardRefused
 from plaudit_site.awards.heading_words import plain
-from plaudit_site.awards.models import Batch
+from plaudit_site.awards.models import Batch, BatchRow
 from plaudit_site.awards.spreadsheets import FileRefused
 
 PER_PAGE = 100
-COLUMNS = ("name", "address", "own_id", "badge", "date", "expires", "evidence", "note", "result", "language")
+COLUMNS = tuple(importing.COLUMNS)
 
 
 def make(call: Call) -> Answer:
@@ -77,9 +77,49 @@ def rows(call: Call) -> Answer:
     return Answer(200, {"rows": describing.rows(batch, page[:limit]), "next": following})
 
 
+def row(call: Call) -> Answer:
+    """One line, with the very mail and badge that would come of it."""
+    batch = _batch(call)
+    return Answer(200, describing.row_in_full(batch, _row(call, batch)))
+
+
+def correct(call: Call) -> Answer:
+    """Other cells for a line that needs attention; it is judged anew."""
+    given = {name: call.body[name] for name in importing.COLUMNS if name in call.body}
+    as_it_is = call.body.get("as_it_is", False)
+    return _row_changed(
+        call, lambda batch, line: staging.correct(batch, line, given, by=call.by, as_it_is=as_it_is)
+    )
+
+
+def leave_out(call: Call) -> Answer:
+    """This line is not awarded."""
+    return _row_changed(call, lambda batch, line: leaving_out.leave_out(batch, line, by=call.by))
+
+
+def leave_out_bad(call: Call) -> Answer:
+    """No line that needs attention is left in the list."""
+    return _changed(call, lambda batch: leaving_out.leave_out_bad(batch, by=call.by))
+
+
+def rest(call: Call) -> Answer:
+    """The lines that were not awarded, as a file to correct and upload again."""
+    headers = (("Content-Disposition", f'attachment; filename="{remaining.FILE_NAME}"'),)
+    return Answer(200, {}, headers=headers, lines=remaining.lines(_batch(call)))
+
+
+def discard(call: Call) -> Answer:
+    """Before it is started: the list goes, and nothing of the people in it stays."""
+    batch = _batch(call)
+    shown = describing.batch(batch)
+    _tried(lambda: staging.discard(batch, by=call.by))
+    return Answer(200, shown, subject=f"batch:{batch.public_id}")
+
+
 def start(call: Call) -> Answer:
-    """Award every ready row, after the time in which it can be called off."""
-    return _changed(call, lambda batch: batching.start(batch, by=call.by))
+    """Award every ready row, after the time in which it can be called off, or on the day that is named."""
+    at = award_calls.send_at(call)
+    return _changed(call, lambda batch: batching.start(batch, by=call.by, send_at=at))
 
 
 def stop(call: Call) -> Answer:
@@ -153,6 +193,26 @@ def _changed(call: Call, act: Callable[[Batch], object]) -> Answer:
     batch = _batch(call)
     _tried(lambda: act(batch))
     return Answer(200, describing.batch(_batch(call)), subject=f"batch:{batch.public_id}")
+
+
+def _row(call: Call, batch: Batch) -> BatchRow:
+    row = batch.rows.select_related("achievement__current").filter(line=call.ids["line"]).first()
+    if row is None:
+        raise not_found()
+    return row
+
+
+def _row_changed(call: Call, act: Callable[[Batch, int], object]) -> Answer:
+    batch = _batch(call)
+    line = _row(call, batch).line
+    try:
+        _tried(lambda: act(batch, line))
+    except Problem as problem:
+        if problem.kind == "not-possible":
+            problem.detail = _("The line or its list is not in a state in which that can be done.")
+        raise
+    shown = describing.row_in_full(batch, _row(call, batch))
+    return Answer(200, shown, subject=f"batch:{batch.public_id}")
 
 
 def _tried(act: Callable[[], Any]) -> Any:

@@ -26,7 +26,7 @@ class Call:
     """One call of a program, checked for its shape. What it means is the job's to judge."""
 
     token: Token
-    ids: Mapping[str, str] = field(default_factory=dict)
+    ids: Mapping[str, Any] = field(default_factory=dict)
     query: Mapping[str, Any] = field(default_factory=dict)
     body: Mapping[str, Any] = field(default_factory=dict)
     upload: Upload | None = None
@@ -54,6 +54,7 @@ class Operation:
     body: str = ""
     query: Mapping[str, Any] = field(default_factory=dict)
     takes_file: bool = False
+    gives_file: str = ""  # the type of what is answered, where it is not JSON
     problems: tuple[str, ...] = ()
 
     @property

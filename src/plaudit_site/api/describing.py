@@ -19,6 +19,7 @@ from plaudit_site.awards.progress import Progress
 from plaudit_site.awards.sharing import badge_site_url, certificate_url, permanent_url, picture_url
 from plaudit_site.mail import reasons
 from plaudit_site.mail.models import UNDELIVERED, Message, State
+from plaudit_site.mail.renderers import Rendered
 
 SHOWN_PROBLEMS = 20
 MAIL_WORDS = {
@@ -174,6 +175,31 @@ def rows(batch: Batch, found: Iterable[BatchRow]) -> list[dict[str, Any]]:
     return [_row(row, made) for row in lines]
 
 
+def row_in_full(batch: Batch, row: BatchRow) -> dict[str, Any]:
+    """One line with every cell, and the very mail and badge that would come of it; null while it has problems."""
+    (shown,) = rows(batch, [row])
+    mail = previewing.mail(batch, row)
+    version = row.achievement.current if row.achievement else None
+    return {
+        **shown,
+        "cells": {cell["name"]: cell["text"] for cell in previewing.every_cell(row)},
+        "mail": mail and _mail_before(mail["rendered"]),
+        "title": version.title if version else None,
+        "picture": picture_url(version) if version else None,
+        "page": page("batch_row", batch.issuer.slug, batch.public_id, row.line),
+    }
+
+
+def _mail_before(mail: Rendered) -> dict[str, str]:
+    return {
+        "sender_name": mail.sender_name,
+        "to": mail.recipient,
+        "subject": mail.subject,
+        "text": mail.text,
+        "html": mail.html,
+    }
+
+
 def _row(row: BatchRow, made: Mapping[int | None, str]) -> dict[str, Any]:
     return {
         "line": row.line,
@@ -218,6 +244,6 @@ def cell_words(problem: CellProblem) -> str:
     return importing.words(problem)
 
 
-def page(name: str, *parts: str) -> str:
+def page(name: str, *parts: str | int) -> str:
     """The console's page of the same thing, for people."""
     return settings.BASE_URL + reverse(name, args=list(parts))

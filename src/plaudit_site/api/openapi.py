@@ -85,6 +85,10 @@ def parameters_of(operation: Operation) -> list[dict[str, Any]]:
                 "schema": {"type": "string", "pattern": ID_PATTERN},
             }
         )
+    if "{line}" in operation.path:
+        words = "The line of the file; the first row of JSON is line 2."
+        line = {"name": "line", "in": "path", "required": True, "description": words}
+        found.append({**line, "schema": {"type": "integer", "minimum": 0, "maximum": 2**31 - 1}})
     for name, schema in query_of(operation).items():
         found.append({"name": name, "in": "query", "required": False, "schema": schema})
     if operation.method == "POST":
@@ -112,7 +116,7 @@ def query_of(operation: Operation) -> dict[str, Any]:
 
 
 def _operation(operation: Operation) -> dict[str, Any]:
-    status, schema = operation.answers
+    status, _schema = operation.answers
     found: dict[str, Any] = {
         "operationId": operation.name,
         "summary": operation.summary,
@@ -120,9 +124,9 @@ def _operation(operation: Operation) -> dict[str, Any]:
         "parameters": parameters_of(operation),
         "responses": {
             str(status): {
-                "description": COMPONENTS[schema]["description"],
+                "description": words_of_answer(operation),
                 "headers": _headers(operation),
-                "content": {"application/json": {"schema": _reference(schema)}},
+                "content": _content(operation),
             },
             **_problems(operation),
         },
@@ -133,6 +137,19 @@ def _operation(operation: Operation) -> dict[str, Any]:
             "content": _bodies(operation),
         }
     return found
+
+
+def words_of_answer(operation: Operation) -> str:
+    """What it gives, for people."""
+    if operation.gives_file:
+        return "A file in UTF-8, with a row of headings."
+    return str(COMPONENTS[operation.answers[1]]["description"])
+
+
+def _content(operation: Operation) -> dict[str, Any]:
+    if operation.gives_file:
+        return {operation.gives_file: {"schema": {"type": "string", "description": "The file."}}}
+    return {"application/json": {"schema": _reference(operation.answers[1])}}
 
 
 def _bodies(operation: Operation) -> dict[str, Any]:

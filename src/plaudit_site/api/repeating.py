@@ -42,12 +42,13 @@ MOST_MEMBERS = 100
 
 @dataclass(frozen=True)
 class Answer:
-    """What a program gets. `subject` is what was made or changed, for the history."""
+    """What a program gets: `body`, or `lines` of a file. `subject` is what was made or changed, for the history."""
 
     status: int
     body: dict[str, Any]
     subject: str = ""
     headers: tuple[tuple[str, str], ...] = ()
+    lines: Iterator[str] | None = None
 
 
 @dataclass(frozen=True)

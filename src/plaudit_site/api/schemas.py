@@ -89,24 +89,41 @@ ROW_REQUEST = closed(
         "note": text("A line from you.", maxLength=1000, pattern=ONE_LINE),
     },
 )
+START_REQUEST = closed(
+    "When. Nothing is needed: without it, at once.",
+    {"send_at": text("Award and send it then; until then it can be called off.", format="date-time")},
+)
+CORRECT_ROW_REQUEST = closed(
+    "Other cells, as they would stand in the file. What is left out stays.",
+    {
+        **{name: ROW_REQUEST["properties"][name] for name in ("name", "address")},
+        **{name: one for name, one in ROW_REQUEST["properties"].items() if name not in {"name", "address"}},
+        "as_it_is": {
+            "type": "boolean",
+            "description": "What looks like a typing error in the address is none.",
+        },
+    },
+    minProperties=1,
+)
+_HOLD = {
+    "name": "names",
+    "address": "e-mail addresses",
+    "own_id": "your own numbers",
+    "badge": "badges",
+    "date": "dates",
+    "expires": "last days",
+    "evidence": "links to the work",
+    "note": "lines from you",
+    "result": "results",
+    "language": "languages",
+}
 COLUMNS = {
     "type": "object",
     "description": "Which heading of the file is which column of ours, where our guess is wrong; "
     "remembered for the issuer's later lists.",
     "properties": {
         name: text(f"The heading of the column that holds {words}.", maxLength=200)
-        for name, words in {
-            "name": "names",
-            "address": "e-mail addresses",
-            "own_id": "your own numbers",
-            "badge": "badges",
-            "date": "dates",
-            "expires": "last days",
-            "evidence": "links to the work",
-            "note": "lines from you",
-            "result": "results",
-            "language": "languages",
-        }.items()
+        for name, words in _HOLD.items()
     },
     "additionalProperties": False,
 }
@@ -281,16 +298,41 @@ TOLD = answer(
         "suggestion": or_null(text("What was likely meant.")),
     },
 )
-ROW = answer(
-    "One line of the list.",
+_ROW: Schema = {
+    "line": NUMBER,
+    "state": {"type": "string", "enum": list(BatchRow.State.values)},
+    "name": text("As written."),
+    "address": text("As written."),
+    "badge": or_null(ID),
+    "problems": {"type": "array", "items": TOLD},
+    "award": or_null(ID),
+}
+ROW = answer("One line of the list.", _ROW)
+ROW_IN_FULL = answer(
+    "One line of the list with all its cells, and what would come of it.",
     {
-        "line": NUMBER,
-        "state": {"type": "string", "enum": list(BatchRow.State.values)},
-        "name": text("As written."),
-        "address": text("As written."),
-        "badge": or_null(ID),
-        "problems": {"type": "array", "items": TOLD},
-        "award": or_null(ID),
+        **_ROW,
+        "cells": answer(
+            "As they stand in the file, or as they were understood.",
+            {name: text(f"Of the column of {words}.") for name, words in _HOLD.items()},
+        ),
+        "mail": {
+            **answer(
+                "The very mail that this person would get; null while the line is not to be awarded. "
+                "Its links lead nowhere yet.",
+                {
+                    "sender_name": text("From whom."),
+                    "to": text("To which address."),
+                    "subject": text(""),
+                    "text": text("For readers of plain text."),
+                    "html": text("For all others."),
+                },
+            ),
+            "type": ["object", "null"],
+        },
+        "title": or_null(text("The badge's title.")),
+        "picture": {**or_null(LINK), "description": "The badge's picture."},
+        "page": LINK,
     },
 )
 BATCH = answer(
@@ -459,6 +501,8 @@ COMPONENTS: dict[str, Schema] = {
     "RowsRequest": ROWS_REQUEST,
     "FileRequest": FILE_FIELDS,
     "ColumnsRequest": COLUMNS_REQUEST,
+    "StartRequest": START_REQUEST,
+    "CorrectRowRequest": CORRECT_ROW_REQUEST,
     "WebhookRequest": WEBHOOK_REQUEST,
     "WebhookChange": WEBHOOK_CHANGE,
     "Webhook": WEBHOOK,
@@ -473,6 +517,7 @@ COMPONENTS: dict[str, Schema] = {
     "Token": TOKEN,
     "Batch": BATCH,
     "Rows": ROWS,
+    "RowInFull": ROW_IN_FULL,
     "Problem": PROBLEM,
     "Report": REPORT,
 }

@@ -26,7 +26,9 @@ urlpatterns = [
     path(f"{_below}/openapi.json", rest.description, name="openapi"),
     path(f"{_below}/verify", verifying.verify, name="api_verify"),
     *(
-        path(_below + address.replace("{id}", "<id:id>"), rest.view_of(address))
+        path(
+            _below + address.replace("{id}", "<id:id>").replace("{line}", "<int:line>"), rest.view_of(address)
+        )
         for address in dict.fromkeys(operation.path for operation in OPERATIONS)
     ),
     path(f"{_below}/<path:rest>", rest.nothing),

@@ -32,12 +32,29 @@ class AwardRefused(Exception):
     """This award may not be made; the text says why and what to do."""
 
 
+class NotThen(AwardRefused):
+    """Nothing can be sent at that moment; the text says why and what to do."""
+
+
 class AlreadyAwarded(AwardRefused):
     """The badge is given once, and this address has it."""
 
     def __init__(self, earlier: Award) -> None:
         super().__init__(_("This person already has this badge."))
         self.earlier = earlier
+
+
+def check_moment(at: datetime) -> None:
+    """What somebody chose to send at: it lies ahead, by no more than a year. Raises NotThen."""
+    if at <= timezone.now():
+        raise NotThen(_("That time is over. Leave it empty to send at once."))
+    refuse_too_far(at)
+
+
+def refuse_too_far(at: datetime) -> None:
+    """Raises NotThen."""
+    if at > timezone.now() + FARTHEST:
+        raise NotThen(_("That is more than a year ahead: choose an earlier day."))
 
 
 def award(
@@ -77,8 +94,8 @@ def award(
     if expires_at is not None and expires_at <= at:
         raise AwardRefused(_("It would end before it begins: check the dates."))
     key = f"award:{request_key}" if request_key else None
-    if later is not None and later > timezone.now() + FARTHEST:
-        raise AwardRefused(_("That is more than a year ahead: choose an earlier day."))
+    if later is not None:
+        refuse_too_far(later)
     row = Award(
         issuer=issuer,
         version=version,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, BinaryIO, cast
 
 from django.conf import settings
@@ -16,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from plaudit_site.achievements.models import Achievement
-from plaudit_site.awards import batching, forgetting, importing, previewing, staging
+from plaudit_site.awards import batching, forgetting, importing, leaving_out, previewing, remaining, staging
 from plaudit_site.awards.awarding import AwardRefused
 from plaudit_site.awards.batch_forms import ReasonForm, StartForm, UploadForm
 from plaudit_site.awards.console_views import me
@@ -205,22 +204,29 @@ def batch_correct(request: HttpRequest, issuer: Issuer, public_id: str, line: in
 @require_http_methods(["GET", "HEAD"])
 def batch_rest(_request: HttpRequest, issuer: Issuer, public_id: str) -> HttpResponseBase:
     """The rows that were not awarded, alone, as CSV: to be corrected and uploaded again."""
-    batch = _batch(issuer, public_id)
-
-    def lines() -> Iterator[str]:
-        yield "\ufeff" + csv_line(
-            [*(str(label) for label in importing.COLUMNS.values()), _("Line"), _("Problem")]
-        )
-        rest = batch.rows.filter(state__in=["bad", "refused"]).select_related("achievement__current")
-        for row in rest.order_by("line").iterator(chunk_size=500):
-            cells = {cell["name"]: cell["text"] for cell in previewing.every_cell(row)}
-            yield csv_line(
-                [*(cells[name] for name in importing.COLUMNS), str(row.line), " ".join(previewing.said(row))]
-            )
-
-    answer = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = 'attachment; filename="not-awarded.csv"'
+    lines = remaining.lines(_batch(issuer, public_id))
+    answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{remaining.FILE_NAME}"'
     return answer
+
+
+@member("award")
+@require_POST
+def batch_leave_out(request: HttpRequest, issuer: Issuer, public_id: str, line: int) -> HttpResponse:
+    batch = _batch(issuer, public_id)
+    get_object_or_404(batch.rows, line=line)
+    if _tried(request, lambda: leaving_out.leave_out(batch, line, by=me(request))):
+        messages.success(request, _("Line %(line)s is left out.") % {"line": line})
+    return redirect("batch", issuer.slug, public_id)
+
+
+@member("award")
+@require_POST
+def batch_leave_out_bad(request: HttpRequest, issuer: Issuer, public_id: str) -> HttpResponse:
+    batch = _batch(issuer, public_id)
+    if _tried(request, lambda: leaving_out.leave_out_bad(batch, by=me(request))):
+        messages.success(request, _("Nothing needs attention any more: those rows are left out."))
+    return redirect("batch", issuer.slug, public_id)
 
 
 @member("award")

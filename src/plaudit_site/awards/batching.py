@@ -14,7 +14,7 @@ from plaudit_site import leases
 from plaudit_site.accounts.models import User
 from plaudit_site.audit.models import record
 from plaudit_site.awards import revoking, staging
-from plaudit_site.awards.awarding import FARTHEST, AwardRefused
+from plaudit_site.awards.awarding import AwardRefused, refuse_too_far
 from plaudit_site.awards.models import Award, Batch, BatchRow, Slice
 from plaudit_site.awards.progress import Progress
 from plaudit_site.awards.staging import BatchChanged
@@ -31,18 +31,18 @@ _LEFT = (State.SENT, State.SENDING, State.BOUNCED)
 def start(batch: Batch, *, by: User, send_at: datetime | None = None) -> None:
     """Award every ready row, after the time in which it can be called off, or at `send_at`. Twice is once.
 
-    Raises AwardRefused, BatchChanged.
+    Raises AwardRefused, NotThen, BatchChanged; the last also when it has started for another day.
     """
     staging.check(batch.issuer, by)
     now = timezone.now()
-    begins = now + timedelta(seconds=settings.CANCEL_SECONDS)
     if send_at is not None:
-        if send_at > now + FARTHEST:
-            raise AwardRefused(_("That is more than a year ahead: choose an earlier day."))
-        begins = max(begins, send_at)
+        refuse_too_far(send_at)
+    begins = _begins(now, send_at)
     with transaction.atomic():
         current = _locked(batch)
         if current.state == Batch.State.STARTED:
+            if send_at is not None and current.begins_at != _begins(current.started_at or now, send_at):
+                raise BatchChanged
             return
         if current.state not in {Batch.State.CHECKED, Batch.State.STOPPED} or current.forgotten_at:
             raise BatchChanged
@@ -60,6 +60,12 @@ def start(batch: Batch, *, by: User, send_at: datetime | None = None) -> None:
         )
         Slice.objects.filter(batch=batch, done_at__isnull=True).update(due_at=begins, attempts=0)
         record("batch started", actor=by.public_id, subject=f"batch:{batch.public_id}")
+
+
+def _begins(now: datetime, send_at: datetime | None) -> datetime:
+    """Never before the time is over in which it can be called off."""
+    earliest = now + timedelta(seconds=settings.CANCEL_SECONDS)
+    return earliest if send_at is None else max(earliest, send_at)
 
 
 def _locked(batch: Batch) -> Batch:

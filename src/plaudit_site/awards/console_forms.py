@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
@@ -13,6 +12,7 @@ from plaudit_site.accounts.addresses import AddressRefused, address_form
 from plaudit_site.achievements import saying
 from plaudit_site.achievements.models import Achievement
 from plaudit_site.achievements.saying import fault_of_result
+from plaudit_site.awards.awarding import NotThen, check_moment
 from plaudit_site.ids import new_id
 from plaudit_site.issuers import registering
 from plaudit_site.issuers.models import Issuer, Person
@@ -38,8 +38,11 @@ class SendAt(forms.DateTimeField):
 
     def clean(self, value: Any) -> Any:
         at = super().clean(value)
-        if at is not None and at <= timezone.now():
-            raise forms.ValidationError(_now("That time is over. Leave it empty to send at once."))
+        if at is not None:
+            try:
+                check_moment(at)
+            except NotThen as refusal:
+                raise forms.ValidationError(str(refusal)) from refusal
         return at
 
 

@@ -87,7 +87,8 @@ def every_cell(row: BatchRow) -> list[dict[str, Any]]:
 def mail(batch: Batch, row: BatchRow) -> dict[str, Any] | None:
     """The very mail that this person would get, and its badge; None while the row has problems."""
     version = row.achievement.current if row.achievement else None
-    if version is None or not row.address or row.state in {BatchRow.State.BAD, BatchRow.State.TWICE}:
+    not_awarded = {BatchRow.State.BAD, BatchRow.State.TWICE, BatchRow.State.LEFT}
+    if version is None or not row.address or row.state in not_awarded:
         return None
     award = Award(
         issuer=batch.issuer,

@@ -1,6 +1,7 @@
 """CSV or XLSX to records of cells, streamed: whatever delimiter, quoting, encoding and line ends the file has.
 
-A record is the number of the file's own line (or sheet row) and its cells. Nothing is held but one record.
+A record is the number of the file's own line (or sheet row) and its cells. Nothing is held but one record;
+what the cells of a workbook share lies on disk (shared_strings.py).
 """
 
 from __future__ import annotations
@@ -8,13 +9,17 @@ from __future__ import annotations
 import codecs
 import csv
 import datetime
+import errno
 import io
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Final
+from xml.parsers.expat import ExpatError
 
 from django.utils.translation import gettext as _
+
+from plaudit_site.awards.shared_strings import SharedStringsRefused
 
 MOST_COLUMNS: Final = 200
 """What stands further right is not read: no list of people needs it, and a row of a million cells costs time."""
@@ -24,14 +29,13 @@ MOST_LINES_IN_ROW: Final = 60
 """Line breaks within quotes are fine; a row over more lines is a quotation mark that was never closed."""
 MOST_UNPACKED: Final = 8
 """A workbook may unpack to so many times the allowed size of a file, and no further (zip bombs)."""
-MOST_SHARED_TEXT: Final = 64 * 1024 * 1024
-"""The texts of a workbook are held in memory by whoever reads it; a larger one can come as CSV, which streams."""
 MOST_PARTS: Final = 2_000
 WORKBOOK: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FORMULAS: Final = frozenset("=+-@\t\r\n\x00＝＋－＠")
 """A cell that begins with one of these may be taken for a formula."""
 DELIMITERS: Final = ",;\t|"
 SAMPLE: Final = 64 * 1024
+_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 _NEEDED: Final = ("[Content_Types].xml", "xl/workbook.xml")
 
 Record = tuple[int, list[str]]
@@ -175,23 +179,24 @@ def _never_closed(line: int) -> str:
 
 def _workbook(file: BinaryIO, most_bytes: int) -> Iterator[Record]:
     _refuse_bombs(file, most_bytes)
-    import openpyxl  # 60 ms and 20 MB that a site without workbooks never needs
+    # 60 ms and 20 MB that a site without workbooks never needs
     from openpyxl.utils.exceptions import InvalidFileException
+
+    from plaudit_site.awards.workbook_reading import opened, rows
 
     file.seek(0)
     try:
-        book = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
-        sheet = next((one for one in book.worksheets if one.sheet_state == "visible"), None)
-        if sheet is None:
-            raise FileRefused(_("The workbook has no sheet with a list."))
-        # What the file says of its own size is not believed.
-        sheet.reset_dimensions()
-        for number, row in enumerate(sheet.iter_rows(values_only=True, max_col=MOST_COLUMNS), start=1):
-            cells = [_cell_text(value) for value in row]
-            if any(cell.strip() for cell in cells):
-                yield number, cells
+        with opened(file) as book:
+            if not book.first_visible:
+                raise FileRefused(_("The workbook has no sheet with a list."))
+            for number, row in rows(book, most_columns=MOST_COLUMNS):
+                cells = [_cell_text(value) for value in row]
+                if any(cell.strip() for cell in cells):
+                    yield number, cells
     except FileRefused:
         raise
+    except SharedStringsRefused as refusal:
+        raise FileRefused(str(refusal)) from refusal
     except (
         InvalidFileException,
         zipfile.BadZipFile,
@@ -201,9 +206,12 @@ def _workbook(file: BinaryIO, most_bytes: int) -> Iterator[Record]:
         IndexError,
         AttributeError,
         SyntaxError,  # what an XML parser says is one
+        ExpatError,
         OSError,
         EOFError,
     ) as error:
+        if isinstance(error, OSError) and error.errno in _FULL:
+            raise  # of the disk, not of the file: it is read again when there is room
         raise FileRefused(
             _("The workbook is damaged and can’t be read. Save it again, or save the list as CSV.")
         ) from error
@@ -222,8 +230,6 @@ def _refuse_bombs(file: BinaryIO, most_bytes: int) -> None:
             if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_UNPACKED * most_bytes:
                 raise FileRefused(_("The workbook is too large once it is unpacked. Save the list as CSV."))
             for part in parts:
-                if "sharedstrings" in part.filename.lower() and part.file_size > MOST_SHARED_TEXT:
-                    raise FileRefused(_("The workbook holds too much text. Save the list as CSV."))
                 if part.filename.endswith((".xml", ".rels")):
                     with archive.open(part) as opened:
                         head = opened.read(4096)

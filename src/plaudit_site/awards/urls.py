@@ -79,6 +79,16 @@ urlpatterns = [
         batch_views.batch_correct,
         name="batch_correct",
     ),
+    path(
+        "manage/<slug:slug>/batches/<id:public_id>/lines/<int:line>/leave-out",
+        batch_views.batch_leave_out,
+        name="batch_leave_out",
+    ),
+    path(
+        "manage/<slug:slug>/batches/<id:public_id>/leave-out-bad",
+        batch_views.batch_leave_out_bad,
+        name="batch_leave_out_bad",
+    ),
     path("manage/<slug:slug>/awards/send-again", console_views.send_all_again, name="awards_send_again"),
     path("manage/<slug:slug>/awards/<id:public_id>", console_views.award, name="award"),
     path(

@@ -1,6 +1,7 @@
 """plaudit-site award: a list awarded from the terminal, by the same jobs as the page.
 
-Exit codes: 0 everybody awarded and every mail handed over; 1 the file, the issuer or the badge is no good;
+Exit codes: 0 everybody awarded and every mail handed over, or the list waits for its day; 1 the file, the issuer,
+the badge or the day is no good;
 3 done, but some lines or mails need attention; 4 not started (said no, or --dry-run found nothing ready);
 5 nothing moves, since no worker runs; 130 interrupted (awarding goes on).
 """
@@ -12,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -21,8 +23,10 @@ from django.urls import reverse
 from plaudit_site import leases
 from plaudit_site.accounts.models import User
 from plaudit_site.achievements.models import Achievement
+from plaudit_site.api import describing
+from plaudit_site.api.checking import FORMATS
 from plaudit_site.awards import batching, importing, previewing, staging
-from plaudit_site.awards.awarding import AwardRefused
+from plaudit_site.awards.awarding import AwardRefused, NotThen, check_moment
 from plaudit_site.awards.heading_words import plain
 from plaudit_site.awards.models import Batch, BatchRow
 from plaudit_site.awards.progress import Progress
@@ -49,6 +53,8 @@ def run(options: argparse.Namespace, work: Work) -> int:
         if options.stop or options.undo:
             return _take_back(options)
         return _award(options, work if options.work else None)
+    except NotThen as refusal:
+        say(f"plaudit-site: --send-at {options.send_at}: {refusal}")
     except (NotFound, AwardRefused, FileRefused) as refusal:
         say(f"plaudit-site: {refusal}")
     except staging.BatchChanged:
@@ -59,6 +65,7 @@ def run(options: argparse.Namespace, work: Work) -> int:
 def _award(options: argparse.Namespace, work: Work | None) -> int:
     issuer = issuer_of(options.issuer)
     by = person_of(issuer, options.acting, "award")
+    send_at = _send_at(options)
     with _opened(options.file) as file:
         name = "list.csv" if options.file == "-" else Path(options.file).name
         batch = staging.upload(issuer, file, name=name, badge=_badge(issuer, options.badge), by=by)
@@ -70,16 +77,41 @@ def _award(options: argparse.Namespace, work: Work | None) -> int:
             staging.discard(batch, by=by)
             say("Nothing was awarded, and nothing of the list was kept.")
             return DONE if options.dry_run and ready else NOT_STARTED
-        batching.start(batch, by=by)
+        batching.start(batch, by=by, send_at=send_at)
     except KeyboardInterrupt:
         staging.discard(batch, by=by)
         say("\nNothing was awarded, and nothing of the list was kept.")
         return INTERRUPTED
-    return _watch(batch, work)
+    return _watch(batch, work) if send_at is None else _waits(batch)
+
+
+def _send_at(options: argparse.Namespace) -> datetime | None:
+    """The moment that was named, by the rules of the API. Raises NotFound, NotThen."""
+    if not options.send_at:
+        return None
+    if options.work:
+        raise NotFound("--send-at leaves the work to the site when the day comes: leave out --work")
+    wrong = FORMATS["date-time"](options.send_at)
+    if wrong:
+        what, mend = wrong
+        raise NotFound(f"--send-at {options.send_at}: {what}. {mend}")
+    at = datetime.fromisoformat(options.send_at)
+    check_moment(at)
+    return at
+
+
+def _waits(batch: Batch) -> int:
+    batch.refresh_from_db()
+    at = describing.moment(batch.begins_at)
+    say(
+        f"It begins on {at}, when a worker of the site runs. Nobody hears of it until then.\n{_how_to(batch)}"
+    )
+    return DONE
 
 
 def _is_wanted(options: argparse.Namespace, ready: int) -> bool:
-    return bool(options.yes) or agrees(f"Award {ready} people?", input_is_taken=options.file == "-")
+    when = f" on {options.send_at}" if options.send_at else ""
+    return bool(options.yes) or agrees(f"Award {ready} people{when}?", input_is_taken=options.file == "-")
 
 
 def _opened(path: str) -> BinaryIO:
@@ -189,7 +221,7 @@ def _watch(batch: Batch, work: Work | None) -> int:
             batch.refresh_from_db()
             progress = Progress(batch)
             if progress.is_over:
-                teller.end()
+                teller.tell_last(progress)
                 return _ended(progress)
             teller.tell(progress)
             if work is not None and work(worker):

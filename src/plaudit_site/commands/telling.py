@@ -49,8 +49,13 @@ class Teller(Line):
         elif line != self._last and time.monotonic() - self._at >= LINE_EVERY:
             self.out.write(f"{line}\n")
             self.out.flush()
-            self._at = time.monotonic()
-        self._last = line
+            self._at, self._last = time.monotonic(), line
+
+    def tell_last(self, progress: Progress) -> None:
+        """How it stands in the end, which nobody should have to guess from the line before."""
+        self._at = -1e9
+        self.tell(progress)
+        self.end()
 
 
 def words(progress: Progress) -> str:

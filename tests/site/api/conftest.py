@@ -40,7 +40,7 @@ def check_described(method: str, path: str, answer: Any) -> None:
     """Status, type of content and body are what the document promises for this call."""
     document = described()
     plain = path.partition("?")[0].removeprefix(openapi.PREFIX)
-    template = re.sub(r"[0-9a-hjkmnp-tv-z]{26}", "{id}", plain)
+    template = re.sub(r"/rows/[0-9]+", "/rows/{line}", re.sub(r"[0-9a-hjkmnp-tv-z]{26}", "{id}", plain))
     operation = document["paths"].get(template, {}).get(method.lower())
     if operation is None:
         assert answer.status_code in {401, 404, 405}, (method, path, answer.status_code)

@@ -48,7 +48,7 @@ def path_of(operation: Operation, world: World, award: Award) -> str:
         making.pause(webhook, by=world.ada)
         message = making.test(webhook, by=world.ada)
         thing = webhook.public_id if "/webhooks/" in operation.path else message.public_id
-    return operation.path.replace("{id}", thing)
+    return operation.path.replace("{id}", thing).replace("{line}", "2")
 
 
 def body_of(operation: Operation) -> dict[str, Any] | None:

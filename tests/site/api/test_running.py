@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
 import os
+import pty
 import re
 import shutil
 import signal
+import struct
 import subprocess
 import sys
+import termios
 import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -152,6 +158,70 @@ def test_standard_input_needs_yes_and_a_clean_list_ends_with_0(running: Running)
     assert (again.returncode, "2 are there already" in again.stderr) == (4, True)
 
 
+@pytest.mark.journey("J45")
+def test_a_list_for_later_waits_for_its_day_and_can_be_called_off(running: Running) -> None:
+    at = datetime.now(UTC).replace(microsecond=0) + timedelta(days=2)
+    file = b"name,email\nAda Example,later@example.org\n"
+    options = ["--issuer", SLUG, "--badge", running.badge()["id"], "--yes"]
+    done = running.command("award", "-", *options, "--send-at", f"{at:%Y-%m-%dT%H:%M:%S}+00:00", given=file)
+    assert done.returncode == 0, done.stderr
+    assert f"It begins on {at:%Y-%m-%dT%H:%M:%SZ}" in done.stderr
+    (batch,) = re.findall(r"--stop (\w{26})", done.stderr)
+    told = running.call("GET", f"/batches/{batch}")[1]
+    assert (told["state"], told["begins_at"]) == ("started", f"{at:%Y-%m-%dT%H:%M:%SZ}")
+    off = running.command("award", "--issuer", SLUG, "--stop", batch)
+    assert "Called off. Nothing was awarded and no mail has left." in off.stderr
+    assert running.call("GET", "/awards?address=later@example.org")[1]["awards"] == []
+
+
+def in_a_terminal(running: Running, *arguments: str) -> tuple[int, str]:
+    """A command whose standard error is a terminal of 100 columns; what came out there."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 100, 0, 0))
+    environment = {**running.site.environment, "PLAUDIT_CANCEL_SECONDS": "0", "COLUMNS": "100"}
+    command = [sys.executable, "-m", "plaudit_site", *arguments]
+    said = b""
+    with subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stderr=theirs) as process:
+        os.close(theirs)
+        with contextlib.suppress(OSError):  # the other end is closed: the command has ended
+            while part := os.read(ours, 65536):
+                said += part
+        process.wait(60)
+    os.close(ours)
+    return process.returncode, said.decode()
+
+
+@pytest.mark.journey("J45")
+def test_in_a_terminal_a_bar_is_drawn_that_ends_at_100_percent(running: Running, tmp_path: Path) -> None:
+    file = tmp_path / "bar.csv"
+    file.write_text("name,email\n" + "".join(f"Ada,bar{n}@example.org\n" for n in range(300)))
+    options = ["--issuer", SLUG, "--badge", running.badge()["id"], "--yes"]
+    code, said = in_a_terminal(running, "award", str(file), *options)
+    assert code == 0, said
+    bars = re.findall(r"\r\x1b\[K\[([#.]{30})\] +(\d+) %  (\d+) of 300", said)
+    assert bars[-1] == ("#" * 30, "100", "300")
+    parts = [int(settled) for _bar, _percent, settled in bars]
+    assert parts == sorted(parts), "it never goes back"
+    assert [bar.count("#") for bar, _percent, _settled in bars] == [round(n / 300 * 30) for n in parts]
+    last = said.rpartition("\r\x1b[K")[2]
+    assert "\n" in last.partition("300 of 300")[2], "what follows begins on a line of its own"
+    assert "300 awarded, 300 mails sent." in last
+
+
+@pytest.mark.journey("J45")
+def test_where_nobody_sits_there_are_plain_lines(running: Running, tmp_path: Path) -> None:
+    file = tmp_path / "plain.csv"
+    file.write_text("name,email\n" + "".join(f"Ada,plain{n}@example.org\n" for n in range(50)))
+    options = ["--issuer", SLUG, "--badge", running.badge()["id"], "--yes"]
+    done = running.command("award", str(file), *options)
+    assert done.returncode == 0, done.stderr
+    assert "\r" not in done.stderr
+    assert "\x1b" not in done.stderr
+    lines = [line for line in done.stderr.splitlines() if line.startswith("[")]
+    assert re.match(r"\[#{30}\] 100 %  50 of 50, 50 signed, 50 mailed", lines[-1])
+    assert len(lines) <= 3, "a log is not filled with a line for each second"
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
@@ -162,6 +232,15 @@ def test_standard_input_needs_yes_and_a_clean_list_ends_with_0(running: Running)
         (["award", "-", "--issuer", SLUG, "--as", "sam@elsewhere.example"], 1, "nobody of northfold"),
         (["award", "-", "--issuer", SLUG, "--map", "weather=Sun"], 1, "columns are name, address"),
         (["award", "-", "--issuer", SLUG, "--map", "name=Sun"], 1, "headings are"),
+        (["award", "-", "--issuer", SLUG, "--send-at", "tomorrow"], 1, "is not a moment. Write it like 2026"),
+        (["award", "-", "--issuer", SLUG, "--send-at", "2027-01-31T09:00"], 1, "is not a moment"),
+        (["award", "-", "--issuer", SLUG, "--send-at", "2020-01-31T09:00:00Z"], 1, "That time is over"),
+        (["award", "-", "--issuer", SLUG, "--send-at", "2999-01-31T09:00:00Z"], 1, "more than a year ahead"),
+        (
+            ["award", "-", "--issuer", SLUG, "--send-at", "2999-01-31T09:00:00Z", "--work"],
+            1,
+            "leave out --work",
+        ),
         (["award", "--issuer", SLUG, "--stop", "0" * 26], 1, "has no list"),
         (["award", "--issuer", SLUG, "--undo", "0" * 26], 1, "has no list"),
         (["token", "--issuer", SLUG, "--name", " "], 1, "name"),

@@ -52,7 +52,7 @@ def _shown(operation: Operation) -> dict[str, Any]:
         "members": _members(schema) if schema else [],
         "example": _example(operation),
         "status": operation.answers[0],
-        "answer": COMPONENTS[operation.answers[1]]["description"],
+        "answer": openapi.words_of_answer(operation),
         "problems": openapi.problems_of(operation),
     }
 
@@ -83,7 +83,9 @@ def _limits(schema: dict[str, Any]) -> str:
 
 def _example(operation: Operation) -> str:
     """A call to copy, with the members that it needs."""
-    lines = [f"curl {settings.BASE_URL}{openapi.PREFIX}{operation.path.replace('{id}', 'ID')}"]
+    lines = [
+        f"curl {settings.BASE_URL}{openapi.PREFIX}{operation.path.replace('{id}', 'ID').replace('{line}', '2')}"
+    ]
     lines.append('-H "Authorization: Bearer $TOKEN"')
     if operation.takes_file:
         lines.append("-F file=@people.csv")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.db import OperationalError, transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 
 from plaudit_site.accounts.guards import View
@@ -23,9 +24,10 @@ from plaudit_site.audit.models import record
 
 REALM = 'Bearer realm="plaudit"'
 BUSY_SECONDS = "2"
+PRIVATE = "private, no-store"
 
 
-def by_token(view: Callable[..., HttpResponse]) -> View:
+def by_token(view: Callable[..., HttpResponseBase]) -> View:
     """For programs with a token. No cookie opens anything here, so there is no request to forge (SECURITY B9)."""
     guarded = csrf_exempt(view)
     guarded.who = "program with a token"  # type: ignore[attr-defined]
@@ -39,7 +41,7 @@ def view_of(path: str) -> View:
         methods["HEAD"] = methods["GET"]
 
     @by_token
-    def view(request: HttpRequest, **ids: str) -> HttpResponse:
+    def view(request: HttpRequest, **ids: Any) -> HttpResponseBase:
         try:
             return _answered(request, methods, ids)
         except Problem as problem:
@@ -80,7 +82,7 @@ def said(request: HttpRequest, problem: Problem) -> HttpResponse:
     return answer
 
 
-def _answered(request: HttpRequest, methods: dict[str, Operation], ids: dict[str, str]) -> HttpResponse:
+def _answered(request: HttpRequest, methods: dict[str, Operation], ids: dict[str, Any]) -> HttpResponseBase:
     token = _token(request)
     operation = methods.get(request.method or "")
     if operation is None:
@@ -96,7 +98,8 @@ def _answered(request: HttpRequest, methods: dict[str, Operation], ids: dict[str
         raise _not_allowed(token, operation)
     asked = reading.query(request, operation)
     if operation.method == "GET":
-        return answered(200, operation.run(Call(token, ids, asked)).body)
+        answer = operation.run(Call(token, ids, asked))
+        return answered(200, answer.body) if answer.lines is None else _file(operation, answer, answer.lines)
     key = reading.idempotency_key(request)
     members, upload = reading.body(request, operation, asked)
     try:
@@ -108,6 +111,14 @@ def _answered(request: HttpRequest, methods: dict[str, Operation], ids: dict[str
         response[name] = value
     if again:
         response["Idempotent-Replayed"] = "true"
+    return response
+
+
+def _file(operation: Operation, answer: Answer, lines: Iterator[str]) -> StreamingHttpResponse:
+    response = StreamingHttpResponse(lines, content_type=f"{operation.gives_file}; charset=utf-8")
+    response["Cache-Control"] = PRIVATE
+    for name, value in answer.headers:
+        response[name] = value
     return response
 
 
@@ -182,7 +193,7 @@ def other_method(methods: list[str]) -> Problem:
 
 def answered(status: int, body: dict[str, Any], kind: str = "application/json") -> HttpResponse:
     answer = HttpResponse(json.dumps(body, ensure_ascii=False), status=status, content_type=kind)
-    answer["Cache-Control"] = "private, no-store"
+    answer["Cache-Control"] = PRIVATE
     return answer
 
 

@@ -1,0 +1,131 @@
+"""A workbook opened by openpyxl, and read so that neither its rows nor its texts are held in memory.
+
+openpyxl reads each cell. What it would keep of those that were read already (the tree of the sheet, the heights of
+rows, the shared texts) is let go here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO, Any, BinaryIO, Final
+
+from openpyxl.reader.excel import ExcelReader
+from openpyxl.styles.stylesheet import apply_stylesheet
+from openpyxl.worksheet._reader import DATA_TAG, ROW_TAG, WorkSheetParser
+from openpyxl.xml.constants import SHARED_STRINGS
+from openpyxl.xml.functions import iterparse
+
+from plaudit_site.awards.shared_strings import SharedStrings
+
+MOST_ROWS: Final = 1 << 20
+"""Of a sheet, as spreadsheet programs have them; a larger number would be no line of ours."""
+MOST_OF_A_ROW: Final = 2 * 1024 * 1024
+"""Bytes of XML: sixty cells as long as a cell can be. Until it ends a row is held, and a tag without end read anew with
+each piece."""
+
+
+class _Reader(ExcelReader):  # type: ignore[misc]
+    """openpyxl's own, but that it looks into no sheet and reads no text."""
+
+    shared_strings: Any
+    first_visible: str = ""
+
+    def read_strings(self) -> None:
+        part = self.package.find(SHARED_STRINGS)
+        if part is not None:
+            self.shared_strings = SharedStrings(self.archive.open(part.PartName[1:]))
+
+    def read_worksheets(self) -> None:
+        for sheet, relation in self.parser.find_sheets():
+            is_there = relation.target in self.valid_files and "chartsheet" not in relation.Type
+            if is_there and sheet.state == "visible":
+                self.first_visible = relation.target
+                return
+
+    def read(self) -> None:
+        """What says where the sheet is, and which of its numbers are dates."""
+        self.read_manifest()
+        self.read_strings()
+        self.read_workbook()
+        apply_stylesheet(self.archive, self.wb)
+        self.read_worksheets()
+
+
+@contextmanager
+def opened(file: BinaryIO) -> Iterator[ExcelReader]:
+    """The workbook, to be read once from its beginning. Raises what openpyxl raises."""
+    reader = _Reader(file, read_only=True, data_only=True, keep_links=False)
+    try:
+        reader.read()
+        yield reader
+    finally:
+        if isinstance(reader.shared_strings, SharedStrings):
+            reader.shared_strings.close()
+        reader.archive.close()
+
+
+class _Source:
+    """The XML of a sheet, of which no row may be endless."""
+
+    def __init__(self, part: IO[bytes]) -> None:
+        self._part = part
+        self.since = 0
+
+    def read(self, size: int = -1) -> bytes:
+        if self.since > MOST_OF_A_ROW:
+            raise ValueError("a row of many megabytes")
+        piece = self._part.read(size)
+        self.since += len(piece)
+        return piece
+
+
+def rows(workbook: Any, *, most_columns: int) -> Iterator[tuple[int, list[Any]]]:
+    """Each row that is written in its first visible sheet: its number, and its values up to the last that there is.
+
+    Raises what openpyxl raises. A number that was there before, or lies behind, is left out, as openpyxl does.
+    """
+    book, last, depth = workbook.wb, 0, 0
+    holders: list[Any] = []  # the sheet, and what of it is open: what has ended is taken out of them
+    with workbook.archive.open(workbook.first_visible) as part:
+        source = _Source(part)
+        parser = WorkSheetParser(
+            source,
+            workbook.shared_strings,
+            data_only=True,
+            epoch=book.epoch,
+            date_formats=book._date_formats,
+            timedelta_formats=book._timedelta_formats,
+        )
+        for event, element in iterparse(source, events=("start", "end")):
+            if event == "start":
+                depth += 1
+                if depth <= 2:
+                    holders[depth - 1 :] = [element]
+                continue
+            depth -= 1
+            if depth > 2:
+                continue
+            source.since = 0
+            if depth == 2 and element.tag == ROW_TAG and holders[1].tag == DATA_TAG:
+                number, cells = parser.parse_row(element)
+                parser.row_dimensions.clear()
+                if number > MOST_ROWS:
+                    raise ValueError(f"row {number}")
+                if number > last:
+                    last = number
+                    yield number, _values(cells, most_columns)
+            elif depth == 1 and element.tag == DATA_TAG:
+                return  # what else a sheet holds is how it looks
+            for holder in holders[:depth]:
+                holder.clear()
+
+
+def _values(cells: list[dict[str, Any]], most_columns: int) -> list[Any]:
+    values: list[Any] = []
+    for cell in cells:
+        number = cell["column"]
+        if number <= most_columns:
+            values += [None] * (number - len(values))
+            values[number - 1] = cell["value"]
+    return values
