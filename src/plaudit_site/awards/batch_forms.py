@@ -41,6 +41,8 @@ class UploadForm(forms.Form):
 
     def __init__(self, issuer: Issuer, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for name in ("file", "pasted"):
+            self.fields[name].or_another = True  # type: ignore[attr-defined] # one of them is not optional
         badges = issuer.achievements.filter(state=Achievement.State.PUBLISHED).select_related("current")
         self.fields["badge"].queryset = badges.order_by("current__title")  # type: ignore[attr-defined]
         if len(found := list(badges[:2])) == 1 and not self.is_bound:
