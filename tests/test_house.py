@@ -206,6 +206,52 @@ def test_job_modules_know_no_web() -> None:
     assert wrong == []
 
 
+# What of a report is written for people: whoever decides by it breaks with the next better sentence.
+FOR_PEOPLE = {"detail", "sentence", "container"}
+READING = {
+    "match", "search", "fullmatch", "findall", "finditer", "split", "partition", "rpartition", "startswith", "endswith",
+    "removeprefix", "find", "index", "count",
+}  # fmt: skip
+
+
+def _is_for_people(node: ast.AST) -> bool:
+    if isinstance(node, ast.Subscript):
+        return isinstance(node.slice, ast.Constant) and node.slice.value in FOR_PEOPLE
+    return isinstance(node, ast.Attribute) and node.attr in FOR_PEOPLE
+
+
+def decisions_by_words(tree: ast.AST) -> Iterator[int]:
+    """Lines in which a text for people is compared, searched or taken apart."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in READING:
+            looked_at = [node.func.value, *node.args]
+        elif isinstance(node, ast.Compare):
+            looked_at = [node.left, *node.comparators]
+        else:
+            continue
+        if any(_is_for_people(one) for one in looked_at):
+            yield node.lineno
+
+
+def test_nobody_decides_by_the_words_of_a_report() -> None:
+    for found in (
+        'x["detail"].partition(":")',
+        'P.match(r["detail"])',
+        '"x" in check.sentence',
+        'A in r["container"]',
+    ):
+        assert list(decisions_by_words(ast.parse(found))) == [1], found
+    assert not list(
+        decisions_by_words(ast.parse('f(check["detail"]) if check["detail"] else check.sentence'))
+    )
+    wrong = [
+        f"{name_of(path)}:{line}"
+        for path in sources(SITE / "public", SITE / "backpack", SITE / "api", SITE / "examining")
+        for line in decisions_by_words(ast.parse(path.read_text()))
+    ]
+    assert not wrong, wrong
+
+
 def test_the_library_asks_no_clock_and_no_environment() -> None:
     asks = re.compile(r"\b(datetime\.now|datetime\.utcnow|date\.today|time\.time|os\.environ|os\.getenv)\b")
     command_line = LIBRARY / "cli"

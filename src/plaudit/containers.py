@@ -24,7 +24,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from plaudit import baking, papers
-from plaudit.errors import UnreadableError, UnsupportedError
+from plaudit.errors import SeveralError, UnreadableError, UnsupportedError
 from plaudit.fetch import Fetch
 from plaudit.proofs import jose
 from plaudit.reading import listed, parse_json_object
@@ -36,7 +36,6 @@ ANY_ACCEPT: Final = (
 )
 
 _WEB_ADDRESS = re.compile(r"https?://[^\s\"<>\\^`{|}]+", re.IGNORECASE)
-IN_A_PRESENTATION: Final = ", in a presentation"
 _PRESENTATIONS: Final = frozenset({"VerifiablePresentation", "EnvelopedVerifiablePresentation"})
 _ENVELOPE: Final = "EnvelopedVerifiableCredential"
 _DATA_URL = re.compile(r"data:application/(?:vc\+jwt|jwt)[,;](?:base64,)?([A-Za-z0-9_.-]+)")
@@ -58,6 +57,8 @@ class Opened:
     """The address it was read from, if it was: assertions of Open Badges 1 had no other identity."""
     presentation: str = ""
     """What is to be said of the presentation around it; "" when there was none."""
+    presented: int = 0
+    """How many credentials that presentation holds."""
 
 
 def open_input(document: bytes | str | Mapping[str, Any], fetch: Fetch) -> tuple[Opened, ...]:
@@ -107,18 +108,18 @@ def _open_given(content: Mapping[str, Any]) -> Opened:
         return open_object(content, "JSON")
     inside = listed(content.get("verifiableCredential", []))
     if len(inside) > 1:
-        raise UnsupportedError(f"a presentation of {len(inside)} credentials; give them one by one")
+        raise SeveralError(len(inside))
     if not inside:
         raise UnsupportedError("a presentation without a credential in it")
     (found,) = inside
-    container = f"JSON{IN_A_PRESENTATION}"
+    container = "JSON, in a presentation"
     if isinstance(found, str) and jose.looks_like_jws(found):
         opened = Opened(container, token=found)
     elif isinstance(found, Mapping):
         opened = open_object(found, container)
     else:
         raise UnsupportedError("a presentation of something else than a credential")
-    return replace(opened, presentation=_said_of_presentation(content))
+    return replace(opened, presentation=_said_of_presentation(content), presented=1)
 
 
 def _said_of_presentation(content: Mapping[str, Any]) -> str:

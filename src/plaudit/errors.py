@@ -10,6 +10,7 @@
     ├── TermsError           words that no pinned context defines, with their paths
     ├── UnknownContextError  a context address we hold no copy of
     ├── UnsupportedError     something correct that this version does not know
+    │   └── SeveralError     a presentation of several credentials (VCDM 2.0 section 4.13); says how many
     ├── ComplexityError      a document too tangled to be put into canonical form within the limits
     └── BusyError            this machine had no time for a tangled document; it may have later
 
@@ -95,6 +96,17 @@ class UnknownContextError(PlauditError):
 
 class UnsupportedError(PlauditError):
     """The input may be perfectly good, but this version does not know how to check it."""
+
+
+class SeveralError(UnsupportedError):
+    """A presentation of several credentials (VCDM 2.0 section 4.13), of which one is checked at a time.
+
+    `number` says how many there are.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"a presentation of {number} credentials; give them one by one")
+        self.number = number
 
 
 class ComplexityError(PlauditError):

@@ -60,6 +60,8 @@ class Inner:
     detail: str
     name: str = ""
     """What it is called; "" unless its signature is good."""
+    check: str = ""
+    """The id of the check that it did not pass; "" when it passed, or could not be read at all."""
 
     def as_dict(self) -> dict[str, Any]:
         """The same as a JSON-ready mapping."""
@@ -68,6 +70,7 @@ class Inner:
             "outcome": str(self.outcome),
             "name": self.name,
             "issuer": self.issuer,
+            "check": self.check,
             "detail": self.detail,
         }
 
@@ -91,6 +94,11 @@ class Report:
     """False when there was no badge to judge at all."""
     inner: tuple[Inner, ...] = ()
     """What was found out about each credential inside this one: endorsements, and the parts of a record (CLR)."""
+    presented: int = 0
+    """How many credentials were given together in one presentation (VCDM 2.0 section 4.13); 0 when it was none.
+
+    One is judged, as that credential; of several nothing is, and they are asked for one by one.
+    """
     beside: Report | None = None
     """A second badge in the same picture, of the older version, with its own content and checks."""
     refreshed: Report | None = None
@@ -140,6 +148,7 @@ class Report:
             "at": self.at.isoformat().replace("+00:00", "Z"),
             "container": self.container,
             "standard": self.standard,
+            "presented": self.presented,
             "checks": [check.as_dict() for check in self.checks],
             "inner": [inner.as_dict() for inner in self.inner],
             "credential": self.credential,

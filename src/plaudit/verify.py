@@ -32,7 +32,7 @@ from plaudit.checks.inner import check_inner
 from plaudit.checks.signature import check_proof
 from plaudit.checks.withdrawal import check_status
 from plaudit.containers import ANY_ACCEPT, Opened, open_input
-from plaudit.errors import AmbiguousError, FetchError, UnreadableError, UnsupportedError
+from plaudit.errors import AmbiguousError, FetchError, SeveralError, UnreadableError, UnsupportedError
 from plaudit.fetch import Budget, Fetch, Limits
 from plaudit.model import standard_of
 from plaudit.proofs import jose
@@ -115,7 +115,8 @@ def _nothing_read(error: Exception, at: datetime) -> Report:
     else:
         finding = Finding(FAILED, "No badge could be read from this.", str(error))
     readable = isinstance(error, AmbiguousError | UnsupportedError)
-    return Report(_numbered({"parse": finding}), None, at, readable=readable)
+    presented = error.number if isinstance(error, SeveralError) else 0
+    return Report(_numbered({"parse": finding}), None, at, readable=readable, presented=presented)
 
 
 def _numbered(findings: Mapping[str, Finding]) -> tuple[Check, ...]:
@@ -166,6 +167,7 @@ class _Frame:
             container=opened.container,
             standard=standard_of(content),
             inner=case.inner,
+            presented=opened.presented,
         )
 
     def report_2(self, opened: Opened, content: Mapping[str, Any] | None) -> Report:
@@ -195,6 +197,7 @@ class _Frame:
             self.at,
             container=opened.container,
             standard=f"Open Badges {version}",
+            presented=opened.presented,
         )
 
     def refresh(self, report: Report) -> Report:

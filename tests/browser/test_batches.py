@@ -134,3 +134,68 @@ def test_a_list_from_upload_to_sent(own_site: LiveSite, browser: Browser) -> Non
         at_both_widths(page, "done")
         page.get_by_role("link", name="See the award").first.click()
         expect(page.get_by_text("Mail sent").first).to_be_visible()
+
+
+def open_claim(page: Page, address: str) -> None:
+    """By the invitation that the address got."""
+    page.goto(f"/mailbox/?to={address}")
+    page.get_by_role("link", name="You’ve been given credit").first.click()
+    harness.follow_in_letter(page, "Save and Share", "/claim/")
+
+
+@pytest.mark.journey("J45", "J46")
+def test_an_undone_list_is_taken_back_from_who_accepted_and_who_did_not(
+    own_site: LiveSite, browser: Browser
+) -> None:
+    reason = "The wrong list: this was the rehearsal."
+    with (
+        harness.new_page(browser, own_site) as page,
+        harness.new_page(browser, own_site) as una,
+        harness.new_page(browser, own_site) as otto,
+    ):
+        sign_in(page, own_site, "owner")
+        page.goto("/manage/northfold/batches/new")
+        rows = "Name\tE-mail\nUna Accepts\tuna@undo.example\nOtto Waits\totto@undo.example\n"
+        page.get_by_label("Or paste the rows here").fill(rows)
+        page.get_by_label("Badge").select_option(index=1)
+        page.get_by_role("button", name="Look at the list").click()
+        expect(page.get_by_text("It takes about 1 second")).to_be_visible()
+        page.get_by_role("button", name="Award 2 people, send 2 mails").click()
+        expect(page.get_by_role("heading", name="Done")).to_be_visible(timeout=60_000)
+
+        open_claim(otto, "otto@undo.example")
+        open_claim(una, "una@undo.example")
+        una.get_by_role("button", name="Save and Share").click()
+        una.wait_for_url(lambda url: "/badges?new=" in url)
+
+        page.reload()
+        page.get_by_role("link", name="See its 2 awards in the awards list").click()
+        expect(page.locator("ul.rows > li")).to_have_count(2)
+        expect(page.get_by_role("link", name="Accepted and shared 1")).to_be_visible()
+        at_both_widths(page, "its-awards")
+        page.go_back()
+        page.get_by_role("link", name="Undo the whole list").click()
+        expect(page.get_by_text("1 person has accepted.")).to_be_visible()
+        at_both_widths(page, "undo")
+        page.get_by_role("button", name="Undo the whole list").click()
+        expect(page.get_by_label("Reason")).to_have_attribute("aria-invalid", "true")
+        page.get_by_label("Reason").fill(reason)
+        page.get_by_role("button", name="Undo the whole list").click()
+        expect(page.get_by_role("heading", name="Undone", exact=True)).to_be_visible(timeout=60_000)
+        expect(page.get_by_text("2 awards were taken back.")).to_be_visible()
+        expect(page.get_by_text(reason)).to_be_visible()
+        at_both_widths(page, "undone")
+        page.get_by_role("link", name="See its 2 awards in the awards list").click()
+        expect(page.locator("ul.rows .chip", has_text="Revoked")).to_have_count(2)
+
+        una.goto("/badges")
+        una.locator("main li.card", has_text="Revoked").locator("a.title").click()
+        expect(una.get_by_role("heading", level=1)).to_have_text("Certificate, no longer valid")
+        expect(una.get_by_text(reason).first).to_be_visible()
+        una.goto("/mailbox/?to=una@undo.example")
+        expect(una.get_by_role("link", name="was revoked").first).to_be_visible()
+        otto.reload()
+        expect(otto.get_by_role("button", name="Save and Share")).to_have_count(0)
+        expect(otto.get_by_role("heading", level=1)).to_be_visible()
+        otto.goto("/mailbox/?to=otto@undo.example")
+        expect(otto.get_by_role("link", name="was revoked")).to_have_count(0)

@@ -89,5 +89,6 @@ def test_an_owner_adds_tests_and_reads_the_log(
             expect(page.get_by_text("Paused by you.")).to_be_visible()
             is_right(page, "paused")
             page.get_by_role("link", name="Remove").click()
+            is_right(page, "remove")
             page.get_by_role("button", name="Remove it").click()
             expect(page.get_by_text("There is no webhook yet")).to_be_visible()

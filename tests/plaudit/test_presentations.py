@@ -108,6 +108,14 @@ def test_several_are_counted_and_asked_for_one_by_one() -> None:
     report = judged(presented([good(), token()], proof=PROOF))
     assert (report.verified, report.exit_code, report.credential) == (False, 2, None)
     assert report.checks[0].detail == "a presentation of 2 credentials; give them one by one"
+    assert (report.presented, report.as_dict()["presented"]) == (2, 2)
+
+
+def test_how_many_were_presented_is_told_as_a_number() -> None:
+    assert judged(presented([good()], proof=PROOF)).presented == 1
+    assert judged(presented([token()])).presented == 1
+    assert judged(signed()).presented == 0
+    assert judged(presented([])).presented == 0
 
 
 def test_what_was_asked_of_the_holder_is_not_answered_by_a_presentation() -> None:

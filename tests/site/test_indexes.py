@@ -13,8 +13,10 @@ from django.utils import timezone
 from plaudit_site import leases
 from plaudit_site.accounts.models import User
 from plaudit_site.audit.models import AuditEvent
+from plaudit_site.awards import listing
 from plaudit_site.awards.models import Award, BatchRow
 from plaudit_site.ids import ALPHABET, new_id_in_order
+from plaudit_site.issuers.models import Issuer
 from plaudit_site.mail.models import TROUBLED, Lane, Message
 
 pytestmark = pytest.mark.django_db
@@ -60,6 +62,10 @@ ASKED: dict[str, tuple[Any, str]] = {
     "awards with one of many keys": (
         lambda: Award.objects.filter(once_key__among={"a", "b"}),
         "(once_key=?)",
+    ),
+    "awards that do not wait": (
+        lambda: listing.found(Issuer(pk=1), listing.Wanted(state="failed")).order_by("-pk")[:51],
+        "odd_ones_of_an_issuer (issuer_id=? AND state=?)",
     ),
     "rows of a list with one of many keys": (
         lambda: BatchRow.objects.filter(batch=1, key__among={"a", "b"}),

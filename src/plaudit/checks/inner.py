@@ -96,7 +96,7 @@ def _judge(case: Case, path: str, value: Any) -> Inner:
     if outcome is PASSED:
         return Inner(path, PASSED, issuer, f"signed by {issuer}", called)
     name, found = next((name, found) for name, found in inside.findings.items() if found.outcome is outcome)
-    return Inner(path, outcome, issuer, f"{name}: {found.detail or found.sentence}", called)
+    return Inner(path, outcome, issuer, f"{name}: {found.detail or found.sentence}", called, name)
 
 
 def _called(document: Mapping[str, Any]) -> str:

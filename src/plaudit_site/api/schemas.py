@@ -435,13 +435,17 @@ REPORT = {
         "at": MOMENT,
         "container": text("What it came in."),
         "standard": text("What it claims to be."),
+        "presented": {
+            **NUMBER,
+            "description": "How many were given together in one presentation; of several none is judged.",
+        },
         "checks": {"type": "array", "items": CHECK},
         "credential": {
             "type": ["object", "null"],
             "description": "What was signed; null when nobody vouches for it.",
         },
     },
-    "required": ["state", "verified", "at", "container", "standard", "checks", "credential"],
+    "required": ["state", "verified", "at", "container", "standard", "presented", "checks", "credential"],
 }
 WEBHOOK = answer(
     "A webhook, as it stands now.",

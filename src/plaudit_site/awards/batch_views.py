@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, BinaryIO, cast
+from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
@@ -15,7 +15,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from plaudit_site.achievements.models import Achievement
-from plaudit_site.awards import batching, forgetting, importing, leaving_out, previewing, remaining, staging
+from plaudit_site.awards import (
+    batching,
+    forecasting,
+    forgetting,
+    importing,
+    leaving_out,
+    previewing,
+    remaining,
+    staging,
+)
 from plaudit_site.awards.awarding import AwardRefused
 from plaudit_site.awards.batch_forms import ReasonForm, StartForm, UploadForm
 from plaudit_site.awards.console_views import me
@@ -46,17 +55,11 @@ def batches(request: HttpRequest, issuer: Issuer) -> HttpResponse:
 def batch_new(request: HttpRequest, issuer: Issuer) -> HttpResponse:
     form = UploadForm(issuer, request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
-        upload = form.cleaned_data["file"]
+        file, name = form.as_file()
         try:
-            batch = staging.upload(
-                issuer,
-                cast(BinaryIO, upload.file),
-                name=upload.name or "",
-                badge=form.cleaned_data["badge"],
-                by=me(request),
-            )
+            batch = staging.upload(issuer, file, name=name, badge=form.cleaned_data["badge"], by=me(request))
         except FileRefused as refusal:
-            form.add_error("file", str(refusal))
+            form.add_error(form.list_field, str(refusal))
         except AwardRefused as refusal:
             form.add_error(None, str(refusal))
         else:
@@ -134,6 +137,7 @@ def _page(
         .exclude(pk=batch.pk)
         .first(),
         "form": start_form or StartForm(),
+        "forecast": batch.state == Batch.State.CHECKED and forecasting.forecast(counts["ready"]),
         "forgets_at": forgetting.forgets_at(batch),
         "cancel_seconds": settings.CANCEL_SECONDS,
         "tabs": [(name, label, counts[name]) for name, label in BatchRow.State.choices if counts[name]],

@@ -153,7 +153,7 @@ class CorrectForm(forms.Form):
 
 
 class WordsForm(forms.Form):
-    """The issuer's own words of an invitation; checked where they are used, too."""
+    """The issuer's own words of a mail in one language; checked where they are used, too."""
 
     subject = forms.CharField(label=_("Subject"), max_length=own_wording.LONGEST_SUBJECT, required=False)
     text = forms.CharField(
@@ -162,6 +162,11 @@ class WordsForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 9}),
     )
+
+    def __init__(self, language: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs |= {"lang": language, "dir": "auto"} if language else {"dir": "auto"}
 
     def clean_subject(self) -> str:
         return self._checked("subject", subject=True)

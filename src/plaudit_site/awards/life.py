@@ -16,6 +16,8 @@ from plaudit_site.showing.words import day_text
 
 # Whether anybody has accepted it or not, it ends on its day.
 CAN_EXPIRE = (Award.State.WAITING, Award.State.ACCEPTED)
+# What is due within this time is not waited for.
+SOON = timedelta(seconds=10)
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ def goes_out_later(award: Award) -> bool:
         award.state == Award.State.QUEUED
         and award.due_at is not None
         and not award.attempts
-        and award.due_at > timezone.now() + timedelta(seconds=10)
+        and award.due_at > timezone.now() + SOON
     )
 
 

@@ -19,7 +19,7 @@ from plaudit_site.achievements.models import Achievement
 from plaudit_site.awards import award_export, bulk_changing, life, listing, resending
 from plaudit_site.awards.awarding import AwardRefused
 from plaudit_site.awards.batch_forms import ReasonForm
-from plaudit_site.awards.models import BulkChange
+from plaudit_site.awards.models import Batch, BulkChange
 from plaudit_site.ids import LENGTH, new_id
 from plaudit_site.issuers.guards import member
 from plaudit_site.issuers.models import Issuer
@@ -39,6 +39,7 @@ def awards(request: HttpRequest, issuer: Issuer) -> HttpResponse:
     mails = resending.deliveries(page.awards)
     query = wanted.query()
     number, is_more = listing.counted(listing.found(issuer, wanted)) if page.awards else (0, False)
+    numbers = listing.numbers(issuer, wanted) if page.awards or wanted.narrows else {}
     undelivered = wanted.delivery == "undelivered" and resending.undelivered(issuer).count()
     more: dict[str, Any] = {
         "rows": [
@@ -57,17 +58,41 @@ def awards(request: HttpRequest, issuer: Issuer) -> HttpResponse:
         "more_url": f"?{urlencode({**query, 'after': page.after})}" if page.after else "",
         "first_url": f"?{urlencode(query)}" if request.GET.get("after") else "",
         "export_url": f"{reverse('awards_export', args=[issuer.slug])}?{urlencode(query)}",
-        "states": listing.STATES.items(),
+        "states": _states(wanted, numbers) if page.awards or wanted.narrows else [],
+        "all_states_url": _state_url(query, ""),
         "deliveries": [(name, words) for name, (words, _states) in resending.DELIVERY.items()],
         "orders": [(name, words) for name, (words, _column, _down) in listing.ORDERS.items()],
         "badges": issuer.achievements.filter(current__isnull=False)
         .select_related("current")
         .order_by("current__title"),
-        "lists": issuer.batches.filter(started_at__isnull=False).order_by("-made_at")[:50],
+        "lists": _lists(issuer, wanted.batch),
         "can_award": issuer.achievements.filter(state=Achievement.State.PUBLISHED).exists(),
         "working": issuer.bulk_changes.filter(state=BulkChange.State.WORKING).order_by("-pk").first(),
     }
     return render(request, "awarding/awards.html", {**console(request, issuer, "awards"), **more})
+
+
+def _states(wanted: listing.Wanted, numbers: dict[str, listing.Number]) -> list[dict[str, Any]]:
+    """To choose from: those that somebody is in, or all where that was not counted; and the one that is chosen."""
+    return [
+        {"name": name, "words": words, "many": many, "url": _state_url(wanted.query(), name)}
+        for name, words in listing.STATES.items()
+        if (many := numbers.get(name)) is None or many.number or many.is_more or name == wanted.state
+    ]
+
+
+def _state_url(query: dict[str, str], state: str) -> str:
+    kept = {name: value for name, value in {**query, "state": state}.items() if value}
+    return f"?{urlencode(kept)}"
+
+
+def _lists(issuer: Issuer, wanted: str) -> list[Batch]:
+    """The latest ones to choose from, and the one that is chosen, however old it is."""
+    begun = issuer.batches.filter(started_at__isnull=False)
+    latest = list(begun.order_by("-made_at")[:50])
+    if wanted and all(one.public_id != wanted for one in latest):
+        latest += begun.filter(public_id=wanted)
+    return latest
 
 
 @member("see")

@@ -2,22 +2,29 @@
 
 A page goes on behind the last award of the one before (no counting of what was skipped), and nothing is counted
 beyond a bound. By default the order is the one in which awards were made, which every index has.
+
+SQLite is helped to choose: it keeps no statistics here, takes whatever index begins with the issuer for one of ten
+rows, and would sort a million awards to show fifty.
+
+How many there are in each state is counted in one look at up to COUNTED awards. Of more, those that do not wait are
+found by an index that holds them alone; of states that no index knows it is said how many there are at least.
 """
 
 from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
-from django.db.models import Q
+from django.db import connection
+from django.db.models import Count, F, Q
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from plaudit_site.awards import resending
-from plaudit_site.awards.life import CAN_EXPIRE
-from plaudit_site.awards.models import Award, AwardQuerySet
+from plaudit_site.awards.life import CAN_EXPIRE, SOON
+from plaudit_site.awards.models import ODD_STATES, Award, AwardQuerySet, Revocation, Suspension
 from plaudit_site.issuers.models import Issuer
 
 PER_PAGE = 50
@@ -35,6 +42,7 @@ ORDERS: dict[str, tuple[str | Promise, str, bool]] = {
     "date": (_("By date awarded"), "awarded_at", True),
 }
 STATES: dict[str, str | Promise] = {
+    "scheduled": _("waiting for its day"),
     "queued": _("being prepared"),
     "waiting": _("waiting to be accepted"),
     "opened": _("claim page opened"),
@@ -44,11 +52,14 @@ STATES: dict[str, str | Promise] = {
     "expired": _("expired"),
     "suspended": _("suspended"),
     "revoked": _("revoked"),
+    "replaced": _("renewed by a later one"),
     "withdrawn": _("withdrawn"),
     "removed": _("removed by the earner"),
     "failed": _("could not be signed"),
     "erased": _("withdrawn at the holder’s request"),
 }
+# Those that a table of their own knows.
+_IN_TABLES = frozenset({"suspended", "revoked", "replaced"})
 
 
 @dataclass(frozen=True)
@@ -106,9 +117,9 @@ def _day(text: str) -> str:
 
 def found(issuer: Issuer, wanted: Wanted) -> AwardQuerySet:
     """The awards, in no order."""
-    rows = Award.objects.filter(issuer=issuer)
     if wanted.ids:
-        return rows.filter(public_id__in=wanted.ids)
+        return Award.objects.filter(issuer=issuer, public_id__in=wanted.ids)
+    rows = _of_batch(issuer, wanted) if wanted.batch else _of_issuer(issuer, wanted)
     if wanted.text:
         # Addresses by their beginning, which has an index; names anywhere.
         by_address = Q(address__startswith=wanted.text.lower())
@@ -116,15 +127,12 @@ def found(issuer: Issuer, wanted: Wanted) -> AwardQuerySet:
     if wanted.badge:
         versions = issuer.achievements.filter(public_id=wanted.badge).values_list("versions__pk", flat=True)
         rows = rows.filter(version_id__in=[pk for pk in versions if pk is not None])
-    if wanted.batch:
-        batch = issuer.batches.filter(public_id=wanted.batch).values_list("pk", flat=True).first()
-        rows = rows.filter(batch_id=batch or 0)
     if wanted.since:
         rows = rows.filter(awarded_at__gte=_begin(wanted.since))
     if wanted.until:
         rows = rows.filter(awarded_at__lt=_begin(wanted.until) + datetime.timedelta(days=1))
     if wanted.state:
-        rows = _in_state(rows, wanted.state)
+        rows = _in_state(rows, wanted.state, in_batch=bool(wanted.batch))
     return resending.by_delivery(rows, wanted.delivery) if wanted.delivery else rows
 
 
@@ -132,26 +140,108 @@ def _begin(day: str) -> datetime.datetime:
     return datetime.datetime.fromisoformat(day).replace(tzinfo=datetime.UTC)
 
 
-def _in_state(rows: AwardQuerySet, state: str) -> AwardQuerySet:
-    if state == "revoked":
-        return rows.filter(revocation__isnull=False)
-    rows = rows.filter(revocation__isnull=True)
+def _of_issuer(issuer: Issuer, wanted: Wanted) -> AwardQuerySet:
+    rows = Award.objects.filter(issuer=issuer)
+    is_sorted = bool(ORDERS[wanted.order][1])
+    has_index = (is_sorted and wanted.state not in _IN_TABLES) or _stored(wanted.state) in ODD_STATES
+    if has_index or connection.vendor != "sqlite" or not counted(rows)[1]:
+        return rows
+    # By their keys, where fifty of this issuer's many are soon found; no index is sought for a sum.
+    return Award.objects.alias(of=F("issuer_id") + 0).filter(of=issuer.pk)
+
+
+def _of_batch(issuer: Issuer, wanted: Wanted) -> AwardQuerySet:
+    """A list is its issuer's, and so are its awards."""
+    batch = issuer.batches.filter(public_id=wanted.batch).values_list("pk", flat=True).first() or 0
+    rows = Award.objects.filter(batch_id=batch)
+    is_sorted = bool(ORDERS[wanted.order][1])
+    has_index = not is_sorted and wanted.state not in _IN_TABLES
+    if has_index or connection.vendor != "sqlite" or not counted(rows)[1]:
+        return rows
+    return _of_issuer(issuer, wanted).alias(in_batch=F("batch_id") + 0).filter(in_batch=batch)
+
+
+def _in_state(rows: AwardQuerySet, state: str, *, in_batch: bool) -> AwardQuerySet:
+    rows = rows.filter(_of(state))
+    if _stored(state) not in ODD_STATES:
+        return rows
+    # The index that holds the others alone is found where the statement says which those are.
+    return rows.exclude(state=Award.State.WAITING) if in_batch else rows.filter(state__one_of=ODD_STATES)
+
+
+def _stored(state: str) -> str:
+    """As which state it stands in its row; "" for one that is told from other things."""
+    return {"scheduled": "queued", "shared": "accepted", "opened": "waiting"}.get(
+        state, state if state in Award.State.values else ""
+    )
+
+
+def _of(state: str) -> Q:
+    """What is true of the awards in this state, as life.py tells it."""
+    if state in {"revoked", "replaced"}:
+        revoked = Revocation.objects.filter(renewed_by__isnull=state == "revoked")
+        return Q(pk__in=revoked.values("award"))
+    holds = Q(revocation__isnull=True)
     if state == "suspended":
-        return rows.filter(suspension__isnull=False)
-    rows = rows.filter(suspension__isnull=True)
-    if state == "opened":
-        return rows.filter(state=Award.State.WAITING, opened_at__isnull=False)
-    if state == "shared":
-        return rows.filter(state=Award.State.ACCEPTED).exclude(visibility="only_me")
+        return holds & Q(pk__in=Suspension.objects.values("award"))
+    holds &= Q(suspension__isnull=True)
+    now = timezone.now()
     if state == "expired":
-        return rows.filter(state__in=CAN_EXPIRE, expires_at__lte=timezone.now())
-    return rows.filter(state=state)
+        return holds & Q(state__in=CAN_EXPIRE, expires_at__lte=now)
+    holds &= Q(state=_stored(state))
+    later = Q(due_at__gt=now + SOON, attempts=0)
+    if state == "scheduled":
+        return holds & later
+    if state == "queued":
+        return holds & ~later
+    if state == "opened":
+        return holds & Q(opened_at__isnull=False)
+    if state == "shared":
+        return holds & ~Q(visibility="only_me")
+    return holds
 
 
 def counted(rows: AwardQuerySet) -> tuple[int, bool]:
     """How many, up to a bound; and whether there are more."""
     number = rows.order_by()[: COUNTED + 1].count()
     return min(number, COUNTED), number > COUNTED
+
+
+@dataclass(frozen=True)
+class Number:
+    """How many there are; with `is_more` at least so many."""
+
+    number: int
+    is_more: bool = False
+
+    @property
+    def says_nothing(self) -> bool:
+        """None was seen among those that were looked at, which is not all of them."""
+        return self.is_more and not self.number
+
+
+def numbers(issuer: Issuer, wanted: Wanted) -> dict[str, Number]:
+    """How many of what is looked for are in each state, whichever state is looked for.
+
+    Of more than COUNTED that are narrowed by more than a list, no numbers: they would take as long as all of them.
+    """
+    anyway = replace(wanted, state="", ids=(), order="new")
+    rows = found(issuer, anyway).order_by()
+    within = {name: Count("pk", filter=_of(name)) for name in STATES}
+    looked_at = Award.objects.filter(pk__in=rows.values("pk")[: COUNTED + 1])
+    seen = looked_at.aggregate(all=Count("pk"), **within)
+    if seen["all"] <= COUNTED:
+        return {name: Number(seen[name]) for name in STATES}
+    if anyway.query().keys() - {"order", "batch"}:
+        return {}
+    return {name: _number(issuer, replace(anyway, state=name), seen[name]) for name in STATES}
+
+
+def _number(issuer: Issuer, wanted: Wanted, at_least: int) -> Number:
+    """Of one of many states among very many awards."""
+    if wanted.state in _IN_TABLES or wanted.state == "scheduled" or wanted.state in ODD_STATES:
+        return Number(*counted(found(issuer, wanted)))
+    return Number(at_least, is_more=True)
 
 
 @dataclass(frozen=True)
@@ -164,6 +254,8 @@ class Page:
 def page(issuer: Issuer, wanted: Wanted, after: str = "") -> Page:
     """The awards behind `after` (an award of this issuer), in the order that is wanted."""
     _words, column, downwards = ORDERS[wanted.order]
+    if wanted.batch and not column:
+        column = "batch_line"  # the order in which they were made, but for what several workers made at once
     rows = found(issuer, wanted)
     last = Award.objects.filter(issuer=issuer, public_id=after).first() if after else None
     if last is not None:

@@ -8,14 +8,10 @@ from functools import lru_cache, partial
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
 from django.utils import timezone, translation
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from plaudit_site.accounts.models import User
 from plaudit_site.achievements.models import Version
-from plaudit_site.audit.models import record
 from plaudit_site.awards import claiming, expiring, invitations
 from plaudit_site.awards.models import Award, Suspension
 from plaudit_site.awards.sharing import certificate_url, how_to_claim_url, picture_url
@@ -107,7 +103,7 @@ def _invitation_like(kind: str, public_id: str, language: str) -> Rendered:
     scope = scope_of(award.issuer)
     if refuses(award.address, scope):
         raise Unwanted(NOT_WANTED)
-    wording = own_wording.of(scope, kind) if kind == "invitation" else ("", "")
+    wording = own_wording.of(scope, kind, language)
     return _invited(kind, award, language, wording, _links(award))
 
 
@@ -120,7 +116,7 @@ def shown_before(award: Award) -> Rendered:
         "unsubscribe_issuer_url": unsubscribe_url,
         "unsubscribe_all_url": unsubscribe_url,
     }
-    wording = own_wording.of(scope_of(award.issuer), "invitation")
+    wording = own_wording.of(scope_of(award.issuer), "invitation", award.language)
     return _invited("invitation", award, award.language, wording, links)
 
 
@@ -128,7 +124,7 @@ def _invitations_like(kind: str, wanted: Sequence[Wanted]) -> list[Rendered | Po
     """What `_invitation_like` says, of many at once."""
     awards = _awards({one.subject_id for one in wanted})
     refused = refusals({award.address for award in awards.values()})
-    wordings: dict[str, tuple[str, str]] = {}
+    wordings: dict[tuple[str, str], tuple[str, str]] = {}
 
     def one_of(one: Wanted) -> Rendered | Pointless:
         award = awards.get(one.subject_id)
@@ -141,9 +137,10 @@ def _invitations_like(kind: str, wanted: Sequence[Wanted]) -> list[Rendered | Po
         scope = scope_of(award.issuer)
         if refused & {(award.address, scope), (award.address, "all")}:
             return Unwanted(NOT_WANTED)
-        if scope not in wordings:
-            wordings[scope] = own_wording.of(scope, kind) if kind == "invitation" else ("", "")
-        return _invited(kind, award, one.language, wordings[scope], _links(award))
+        spoken = (scope, one.language)
+        if spoken not in wordings:
+            wordings[spoken] = own_wording.of(scope, kind, one.language)
+        return _invited(kind, award, one.language, wordings[spoken], _links(award))
 
     return [one_of(one) for one in wanted]
 
@@ -169,8 +166,7 @@ def _invited(
 
     def context(own: Mapping[str, str]) -> dict[str, Any]:
         text = worded(own["recipient_name"])[1] if wording[1] else ""
-        paragraphs = [part for part in text.split("\n\n") if part.strip()]
-        return {**common(award), **own, "own_text": text, "own_paragraphs": paragraphs}
+        return {**common(award), **own, "own_text": text, "own_paragraphs": own_wording.paragraphs(text)}
 
     subject, text, html = filled(kind, language, context, own)
     return Rendered(
@@ -188,37 +184,24 @@ def scope_of(issuer: Issuer) -> str:
     return f"issuer:{issuer.public_id}"
 
 
-def word(issuer: Issuer, *, subject: str, text: str, by: User) -> None:
-    """The issuer's own words of its invitations. Raises own_wording.WordsRefused."""
-    with transaction.atomic():
-        own_wording.save(scope_of(issuer), "invitation", subject=subject, text=text)
-        record("invitations worded", actor=by.public_id, subject=f"issuer:{issuer.public_id}")
-
-
-def preview(issuer: Issuer, own_subject: str, own_text: str) -> tuple[str, str]:
-    """Subject and text of an invitation as somebody invented would get it in these words."""
-    latest = (
-        issuer.achievements.filter(current__isnull=False).select_related("current").order_by("-pk").first()
-    )
-    title = latest.current.title if latest and latest.current else _("Your badge")
-    name, base = _("Amara Okafor"), settings.BASE_URL
-    values = {"name": name, "badge": title, "issuer": issuer.name}
-    filled_subject, filled_text = own_wording.filled((own_subject, own_text), values)
-    context = {
-        "issuer_name": issuer.name,
-        "badge_title": title,
-        "recipient_name": name,
-        "awarded_on": timezone.now(),
-        "address": "amara@example.org",
-        "own_text": filled_text,
-        "claim_url": f"{base}/claim/…",
-        "see_it_url": f"{base}/claim/…/see",
-        "how_to_claim_url": how_to_claim_url(issuer),
-        "unsubscribe_issuer_url": f"{base}/u/…",
-        "unsubscribe_all_url": f"{base}/u/…",
+def in_words(
+    kind: str, language: str, wording: tuple[str, str], context: Mapping[str, Any]
+) -> tuple[str, str, str]:
+    """Subject, text and HTML in the issuer's own words, or in ours where it has none."""
+    values = {
+        "name": context["recipient_name"],
+        "badge": context["badge_title"],
+        "issuer": context["issuer_name"],
     }
-    subject, text, _html = words("invitation", get_language() or "en", context)
-    return filled_subject or subject, text
+    own_subject, own_text = own_wording.filled(wording, values)
+    own = {"own_text": own_text, "own_paragraphs": own_wording.paragraphs(own_text)}
+    subject, text, html = words(kind, language, {**context, **own})
+    return own_subject or subject, text, html
+
+
+def _told(kind: str, award: Award, language: str, own: Mapping[str, Any]) -> tuple[str, str, str]:
+    wording = own_wording.of(scope_of(award.issuer), kind, language)
+    return in_words(kind, language, wording, {**common(award), **own})
 
 
 def invitation(public_id: str, language: str, _context: Mapping[str, Any]) -> Rendered:
@@ -233,11 +216,11 @@ def auto_accepted(public_id: str, language: str, _context: Mapping[str, Any]) ->
     award = _award(public_id)
     if award.state != Award.State.ACCEPTED or claiming.is_revoked(award):
         raise Pointless(f"the award is {award.state}")
-    subject, text, html = words(
+    subject, text, html = _told(
         "auto_accepted",
+        award,
         language,
         {
-            **common(award),
             "see_it_url": certificate_url(award)
             if award.visibility != "only_me"
             else f"{settings.BASE_URL}/badges/{award.public_id}/manage",
@@ -269,11 +252,8 @@ def claimed_notice(public_id: str, language: str, context: Mapping[str, Any]) ->
 
 def revoked(public_id: str, language: str, _context: Mapping[str, Any]) -> Rendered:
     award = _award(public_id)
-    subject, text, html = words(
-        "revoked",
-        language,
-        {**common(award), "reason": award.revocation.reason, "see_it_url": certificate_url(award)},
-    )
+    own = {"reason": award.revocation.reason, "see_it_url": certificate_url(award)}
+    subject, text, html = _told("revoked", award, language, own)
     return Rendered(
         subject, text, html, award.address, sender_name=sender(award), reply_to=award.issuer.email
     )
@@ -286,7 +266,7 @@ def _of_suspension(kind: str, public_id: str, language: str, _context: Mapping[s
     if (suspension is not None) != (kind == "suspended") or claiming.is_revoked(award):
         raise Pointless("it is otherwise by now")
     own = {"reason": suspension.reason if suspension else "", "see_it_url": certificate_url(award)}
-    subject, text, html = words(kind, language, {**common(award), **own})
+    subject, text, html = _told(kind, award, language, own)
     return Rendered(
         subject, text, html, award.address, sender_name=sender(award), reply_to=award.issuer.email
     )
@@ -309,7 +289,7 @@ def expiry(public_id: str, language: str, _context: Mapping[str, Any]) -> Render
         "see_it_url": f"{settings.BASE_URL}/badges/{award.public_id}/manage",
         "unsubscribe_issuer_url": leave,
     }
-    subject, text, html = words("expiry", language, {**common(award), **own})
+    subject, text, html = _told("expiry", award, language, own)
     return Rendered(
         subject,
         text,

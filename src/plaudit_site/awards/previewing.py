@@ -9,9 +9,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from plaudit_site.awards import cell_reading, importing, mails
+from plaudit_site.awards.heading_words import plain
 from plaudit_site.awards.importing import Problem
 from plaudit_site.awards.models import Award, Batch, BatchRow
 from plaudit_site.awards.sharing import picture_url
+from plaudit_site.awards.spreadsheets import column_letter
 from plaudit_site.showing.words import day_text
 
 
@@ -25,12 +27,26 @@ def said(row: BatchRow) -> list[str]:
             found.append(_OF_THE_ROW[code]() % {"line": problem.get("line", ""), "day": day})
             continue
         told = Problem(**problem)
-        where = importing.COLUMNS.get(told.column)
-        value = f" “{told.value}”" if told.value else ""
-        found.append(
-            f"{where}{value} {importing.words(told)}" if where else f"{value.strip()} {importing.words(told)}"
-        )
+        what = f"“{told.value}” {importing.words(told)}" if told.value else importing.words(told)
+        where = _where(row.batch, told.column)
+        found.append(what if not where else f"{where}: {what}" if told.value else f"{where} {what}")
     return found
+
+
+def _where(batch: Batch, column: str) -> str:
+    """Which column of the file it is, as it is headed and lettered there; ours where the file has none for it."""
+    ours = str(importing.COLUMNS.get(column, ""))
+    number = next((int(n) for n, name in batch.mapping.items() if name == column), None)
+    headings = batch.layout.get("headings", [])
+    if (
+        not ours or number is None or headings == list(importing.COLUMNS)
+    ):  # rows that came as JSON have no letters
+        return ours
+    heading = headings[number] if batch.layout.get("heading_line") and number < len(headings) else ""
+    letter = column_letter(number)
+    if plain(heading) in {"", plain(ours)}:
+        return _("%(name)s (column %(letter)s)") % {"name": ours, "letter": letter}
+    return _("“%(name)s” (column %(letter)s)") % {"name": heading, "letter": letter}
 
 
 _OF_THE_ROW = {

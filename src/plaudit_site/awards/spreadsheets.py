@@ -81,6 +81,15 @@ def records(file: BinaryIO, how: Layout, *, most_bytes: int) -> Iterator[Record]
     return _workbook(file, most_bytes) if how.kind == "xlsx" else _table(file, how)
 
 
+def column_letter(number: int) -> str:
+    """What every spreadsheet program calls the column: A for 0, AA for 26."""
+    letters = ""
+    while number >= 0:
+        number, place = divmod(number, 26)
+        letters, number = chr(ord("A") + place) + letters, number - 1
+    return letters
+
+
 # CSV
 
 

@@ -146,7 +146,10 @@ class ProvenAddress(models.Model):
 
 
 class OwnWords(models.Model):
-    """How one sender ("issuer:ID") words one kind of mail; anything empty means our words."""
+    """How one sender ("issuer:ID") words one kind of mail ("reminder"; "reminder:de": in one language).
+
+    Anything empty means our words.
+    """
 
     scope = models.CharField(max_length=60)
     kind = models.CharField(max_length=40)

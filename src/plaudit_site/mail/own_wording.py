@@ -1,5 +1,8 @@
 """A sender's own words for a mail: plain text with three places to fill, and nothing else that could mean anything.
 
+Each kind of mail has words for every language, and may have others for one: a mail in that language (or one of its
+lands: "de-at") takes those, every other the former. A row's kind is "reminder", or "reminder:de".
+
 Text is replaced once, never compiled: what stands in a name or a title is not looked at again. Words that are no
 longer in order (an older row, a restored one) are as if there were none.
 """
@@ -56,25 +59,57 @@ def fill(text: str, values: Mapping[str, str]) -> str:
     return PLACE.sub(lambda found: values[found[1]], text)
 
 
-def save(scope: str, kind: str, *, subject: str, text: str) -> None:
-    """Use these words from the next mail on; empty ones mean ours. Raises WordsRefused."""
+def save(scope: str, kind: str, *, subject: str, text: str, language: str = "") -> None:
+    """Use these words from the next mail on; empty ones mean ours, or those for every language.
+
+    Raises WordsRefused.
+    """
     subject, text = checked(subject, subject=True), checked(text)
+    named = _named(kind, language)
     with transaction.atomic():
         if not subject and not text:
-            OwnWords.objects.filter(scope=scope, kind=kind).delete()
+            OwnWords.objects.filter(scope=scope, kind=named).delete()
             return
-        OwnWords.objects.update_or_create(scope=scope, kind=kind, defaults={"subject": subject, "text": text})
+        words = {"subject": subject, "text": text}
+        OwnWords.objects.update_or_create(scope=scope, kind=named, defaults=words)
 
 
-def of(scope: str, kind: str) -> tuple[str, str]:
-    """Subject and text with their places still open; "" where ours are to be used."""
-    row = OwnWords.objects.filter(scope=scope, kind=kind).first()
-    if row is None:
-        return "", ""
+def _named(kind: str, language: str) -> str:
+    return f"{kind}:{language}" if language else kind
+
+
+def of(scope: str, kind: str, language: str = "") -> tuple[str, str]:
+    """Subject and text with their places still open for a mail in this language; "" where ours are to be used."""
+    languages = [language, language.partition("-")[0], ""]
+    names = [_named(kind, one) for one in languages]
+    rows = {row.kind: row for row in OwnWords.objects.filter(scope=scope, kind__in=names)}
+    return next((words for name in names if name in rows and any(words := _in_order(rows[name]))), ("", ""))
+
+
+def exactly(scope: str, kind: str, language: str) -> tuple[str, str]:
+    """The words for this very language, to be changed; "" where there are none."""
+    row = OwnWords.objects.filter(scope=scope, kind=_named(kind, language)).first()
+    return _in_order(row) if row else ("", "")
+
+
+def _in_order(row: OwnWords) -> tuple[str, str]:
     try:
         return checked(row.subject, subject=True), checked(row.text)
     except WordsRefused:
         return "", ""
+
+
+def worded(scope: str) -> dict[str, list[str]]:
+    """For which languages each kind of mail has words; "" is every other one."""
+    found: dict[str, list[str]] = {}
+    for named in OwnWords.objects.filter(scope=scope).order_by("kind").values_list("kind", flat=True):
+        kind, _mark, language = named.partition(":")
+        found.setdefault(kind, []).append(language)
+    return found
+
+
+def paragraphs(text: str) -> list[str]:
+    return [part for part in text.split("\n\n") if part.strip()]
 
 
 def filled(words: tuple[str, str], values: Mapping[str, str]) -> tuple[str, str]:

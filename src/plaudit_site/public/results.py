@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +12,6 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from plaudit import clr
-from plaudit.containers import IN_A_PRESENTATION
 from plaudit_site.achievements.criteria import criteria_html
 from plaudit_site.awards import sharing
 from plaudit_site.backpack import verifying
@@ -36,7 +34,6 @@ TONE = {
 SHOWING = frozenset(
     {State.AUTHENTIC, State.GENUINE, State.EXPIRED, State.EARLY, State.REVOKED, State.UNKNOWN}
 )
-_SEVERAL = re.compile(r"a presentation of (\d+) credentials")
 
 
 @dataclass(frozen=True)
@@ -154,9 +151,9 @@ def _reason(state: State, report: Mapping[str, Any], shown: Shown | None) -> str
 
 
 def _number_presented(report: Mapping[str, Any]) -> int:
-    """How many badges were given together in one presentation; 0 when it is none that was refused for that."""
-    found = _SEVERAL.match(report["checks"][0]["detail"])
-    return int(found[1]) if found and not report["container"] else 0
+    """How many badges were given together in one presentation; 0 when it was none."""
+    number: int = report.get("presented", 0)  # a report that is kept from before may lack it
+    return number
 
 
 def _next_step(state: State, result: Result) -> str:
@@ -233,7 +230,7 @@ def _titles() -> dict[tuple[str, str], str]:
 def _line(check: Mapping[str, Any], report: Mapping[str, Any]) -> Line:
     detail = f"{check['id']}: {check['detail']}" if check["detail"] else ""
     title = _title(check)
-    if check["id"] == "recipient" and IN_A_PRESENTATION in report["container"]:
+    if check["id"] == "recipient" and _number_presented(report):
         title = _("Who shows it was not checked: the presentation around the badge was not judged")
     return Line(check["id"], check["outcome"], title, "", "", detail)
 
@@ -277,7 +274,7 @@ def _title_inside(number: int, one: Mapping[str, Any]) -> str:
     name = one.get("name") or _("Number %(number)d, whose name is not shown") % {"number": number}
     if one["outcome"] == "passed":
         return _("%(name)s: genuine") % {"name": name}
-    said = _titles().get((one["detail"].partition(":")[0], one["outcome"]))
+    said = _titles().get((one.get("check", ""), one["outcome"]))
     if not said:
         said = _("Not genuine") if one["outcome"] == "failed" else _("It could not be checked")
     return f"{name}: {said}"

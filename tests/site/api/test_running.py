@@ -134,7 +134,7 @@ def test_a_list_is_awarded_from_the_terminal(running: Running, tmp_path: Path) -
     dry = running.command("award", str(file), *options, "--dry-run")
     assert dry.returncode == 0, dry.stderr
     assert "1 ready, 1 need attention" in dry.stderr
-    assert "line 3: E-mail address “nowhere”" in dry.stderr
+    assert "line 3: “E-mail” (column B): “nowhere” is not" in dry.stderr
     assert "3/4/2026 is read as 4 March 2026" in dry.stderr
     no = running.command("award", str(file), *options, given=b"n\n")
     assert (no.returncode, "Award 1 people?" in no.stderr) == (4, True)

@@ -10,6 +10,7 @@ import tracemalloc
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from django.db import connection
@@ -21,7 +22,7 @@ from plaudit_site.accounts.models import User
 from plaudit_site.api import describing
 from plaudit_site.audit.models import AuditEvent
 from plaudit_site.awards import award_export, bulk_changing, claiming, listing, revoking
-from plaudit_site.awards.models import Award, BulkChange, Revocation, Suspension
+from plaudit_site.awards.models import Award, Batch, BulkChange, Revocation, Suspension
 from plaudit_site.issuers import access, founding
 from plaudit_site.issuers.models import Issuer
 from plaudit_site.mail.models import Message, State
@@ -176,6 +177,111 @@ def test_what_nobody_accepted_until_its_day_has_expired(
     told = describing.award(describing.with_mail(Award.objects.filter(pk=award.pk)).get())
     assert told["words"] == "Expired"
     assert "Declined" in ask(ben, world, path=f"awards/{other.public_id}")
+
+
+def tabs(page: str) -> dict[str, str]:
+    """What stands on the tabs of states, by the state that they lead to."""
+    nav = page[page.index('aria-label="States"') :].partition("</nav>")[0]
+    links = re.findall(r'<a href="\?([^"]*)"[^>]*>[^<]*(?:<span class="n">([^<]+)</span>)?</a>', nav)
+    return {dict(parse_qsl(query.replace("&amp;", "&"))).get("state", ""): number for query, number in links}
+
+
+@pytest.mark.journey("J46")
+def test_each_state_says_how_many_are_in_it_of_what_is_looked_for(
+    world: World, ben: Client, mixed: dict[str, Award]
+) -> None:
+    there = {"waiting": "4", "accepted": "2", "shared": "1", "expired": "1", "revoked": "1"}
+    for query in ("", "?state=waiting", "?after=" + mixed["other"].public_id):
+        assert tabs(ask(ben, world, query)) == {"": "", **there}, query
+    assert tabs(ask(ben, world, "?q=shared@mix")) == {"": "", "accepted": "1", "shared": "1"}
+    nobody = ask(ben, world, "?q=shared@mix&state=failed")
+    assert tabs(nobody) == {"": "", "accepted": "1", "shared": "1", "failed": "0"}
+    assert 'href="?state=accepted&amp;q=shared%40mix"' in nobody
+    assert "Nothing found" in nobody
+
+
+def test_what_waits_for_its_day_and_what_was_renewed_are_states_of_their_own(
+    world: World, ben: Client, mixed: dict[str, Award]
+) -> None:
+    (later,) = made(world, 1, state="queued", due_at=timezone.now() + timedelta(days=1))
+    (soon,) = made(world, 1, state="queued", due_at=timezone.now(), note="now")
+    Award.objects.filter(pk=soon.pk).update(address="soon@list.example")
+    Revocation.objects.create(award=mixed["shared"], reason="renewed", renewed_by=mixed["waits"])
+    found = {
+        state: shown(ask(ben, world, f"?state={state}"))
+        for state in ("scheduled", "queued", "replaced", "revoked", "accepted")
+    }
+    assert found == {
+        "scheduled": [later.address],
+        "queued": ["soon@list.example"],
+        "replaced": ["shared@mix.example"],
+        "revoked": ["gone@mix.example"],
+        "accepted": ["ended@mix.example"],
+    }
+    assert "Waits for its day" in ask(ben, world, "?state=scheduled")
+    assert "Renewed by a later one" in ask(ben, world, "?state=replaced")
+
+
+def test_of_very_many_those_that_wait_are_counted_as_far_as_is_quick_and_the_others_by_their_index(
+    world: World, ben: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "COUNTED", 20)
+    made(world, 60)
+    made(world, 7, state="declined")
+    made(world, 25, state="withdrawn")
+    numbers = tabs(ask(ben, world))
+    assert (numbers["declined"], numbers["withdrawn"]) == ("7", "20+")
+    assert numbers["waiting"] == "" or 0 < int(numbers["waiting"].removesuffix("+")) <= 60
+    assert "failed" not in numbers
+    narrowed = tabs(ask(ben, world, "?q=person&since=2020-01-01"))
+    assert set(narrowed) == {"", *listing.STATES}, "no numbers, but all states"
+    assert set(narrowed.values()) == {""}
+
+
+def test_all_numbers_are_two_questions_at_most(world: World) -> None:
+    made(world, 50)
+    with CaptureQueriesContext(connection) as asked:
+        listing.numbers(world.issuer, listing.Wanted(state="failed", order="name"))
+    assert len(asked) <= 2
+
+
+@pytest.mark.parametrize("state", ["", "waiting", "failed", "scheduled", "suspended", "revoked", "shared"])
+def test_very_many_are_not_sorted_to_show_fifty(
+    world: World, monkeypatch: pytest.MonkeyPatch, state: str
+) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL keeps statistics and chooses by them")
+    monkeypatch.setattr(listing, "COUNTED", 10)
+    made(world, 30)
+    with CaptureQueriesContext(connection) as asked:
+        listing.page(world.issuer, listing.Wanted(state=state))
+    statement = asked.captured_queries[-1]["sql"]
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN QUERY PLAN {statement}")
+        plan = "\n".join(str(row[3]) for row in cursor.fetchall())
+    assert "ORDER BY" not in plan
+
+
+def test_a_list_that_is_chosen_stays_so_however_old_it_is(world: World, ben: Client) -> None:
+    old = Batch.objects.create(
+        issuer=world.issuer, file_name="old.csv", sha256="0", state="done", started_at=timezone.now()
+    )
+    Batch.objects.filter(pk=old.pk).update(made_at=timezone.now() - timedelta(days=900))
+    Batch.objects.bulk_create(
+        Batch(issuer=world.issuer, file_name=f"{n}.csv", sha256="0", state="done", started_at=timezone.now())
+        for n in range(60)
+    )
+    for line, award in enumerate(made(world, 60)):
+        Award.objects.filter(pk=award.pk).update(batch=old, batch_line=line)
+    page = ask(ben, world, f"?batch={old.public_id}")
+    assert re.search(rf'<option value="{old.public_id}" selected>old\.csv', page)
+    following = re.search(r'rel="next" href="(\?[^"]+)"', page)
+    assert following is not None
+    assert len(shown(ask(ben, world, following[1].replace("&amp;", "&")))) == 10
+    export = re.search(r'href="/manage/[^/]+/(awards\.csv\?[^"]+)"', page)
+    assert export is not None
+    assert len(rows_of(ask(ben, world, path=export[1]))) == 60
+    assert shown(ask(ben, world, f"?batch={Batch.objects.latest('pk').public_id}")) == []
 
 
 def test_awards_are_found_by_badge_also_by_its_earlier_versions(

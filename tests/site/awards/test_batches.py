@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import re
 import time
 from datetime import timedelta
 from email import message_from_bytes, policy
+from typing import Any
 
 import openpyxl
 import pytest
@@ -23,10 +25,12 @@ from plaudit_site.awards import (
     batching,
     bulk_awarding,
     claiming,
+    forecasting,
     mails,
     previewing,
     signing,
     slicing,
+    spreadsheets,
     staging,
 )
 from plaudit_site.awards.models import Award, Batch, BatchRow, Credential, Slice
@@ -335,6 +339,89 @@ def test_what_is_no_list_is_said_so_beside_the_field(world: World, ben: Client) 
         assert answer.status_code == 200
         assert "errors" in answer.content.decode()
     assert not Batch.objects.exists()
+
+
+def test_a_problem_names_the_column_as_the_file_does(world: World, ben: Client) -> None:
+    text = html.unescape(page(ben, world, upload(ben, world)))
+    assert "“E-Mail-Adresse” (column B): “nonsense” is not a complete e-mail address" in text
+    ours = b"Name;E-mail address;Date\nAda;;2026-02-31\n"
+    text = html.unescape(page(ben, world, upload(ben, world, ours)))
+    assert "E-mail address (column B) is missing: fill it in." in text
+    assert "Date (column C): “2026-02-31” is not a date" in text
+    bare = b"Ada,ada@example.org\nBen,ben@example\n"
+    text = html.unescape(page(ben, world, upload(ben, world, bare)))
+    assert "E-mail address (column B): “ben@example” is not" in text
+    nameless = page(ben, world, upload(ben, world, b"E-mail\nada@example.org\n"))
+    assert "Name is missing" in html.unescape(nameless), "no column of the file is the name's"
+
+
+def test_columns_are_lettered_as_in_spreadsheets() -> None:
+    assert [spreadsheets.column_letter(n) for n in (0, 25, 26, 51, 52, 701, 702)] == [
+        "A", "Z", "AA", "AZ", "BA", "ZZ", "AAA",
+    ]  # fmt: skip
+
+
+PASTED = {
+    "from a spreadsheet": "Name\tE-mail\tDate\r\nZoë Müller\tzoe@example.org\t2026-11-02\r\n",
+    "with commas": "Name,E-mail,Date\nZoë Müller,zoe@example.org,2026-11-02",
+    "with a line break in a cell": 'Name\tE-mail\tDate\tNote\nZoë Müller\tzoe@example.org\t2026-11-02\t"So\ngood"\n',
+    "without headings": "Zoë Müller\tzoe@example.org\n",
+}
+
+
+@pytest.mark.journey("J45")
+@pytest.mark.parametrize("text", PASTED.values(), ids=PASTED)
+def test_pasted_rows_are_read_as_a_file_is(world: World, ben: Client, text: str) -> None:
+    answer = ben.post(url(world, "/new"), {"pasted": text, "badge": world.badge.public_id})
+    assert answer.status_code == 302
+    batch = Batch.objects.get()
+    assert [(row.name, row.address, row.state) for row in batch.rows.all()] == [
+        ("Zoë Müller", "zoe@example.org", "ready")
+    ]
+    assert batch.file_name.startswith("Pasted on ")
+    ben.post(url(world, f"/{batch.public_id}/start"))
+    begin(batch)
+    assert Message.objects.filter(kind="invitation", state=State.SENT).count() == 1
+
+
+def test_pasted_text_that_is_no_list_stays_to_be_mended(
+    world: World, ben: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def told(**data: Any) -> str:
+        answer = ben.post(url(world, "/new"), {"badge": world.badge.public_id, **data})
+        assert answer.status_code == 200
+        return html.unescape(answer.content.decode())
+
+    open_quote = 'Name,E-mail\n"Ada <b>,ada@example.org\n' + "x\n" * 70
+    page = told(pasted=open_quote)
+    assert "The quotation mark in line 2 is never closed" in page
+    assert '"Ada <b>,ada@example.org' in page
+    assert "Choose a file, or paste the rows below." in told(pasted="  \n ")
+    both = told(pasted="Name,E-mail\nAda,a@b.example", file=SimpleUploadedFile("x.csv", NASTY))
+    assert "There is a file and pasted text too" in both
+    assert "Ada,a@b.example" in both
+    monkeypatch.setattr("plaudit_site.awards.batch_forms.MOST_PASTED", 30)
+    assert "This is too much to paste" in told(pasted="Name,E-mail\nAda,ada@example.org")
+    assert not Batch.objects.exists()
+
+
+@pytest.mark.journey("J45")
+def test_before_it_starts_it_is_said_how_long_it_will_take(
+    world: World, ben: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forecasting, "ENOUGH", 2)
+    first = upload(ben, world)
+    assert "It takes about 1 second, if the mail server takes two mails a second" in page(ben, world, first)
+    assert forecasting.forecast(1_000_000).seconds == 500_000
+    ben.post(url(world, f"/{first.public_id}/start"))
+    begin(first)
+    began = timezone.now() - timedelta(hours=1)
+    Batch.objects.filter(pk=first.pk).update(begins_at=began, ended_at=began + timedelta(seconds=1))
+    last = Award.objects.filter(batch=first).latest("batch_line")
+    Message.objects.filter(about=last.pk).update(sent_at=began + timedelta(seconds=200))
+    assert forecasting.forecast(50) == forecasting.Forecast(5000, is_measured=True), "until the last mail"
+    second = upload(ben, world, b"Name,E-mail\nCleo,cleo@example.org\n")
+    assert "It takes about 2 minutes, as lists went here lately" in page(ben, world, second)
 
 
 def test_more_rows_or_bytes_than_the_operator_allows_are_refused(

@@ -118,3 +118,4 @@ def test_a_presentation_of_our_badge_is_the_badge_on_page_and_by_api(client: Cli
     told = client.post("/api/v1/verify", data=several, content_type="application/json").json()
     assert (told["state"], told["verified"]) == ("unknown", False)
     assert told["checks"][0]["detail"] == "a presentation of 2 credentials; give them one by one"
+    assert told["presented"] == 2
