@@ -111,9 +111,7 @@ def _of_archive(files: Sequence[Mapping[str, Any]]) -> Page:
     badges.sort(key=lambda one: order.index(State(one.state)))
     found = Counter(one.state for one in badges)
     counts = [
-        Count(str(state), TONE[state], found[state], _in_short(state))
-        for state in reversed(State)
-        if found[state]
+        Count(str(state), TONE[state], found[state], _in_short(state)) for state in order if found[state]
     ]
     heading = ngettext("%(number)d file in this archive", "%(number)d files in this archive", len(files)) % {
         "number": len(files)
