@@ -161,7 +161,8 @@ def check(award: Award, now: datetime, *, fresh: bool = False) -> Verdict:
     if state is State.UNKNOWN and (suspended or in_list):
         state = State.SUSPENDED
     signed_at = in_utc(signed_at)
-    last_good = _last_good(credential, signed_at) if _outcome(report, "status") is Outcome.UNKNOWN else None
+    is_open = state is State.UNKNOWN and _outcome(report, "status") is not Outcome.PASSED
+    last_good = _last_good(credential, signed_at) if is_open else None
     return Verdict(state, report, signed_at, revoked, last_good)
 
 

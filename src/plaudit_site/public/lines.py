@@ -130,7 +130,7 @@ def _not_revoked(verdict: Verdict, award: Award) -> Line:
         )
         how = _("The signature is still the issuer’s; the issuer does not stand behind the award at present.")
         return Line("status", outcome, _("Suspended by the issuer"), looked, how, detail)
-    if outcome == "unknown" and verdict.last_good is not None:
+    if verdict.last_good is not None:
         return _not_read(detail, last_good(verdict.last_good, verdict.at))
     return _by_list(outcome, detail, verdict.list_signed_at)
 
