@@ -10,6 +10,7 @@
 | SVG          | `openbadges:credential`; `openbadges:assertion`       | the same                               |
 | PDF          | a file attached to it, as our printed certificates do | ISO 19005-3 (PDF/A-3), section 6.8     |
 | an address   | any of these, or a hosted assertion                   | OB 2.0, hosted verification            |
+| a web page   | the first of these that it links to at its own host   | HTML, link type "alternate"            |
 
 A picture with one badge of each version holds two, and both are judged. Two of one version are ambiguous: nobody
 could say which one is meant.
@@ -17,15 +18,17 @@ could say which one is meant.
 
 from __future__ import annotations
 
+import html
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
+from urllib.parse import urljoin, urlsplit
 
 from plaudit import baking, papers
 from plaudit.errors import SeveralError, UnreadableError, UnsupportedError
-from plaudit.fetch import Fetch
+from plaudit.fetch import Fetch, Fetched
 from plaudit.proofs import jose
 from plaudit.reading import listed, parse_json_object
 
@@ -34,6 +37,14 @@ ANY_ACCEPT: Final = (
     "application/vc, application/vc+ld+json;q=0.9, application/ld+json;q=0.9, application/json;q=0.8,"
     " application/vc+jwt;q=0.8, image/png;q=0.7, image/svg+xml;q=0.7, text/plain;q=0.5"
 )
+
+MAX_PAGE_BYTES: Final = 256 * 1024
+"""Of a page for people that are looked through: its head is at the beginning."""
+PAGES: Final = frozenset({"text/html", "application/xhtml+xml"})
+"""Media types of pages for people."""
+_LINK: Final = re.compile(r"<link\s([^<>]{1,2000})>", re.IGNORECASE)
+_ATTRIBUTE: Final = re.compile(r"([a-zA-Z-]+)\s{0,8}=\s{0,8}(\"[^\"]*\"|'[^']*'|[^\s\"'>]+)")
+_FILES: Final = frozenset({"application/vc", "application/vc+ld+json", "application/vc+jwt"})
 
 _WEB_ADDRESS = re.compile(r"https?://[^\s\"<>\\^`{|}]+", re.IGNORECASE)
 _PRESENTATIONS: Final = frozenset({"VerifiablePresentation", "EnvelopedVerifiablePresentation"})
@@ -73,10 +84,35 @@ def open_input(document: bytes | str | Mapping[str, Any], fetch: Fetch) -> tuple
     data = document.encode("utf-8", "surrogatepass") if isinstance(document, str) else document
     if len(data) <= MAX_ADDRESS_CHARACTERS and _WEB_ADDRESS.fullmatch(data.decode("latin-1").strip()):
         answer = fetch(data.decode("latin-1").strip(), ANY_ACCEPT)
-        if answer.media_type in ("text/html", "application/xhtml+xml"):
-            raise UnreadableError("the address answers with a page for people, not with a badge")
+        if answer.media_type in PAGES:
+            answer = _behind_page(answer, fetch)
         return tuple(replace(opened, source=answer.url) for opened in open_bytes(answer.body))
     return open_bytes(data)
+
+
+def _behind_page(page: Fetched, fetch: Fetch) -> Fetched:
+    """What the certificate's page names as its file: one step, at the same host. Raises UnreadableError, FetchError.
+
+    A page may lead to any address of its own host, which answers for it anyway, and to no other: whoever gave the
+    address of a page is told of a badge that this page's host shows.
+    """
+    for address in _files_named(page.body[:MAX_PAGE_BYTES].decode("utf-8", "replace")):
+        file = urljoin(page.url, address)
+        if _WEB_ADDRESS.fullmatch(file) and urlsplit(file)[:2] == urlsplit(page.url)[:2]:
+            answer = fetch(file, ANY_ACCEPT)
+            if answer.media_type not in PAGES:
+                return answer
+            break
+    raise UnreadableError("the address answers with a page for people, not with a badge")
+
+
+def _files_named(page: str) -> Iterator[str]:
+    """The files of a badge that a page links to in its head. By patterns that no page makes slow, unlike a parser."""
+    for link in _LINK.findall(page):
+        said = {name.lower(): html.unescape(value.strip("\"'")) for name, value in _ATTRIBUTE.findall(link)}
+        media_type = said.get("type", "").partition(";")[0].strip().lower()
+        if media_type in _FILES and "alternate" in said.get("rel", "").lower().split():
+            yield said.get("href", "").strip()
 
 
 def open_bytes(data: bytes) -> tuple[Opened, ...]:

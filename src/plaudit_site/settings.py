@@ -129,6 +129,16 @@ def hosts_and_ports(value: str) -> frozenset[str]:
     return frozenset(found)
 
 
+def award_ids(value: str) -> tuple[str, ...]:
+    """Ids of certificates, or their addresses."""
+    named = value.replace(",", " ").split()
+    found = [one.rstrip("/").rpartition("/")[2].replace("-", "").lower() for one in named]
+    for one, public_id in zip(named, found, strict=True):
+        if not re.fullmatch("[0-9a-hjkmnp-tv-z]{26}", public_id):
+            raise ValueError(f"{one!r} is neither a certificate's ID nor its address")
+    return tuple(found)
+
+
 def mail_service_password(value: str) -> str:
     if value and (":" not in value or len(value) < 20):
         raise ValueError("it must be user:password, 20 signs or more in all.")
@@ -238,6 +248,7 @@ API_A_MINUTE = read("PLAUDIT_API_A_MINUTE", "600", whole_number)
 FORGET_UNCLAIMED_DAYS = read("PLAUDIT_FORGET_UNCLAIMED_DAYS", "730", whole_number)
 FORGET_LISTS_DAYS = read("PLAUDIT_FORGET_LISTS_DAYS", "30", whole_number)
 COUNT_VIEWS = read("PLAUDIT_COUNT_VIEWS", "yes", yes_or_no)
+EXAMPLES = read("PLAUDIT_EXAMPLES", "", award_ids)
 CANCEL_SECONDS = read("PLAUDIT_CANCEL_SECONDS", "60", whole_number)
 WEB_WORKERS = read("PLAUDIT_WEB_WORKERS", "2", whole_number)
 WEB_THREADS = read("PLAUDIT_WEB_THREADS", "4", whole_number)

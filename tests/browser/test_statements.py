@@ -172,6 +172,9 @@ def test_the_served_page_holds_what_crawlers_read(page: Page, site: LiveSite) ->
     ):
         assert part in html, part
     assert re.search(r'<meta name="robots" content="noindex', html)
+    data = re.search(r'<script type="application/ld\+json">(.*?)</script>', html)
+    assert data is not None
+    assert json.loads(data[1])["@type"] == "EducationalOccupationalCredential"
     badge = re.search(r"/i/northfold/b/[0-9a-z]{26}/", page.request.get("/i/northfold/").text())
     assert badge is not None
     assert "EducationalOccupationalCredential" in page.request.get(badge[0]).text()

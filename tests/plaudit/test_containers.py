@@ -1,6 +1,7 @@
 """What a badge travels in is opened, never believed; two badges in one picture are two reports."""
 
 import json
+import time
 import zlib
 from typing import Any
 
@@ -124,6 +125,62 @@ def test_a_page_for_people_is_named_as_one() -> None:
     page = Fetched(ADDRESS, 200, "text/html", b"<html></html>")
     with pytest.raises(UnreadableError, match="page for people"):
         open_input(ADDRESS, MappedFetch({ADDRESS: page}))
+
+
+FILE = "https://guild.example/badges/1.json"
+OTHER = "https://other.example/badges/1.json"
+PAGES = {
+    "as our own pages do": (f'<link rel="alternate" type="application/vc+ld+json" href="{FILE}">', True),
+    "by its path, in other words": ("<LINK HREF='/badges/1.json' TYPE=application/vc REL='x Alternate'/>", True),
+    "after a picture and a feed": (
+        '<link rel="icon" href="/f.svg"><link rel="alternate" type="application/json+oembed" href="/o">'
+        f'<link\nrel="alternate"\ntype="application/vc+ld+json; charset=utf-8"\nhref="{FILE}">',
+        True,
+    ),
+    "at another host": (f'<link rel="alternate" type="application/vc+ld+json" href="{OTHER}">', False),
+    "by another scheme": (
+        '<link rel="alternate" type="application/vc" href="http://guild.example/badges/1.json">', False,
+    ),
+    "as something else": (f'<link rel="stylesheet" type="application/vc" href="{FILE}">', False),
+    "itself": ('<link rel="alternate" type="application/vc" href="">', False),
+    "far below": (" " * 300_000 + f'<link rel="alternate" type="application/vc" href="{FILE}">', False),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("named", PAGES)
+def test_a_page_leads_to_the_file_that_it_names_at_its_own_host(named: str) -> None:
+    head, follows = PAGES[named]
+    page = f"<!doctype html><html><head>{head}</head>"
+    web = {
+        ADDRESS: Fetched(ADDRESS, 200, "text/html", page.encode()),
+        FILE: Fetched(FILE, 200, "application/vc+ld+json", signed()),
+        OTHER: Fetched(OTHER, 200, "application/vc+ld+json", signed()),
+        FILE.replace("https", "http"): Fetched(FILE, 200, "application/vc+ld+json", signed()),
+    }
+    if not follows:
+        with pytest.raises(UnreadableError, match="page for people"):
+            open_input(ADDRESS, MappedFetch(web))
+        return
+    (opened,) = open_input(ADDRESS, MappedFetch(web))
+    assert (opened.container, opened.source) == ("JSON", FILE)
+
+
+def test_a_page_behind_a_page_is_not_looked_for() -> None:
+    page = f'<link rel="alternate" type="application/vc" href="{FILE}">'.encode()
+    web = {url: Fetched(url, 200, "text/html", page) for url in (ADDRESS, FILE)}
+    with pytest.raises(UnreadableError, match="page for people"):
+        open_input(ADDRESS, MappedFetch(web))
+
+
+@pytest.mark.parametrize(
+    "page", ["<link " * 40_000, "<link a=" * 30_000, "<link " + "a='" * 80_000, "<!--" * 60_000]
+)
+def test_no_page_takes_long(page: str) -> None:
+    """# SECURITY D18."""
+    begin = time.process_time()
+    with pytest.raises(UnreadableError):
+        open_input(ADDRESS, MappedFetch({ADDRESS: Fetched(ADDRESS, 200, "text/html", page.encode())}))
+    assert time.process_time() - begin < 1
 
 
 def test_an_address_that_cannot_be_read() -> None:

@@ -28,6 +28,7 @@ NONSENSE: dict[str, list[str]] = {
     "DATABASE_URL": ["mysql://localhost/plaudit", "plaudit.sqlite3"],
     "EMAIL_URL": ["localhost", "imap://localhost", "smtp://"],
     "PLAUDIT_COUNT_VIEWS": ["maybe"],
+    "PLAUDIT_EXAMPLES": ["https://example.org/badge", "a-badge"],
     "CELERY_BROKER_URL": ["localhost:6379", "amqp://localhost"],
     "HOST": [],
     "PLAUDIT_BOUNCE_ADDRESS": [

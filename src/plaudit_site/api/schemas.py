@@ -431,6 +431,9 @@ REPORT = {
     "description": "What was found about a badge. Only “authentic” is good without a doubt about the issuer.",
     "properties": {
         "state": text("The verdict.", enum=list(Verdict)),
+        "look_alike": text(
+            "The name of an issuer that this site knows, when this badge is from another one whose name looks the same."
+        ),
         "verified": {"type": "boolean", "description": "Nothing failed, nothing is unknown."},
         "at": MOMENT,
         "container": text("What it came in."),
@@ -445,8 +448,36 @@ REPORT = {
             "description": "What was signed; null when nobody vouches for it.",
         },
     },
-    "required": ["state", "verified", "at", "container", "standard", "presented", "checks", "credential"],
+    "required": [
+        "state",
+        "look_alike",
+        "verified",
+        "at",
+        "container",
+        "standard",
+        "presented",
+        "checks",
+        "credential",
+    ],
 }
+ARCHIVE_REPORT = answer(
+    "What was found in an archive: each of its files by itself, in its order.",
+    {
+        "state": text("That of the worst badge.", enum=list(Verdict)),
+        "at": MOMENT,
+        "files": {
+            "type": "array",
+            "items": answer(
+                "One file.",
+                {
+                    "name": text("As the archive has it, without folders."),
+                    "report": {"anyOf": [{"$ref": "#/components/schemas/Report"}, {"type": "null"}]},
+                    "reason": text("Why it was not checked; empty when there is a report."),
+                },
+            ),
+        },
+    },
+)
 WEBHOOK = answer(
     "A webhook, as it stands now.",
     {
@@ -524,4 +555,5 @@ COMPONENTS: dict[str, Schema] = {
     "RowInFull": ROW_IN_FULL,
     "Problem": PROBLEM,
     "Report": REPORT,
+    "ArchiveReport": ARCHIVE_REPORT,
 }

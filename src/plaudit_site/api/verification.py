@@ -7,6 +7,7 @@ from typing import Any
 
 from plaudit_site.api.problem import KINDS
 
+ARCHIVE = "application/zip"
 KINDS_OF_BODY = (
     "application/json",
     "application/ld+json",
@@ -18,9 +19,16 @@ KINDS_OF_BODY = (
     "image/svg+xml",
     "application/pdf",
     "text/plain",
+    ARCHIVE,
     "application/octet-stream",
 )
 PROBLEMS = ("length-needed", "too-large", "wrong-type", "too-often", "busy", "our-fault", "unreadable")
+
+
+def _said_of(kind: str) -> str:
+    if kind == ARCHIVE:
+        return "Up to 200 badges; the answer is an ArchiveReport."
+    return "The badge itself."
 
 
 def described(reference: Callable[[str], dict[str, str]]) -> dict[str, Any]:
@@ -34,12 +42,16 @@ def described(reference: Callable[[str], dict[str, str]]) -> dict[str, Any]:
         "security": [{}],
         "requestBody": {
             "required": True,
-            "content": {kind: {"schema": {"description": "The badge itself."}} for kind in KINDS_OF_BODY},
+            "content": {kind: {"schema": {"description": _said_of(kind)}} for kind in KINDS_OF_BODY},
         },
         "responses": {
             "200": {
                 "description": "What was found, whether good or bad.",
-                "content": {"application/json": {"schema": reference("Report")}},
+                "content": {
+                    "application/json": {
+                        "schema": {"anyOf": [reference("Report"), reference("ArchiveReport")]}
+                    }
+                },
             },
             **{
                 status: {

@@ -23,7 +23,7 @@ from plaudit_site.awards.models import Award, ViewCount
 log = logging.getLogger(__name__)
 
 DIRECT: Final = ""
-CHANNELS: Final = frozenset({"li", "fb", "x", "bs", "ma", "wa", "mail", "sig", "qr", "web"})
+CHANNELS: Final = frozenset({"li", "fb", "x", "bs", "ma", "th", "wa", "mail", "sig", "qr", "web"})
 SECONDS: Final = 5.0
 MOST_NOTED: Final = 10_000
 """Awards and channels that wait to be written; beyond that views are not counted, rather than memory filled."""
@@ -104,6 +104,7 @@ def of(award: Award) -> list[tuple[str, int]]:
         "fb": "Facebook",
         "x": "X",
         "bs": "Bluesky",
+        "th": "Threads",
         "ma": "Mastodon",
         "wa": "WhatsApp",
     }

@@ -164,6 +164,7 @@ def channels(award: Award) -> list[Channel]:
     patterns = {
         "x": f"https://x.com/intent/post?text={{text}}&url={_shared_on(award, 'x')}",
         "bluesky": f"https://bsky.app/intent/compose?text={{text}}%20{_shared_on(award, 'bs')}",
+        "threads": f"https://www.threads.net/intent/post?url={_shared_on(award, 'th')}&text={{text}}",
         "whatsapp": f"https://wa.me/?text={{text}}%20{_shared_on(award, 'wa')}",
         "email": f"mailto:?subject={subject}&body={{text}}%0D%0A%0D%0A{_shared_on(award, 'mail')}%0D%0A",
     }
@@ -182,6 +183,7 @@ def channels(award: Award) -> list[Channel]:
         Channel("x", "X", "x", *with_text["x"]),
         Channel("bluesky", "Bluesky", "bluesky", *with_text["bluesky"]),
         Channel("mastodon", "Mastodon", "mastodon", reverse("share_mastodon", args=[award.public_id])),
+        Channel("threads", "Threads", "at-sign", *with_text["threads"]),
         Channel("whatsapp", "WhatsApp", "whatsapp", *with_text["whatsapp"]),
         Channel("email", _("E-mail"), "mail", *with_text["email"]),
     ]

@@ -6,10 +6,13 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from plaudit_site.backpack import verifying
+from plaudit_site.backpack import pasting, verifying
 from plaudit_site.backpack.models import Result
+from plaudit_site.backpack.unpacking import Piece
 
 KEPT = timedelta(hours=24)
+ARCHIVE = "archive"
+"""In `Result.report`, in place of a report: those of the files of an archive (verifying.Judged)."""
 FORGOTTEN_AT_ONCE = 500
 _BEGINNINGS = {
     b"\x89PNG\r\n": "png",
@@ -23,7 +26,7 @@ _BEGINNINGS = {
 
 def check(given: bytes | str, now: datetime) -> Result:
     """Verify a badge and keep what came of it for a day. Raises verifying.Busy."""
-    text = given.strip() if isinstance(given, str) else ""
+    text = pasting.meant(given) if isinstance(given, str) else ""
     return Result.objects.create(
         at=now,
         ends_at=now + KEPT,
@@ -31,6 +34,12 @@ def check(given: bytes | str, now: datetime) -> Result:
         looks_like=looks_like(given),
         report=verifying.verify(given, now),
     )
+
+
+def check_archive(pieces: list[Piece], now: datetime) -> Result:
+    """Verify every badge of an archive, and keep what came of each for a day."""
+    judged = [vars(one) for one in verifying.verify_all(pieces, now)]
+    return Result.objects.create(at=now, ends_at=now + KEPT, looks_like="zip", report={ARCHIVE: judged})
 
 
 def find(public_id: str) -> Result | None:
@@ -44,7 +53,10 @@ def forget_some() -> int:
 
 
 def looks_like(given: bytes | str) -> str:
-    """What kind of file this is by its first bytes, for those that people take for badges; "" for any other."""
+    """What kind of file this is by its first bytes, for those that people take for badges; "" for any other.
+
+    Of a text, whether it is only the name of something ("name").
+    """
     if isinstance(given, str):
-        return ""
+        return "name" if pasting.NAMES_ONLY.fullmatch(given.strip()) else ""
     return next((kind for beginning, kind in _BEGINNINGS.items() if given.startswith(beginning)), "")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection as Some
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.db import transaction
 from django.db.models import Max
@@ -21,6 +22,8 @@ from plaudit_site.backpack.models import CollectedImport, Imported
 CHECKED_ANEW: Final = timedelta(hours=24)
 """How old the last check of a badge that others can see may become."""
 AT_ONCE: Final = 3
+LAST_GOOD: Final = "last_good"
+"""In a kept report: when its issuer last said that it is not revoked, while the issuer cannot be asked."""
 
 
 class NotYours(Exception):
@@ -121,11 +124,27 @@ def check_again(imported: Imported, now: datetime) -> Imported:
     """Ask its issuer once more. Raises verifying.Busy. The file never changes, only what is known of it."""
     content = bytes(imported.content)
     report = verifying.verify(_where_it_stood(imported) or content, now)
-    values = {"report": report, "state": str(verifying.state_of(report)), "checked_at": now}
+    if (good := _last_good(imported, report)) is not None:
+        report[LAST_GOOD] = good
+    values: dict[str, Any] = {"report": report, "state": str(verifying.state_of(report)), "checked_at": now}
     Imported.objects.filter(pk=imported.pk).update(**values)
     for name, value in values.items():
         setattr(imported, name, value)
     return imported
+
+
+def _last_good(imported: Imported, report: dict[str, Any]) -> str | None:
+    """When its issuer last said that it holds, if that cannot be asked now."""
+    if status_of(report) != "unknown":
+        return None
+    if status_of(imported.report) == "passed":
+        return imported.checked_at.isoformat()
+    kept = imported.report.get(LAST_GOOD)
+    return kept if isinstance(kept, str) else None
+
+
+def status_of(report: Mapping[str, Any]) -> str:
+    return next((str(check["outcome"]) for check in report["checks"] if check["id"] == "status"), "")
 
 
 def _where_it_stood(imported: Imported) -> str:

@@ -45,10 +45,15 @@ class Piece:
 
 def pieces(name: str, given: bytes) -> list[Piece]:
     """The file itself, or what is in it. Raises NoArchive."""
-    if given[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
+    if is_archive(given):
         return list(_entries(given))
     reason = "large" if len(given) > MOST_BYTES else ""
     return [Piece(shown_name(name), b"" if reason else given, reason=reason)]
+
+
+def is_archive(given: bytes) -> bool:
+    """By how it begins."""
+    return given[:4] in (b"PK\x03\x04", b"PK\x05\x06")
 
 
 def piece_of_text(text: str) -> Piece:
@@ -102,6 +107,6 @@ def _entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, left: int) -> Piece
         return Piece(name, reason="damaged")
     if len(content) > most:
         return Piece(name, reason="large" if most == MOST_BYTES else "together")
-    if content[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
+    if is_archive(content):
         return Piece(name, reason="nested")
     return Piece(name, content)

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -22,20 +23,33 @@ from django.utils import timezone
 
 import plaudit
 from plaudit import FetchError, MappedFetch, WebFetch, clr
-from plaudit.fetch import Fetched, localhost_of, until
+from plaudit.containers import PAGES
+from plaudit.fetch import Fetched, Limits, localhost_of, until
 from plaudit_site.awards import hosting, own_documents, sharing
-from plaudit_site.awards.models import Award
+from plaudit_site.awards.models import Award, Visibility
+from plaudit_site.backpack import pasting
+from plaudit_site.backpack.models import Imported
+from plaudit_site.backpack.unpacking import Piece
 from plaudit_site.issuers import own_hosts, own_identifiers
 from plaudit_site.issuers.models import Issuer
 
 MOST_BYTES = 5 * 1024 * 1024
 CHECKS = 30  # for each visitor in ten minutes
 CHECKS_SECONDS = 600
+AN_ARCHIVE_COUNTS = 5  # of these
 MOST_REMOTE = 2
 SECONDS = 5
 """When to come again while others' checks are running."""
+ARCHIVE_SECONDS = 15.0
+"""For the badges of one archive together: whoever gave it waits, and so does one of the few places."""
 _places = threading.BoundedSemaphore(MOST_REMOTE)
-_CERTIFICATE = re.compile(r"/(?:i/[^/]+/)?c/([0-9a-hjkmnp-tv-z]{26})(?:\.json)?/?")
+_ID = "([0-9a-hjkmnp-tv-z]{26})"
+# Its page, each of its forms, and what else is at its address: the badge is meant, whichever was copied.
+_CERTIFICATE = re.compile(
+    rf"/(?:(?:i/[^/]+/)?c|embed)/{_ID}(?:\.(?:json|jwt|png|svg|pdf)|/qr\.(?:svg|png)|/card-[0-9a-f]{{12}}\.png|/is-it)?/?"
+)
+_OLDER = re.compile(rf"/c/{_ID}\.ob2\.(?:png|svg)")
+_SHOWN = re.compile(rf"/shown/{_ID}(?:/file)?/?")
 _FILE = ("parse", "terms", "model", "proof", "key")
 
 
@@ -59,11 +73,11 @@ class State(StrEnum):
     NOTHING = "nothing"
 
 
-def may_check(visitor: str) -> bool:
-    """Count one check of a visitor (an IP address); False when there were too many lately."""
+def may_check(visitor: str, *, counts: int = 1) -> bool:
+    """Count a check of a visitor (an IP address), or as many; False when there were too many lately."""
     key = f"verify:{visitor}"
     cache.add(key, 0, CHECKS_SECONDS)
-    return cache.incr(key) <= CHECKS
+    return cache.incr(key, counts) <= CHECKS
 
 
 def verify(given: bytes | str, at: datetime, answered: list[Fetched] | None = None) -> dict[str, Any]:
@@ -71,19 +85,62 @@ def verify(given: bytes | str, at: datetime, answered: list[Fetched] | None = No
 
     What the first address answered is put into `answered`. Raises Busy. Nothing that is in the badge raises anything.
     """
-    web = _Web()
-    localhost = None if settings.SECURE else settings.SITE_HOST
-    fetch: plaudit.Fetch = MappedFetch(_ours, web, localhost)
+    place = _Place()
     try:
-        noting = fetch if answered is None else _Noting(fetch, answered)
-        return plaudit.verify(given, fetch=noting, at=at).as_dict()
+        return _judged(given, at, place, answered)
     finally:
-        web.close()
+        place.leave()
+
+
+def _judged(
+    given: bytes | str,
+    at: datetime,
+    place: _Place,
+    answered: list[Fetched] | None = None,
+    limits: Limits | None = None,
+) -> dict[str, Any]:
+    localhost = None if settings.SECURE else settings.SITE_HOST
+    fetch: plaudit.Fetch = MappedFetch(_ours, _Web(place), localhost)
+    noting = fetch if answered is None else _Noting(fetch, answered)
+    meant = pasting.meant(given) if isinstance(given, str) else given
+    return plaudit.verify(meant, fetch=noting, at=at, limits=limits).as_dict()
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A file of an archive: its report, or why there is none (words.reason)."""
+
+    name: str
+    report: dict[str, Any] | None
+    reason: str = ""
+
+
+def verify_all(pieces: list[Piece], at: datetime) -> list[Judged]:
+    """Each badge of an archive by itself, in one of the few places. What ARCHIVE_SECONDS do not suffice for waits."""
+    place, end = _Place(), time.monotonic() + ARCHIVE_SECONDS
+    found = []
+    try:
+        for piece in pieces:
+            left = end - time.monotonic()
+            if piece.reason or left <= 0:
+                found.append(Judged(piece.name, None, piece.reason or "time"))
+                continue
+            try:
+                report = _judged(
+                    piece.content, at, place, limits=replace(Limits(), seconds=min(Limits().seconds, left))
+                )
+            except Busy:
+                found.append(Judged(piece.name, None, "busy"))
+            else:
+                found.append(Judged(piece.name, report))
+    finally:
+        place.leave()
+    return found
 
 
 @dataclass(frozen=True)
 class _Noting:
-    """A fetch that keeps its first answer: who gave an address may keep what stood there."""
+    """A fetch that keeps its first answer but a page: who gave an address may keep what stood there, or behind it."""
 
     fetch: plaudit.Fetch
     answered: list[Fetched]
@@ -97,32 +154,44 @@ class _Noting:
 
     def __call__(self, url: str, accept: str) -> Fetched:
         found = self.fetch(url, accept)
-        if not self.answered:
-            self.answered.append(found)
+        if not self.answered or self.answered[0].media_type in PAGES:
+            self.answered[:] = [found]
         return found
 
 
-class _Web:
-    """The network, for as long as one of the few places is held; it is taken with the first address."""
+class _Place:
+    """One of the few places for those who ask other servers; it is taken with the first address."""
 
     def __init__(self) -> None:
-        self.fetch: plaudit.Fetch = WebFetch()
         self.is_held = False
+
+    def take(self) -> None:
+        """Raises Busy."""
+        if not self.is_held:
+            if not _places.acquire(blocking=False):
+                raise Busy
+            self.is_held = True
+
+    def leave(self) -> None:
+        if self.is_held:
+            self.is_held = False
+            _places.release()
+
+
+class _Web:
+    """The network, from a place."""
+
+    def __init__(self, place: _Place) -> None:
+        self.place = place
+        self.fetch: plaudit.Fetch = WebFetch()
 
     def until(self, deadline: float) -> _Web:
         self.fetch = until(self.fetch, deadline)
         return self
 
     def __call__(self, url: str, accept: str) -> Fetched:
-        if not self.is_held:
-            if not _places.acquire(blocking=False):
-                raise Busy
-            self.is_held = True
+        self.place.take()
         return self.fetch(url, accept)
-
-    def close(self) -> None:
-        if self.is_held:
-            _places.release()
 
 
 def _ours(url: str) -> bytes | Fetched | None:
@@ -133,15 +202,30 @@ def _ours(url: str) -> bytes | Fetched | None:
     path = sharing.path_of(url)
     if path is None:
         return None
+    path = path.partition("?")[0].partition("#")[0]
+    if older := _OLDER.fullmatch(path):
+        path = f"/c/{older[1]}.{hosting.ENDING}"
     here = f"{settings.BASE_URL}{path}"
     found = own_documents.read(here) or hosting.read(here, timezone.now())
     if found is not None:
         return found
-    named = _CERTIFICATE.fullmatch(path.partition("?")[0].partition("#")[0])
+    if from_elsewhere := _shown_here(path):
+        return Fetched(url, 200, "", from_elsewhere)
+    named = _CERTIFICATE.fullmatch(path)
     award = sharing.look_up(named[1], AnonymousUser())[0] if named else None
     if award is None or award.credential is None:
         raise FetchError(url, "there is no badge at this address")
     return Fetched(url, 200, "application/vc+ld+json", bytes(award.credential.content))
+
+
+def _shown_here(path: str) -> bytes | None:
+    """The file of a badge from elsewhere that its earner shows here to everybody."""
+    named = _SHOWN.fullmatch(path)
+    if named is None:
+        return None
+    row = Imported.objects.filter(public_id=named[1], removed_at__isnull=True, tells_address=False)
+    kept = row.exclude(visibility=Visibility.ONLY_ME).first()
+    return bytes(kept.content) if kept is not None else None
 
 
 @dataclass(frozen=True)
@@ -169,6 +253,13 @@ def state_of(report: Mapping[str, Any]) -> State:
         return state
     order = list(State)
     return max(state, _state_of(report["beside"]), key=order.index)
+
+
+def worst_of(judged: Sequence[Judged]) -> State:
+    """The verdict on an archive: that on its worst badge. What is no badge counts where there is none."""
+    states = [State.UNKNOWN if one.report is None else state_of(one.report) for one in judged]
+    badges = [state for state in states if state is not State.NOTHING]
+    return max(badges, key=list(State).index, default=State.NOTHING)
 
 
 def _state_of(report: Mapping[str, Any]) -> State:

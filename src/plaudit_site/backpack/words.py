@@ -40,6 +40,10 @@ def reason(code: str) -> str:
         "ours": _(
             "It was awarded here: it is on Earned or Waiting as soon as the address it was sent to is one of yours."
         ),
+        "time": _("Checking those before it took as long as one may wait. Give it by itself."),
+        "busy": _(
+            "Its issuer has to be asked, and others are asking at this moment. Give it again in a minute."
+        ),
         "nobody": _("It does not name an e-mail address, so nobody can say whose it is."),
         "full": _("You keep 2,000 badges from elsewhere already. Remove some first."),
     }.get(code, "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 from urllib.parse import quote
 
 from django.conf import settings
@@ -36,6 +37,7 @@ class NameRefused(ValueError):
     """No letter in it that anybody can see."""
 
 
+@lru_cache(maxsize=4096)
 def skeleton(name: str) -> str:
     """The name as the eye reads it: equal skeletons look alike."""
     folded = unicodedata.normalize("NFKD", name).casefold()

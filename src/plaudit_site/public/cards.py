@@ -8,6 +8,7 @@ from functools import lru_cache
 from django.conf import settings
 from django.utils.html import escape
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from plaudit_site.achievements import lettering, pictures, shapes
 from plaudit_site.awards.models import Award
@@ -30,6 +31,12 @@ def note_on(award: Award, state: State) -> str:
         "day": day_text(award.awarded_at),
         "host": settings.SITE_HOST,
     }
+
+
+def note_on_page(badges: int) -> str:
+    """The small line on the card of a profile or a collection."""
+    said = ngettext("%(n)d badge", "%(n)d badges", badges) % {"n": badges}
+    return _("%(badges)s · Check each at %(host)s") % {"badges": said, "host": settings.SITE_HOST}
 
 
 @lru_cache(maxsize=64)

@@ -314,7 +314,10 @@ def verdict_words(award: Award, verdict: Verdict) -> tuple[str, str]:
         failed = [one.sentence for one in verdict.report.failed if one.id in checking.FILE_CHECKS]
         return _("This file can’t be trusted"), " ".join(failed[:1])
     open_questions = [one.sentence for one in (*verdict.report.unknown, *verdict.report.failed)]
-    return _("We could not check everything"), " ".join(open_questions[:1])
+    said = open_questions[:1]
+    if verdict.last_good is not None:
+        said.append(f"{lines.last_good(verdict.last_good, verdict.at)}.")
+    return _("We could not check everything"), " ".join(said)
 
 
 def _ends_soon(award: Award, verdict: Verdict) -> str:

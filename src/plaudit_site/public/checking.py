@@ -62,6 +62,8 @@ class Verdict:
     list_signed_at: datetime | None
     # Taken back: by the row, or by the bit of a sound list (a restored older database has no row).
     revoked: bool = False
+    # While its list cannot be read: when it last could, and said that the badge holds. None when that is not known.
+    last_good: datetime | None = None
 
     @property
     def document(self) -> Mapping[str, Any]:
@@ -99,6 +101,28 @@ class Kept:
 _kept = Kept()
 
 
+class Answers:
+    """When this process last read in an award's list that it is not revoked, by the key of its credential."""
+
+    def __init__(self) -> None:
+        self._at: OrderedDict[int, datetime] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def note(self, credential: int, at: datetime) -> None:
+        with self._lock:
+            self._at[credential] = at
+            self._at.move_to_end(credential)
+            while len(self._at) > MOST_KEPT:
+                self._at.popitem(last=False)
+
+    def last(self, credential: int) -> datetime | None:
+        with self._lock:
+            return self._at.get(credential)
+
+
+_answers = Answers()
+
+
 def check(award: Award, now: datetime, *, fresh: bool = False) -> Verdict:
     """The verdict on an award that has a credential. Kept for a minute, unless something changed or `fresh`."""
     credential = award.credential
@@ -118,6 +142,8 @@ def check(award: Award, now: datetime, *, fresh: bool = False) -> Verdict:
         if digest != credential.sha256:
             report = said(report, "proof", Outcome.FAILED, "The stored file is not the one that was signed.")
         _kept.put(key, report)
+        if _outcome(report, "status") is Outcome.PASSED:
+            _answers.note(credential.pk, now)
     if entry:
         report = said(report, "status", Outcome.FAILED, "The issuer has withdrawn this badge.")
     elif suspended:
@@ -134,7 +160,19 @@ def check(award: Award, now: datetime, *, fresh: bool = False) -> Verdict:
     in_list = held is not None and failed and _bit(held, place or 0)
     if state is State.UNKNOWN and (suspended or in_list):
         state = State.SUSPENDED
-    return Verdict(state, report, in_utc(signed_at), revoked)
+    signed_at = in_utc(signed_at)
+    is_open = state is State.UNKNOWN and _outcome(report, "status") is not Outcome.PASSED
+    last_good = _last_good(credential, signed_at) if is_open else None
+    return Verdict(state, report, signed_at, revoked, last_good)
+
+
+def _last_good(credential: Credential, signed_at: datetime | None) -> datetime | None:
+    """What was read here lately, or what a list that has become too old said while it was none."""
+    seen = _answers.last(credential.pk)
+    if signed_at is None or signed_at < credential.signed_at or (seen is not None and seen >= signed_at):
+        return seen
+    then = plaudit.verify(bytes(credential.content), fetch=own_documents.fetch(), at=signed_at)
+    return signed_at if _outcome(then, "status") is Outcome.PASSED else seen
 
 
 def _around() -> QuerySet[Credential, Any]:
@@ -172,8 +210,12 @@ def is_vouched_for(issuer: Issuer) -> bool:
     return issuer.is_site or issuer.standing == Issuer.Standing.APPROVED
 
 
+def _outcome(report: Report, name: str) -> Outcome:
+    return next(one.outcome for one in report.checks if one.id == name)
+
+
 def _failed(report: Report, name: str) -> bool:
-    return any(one.id == name and one.outcome is Outcome.FAILED for one in report.checks)
+    return _outcome(report, name) is Outcome.FAILED
 
 
 def _bit(status_list: int, index: int) -> bool:

@@ -1,4 +1,4 @@
-"""A collection as a PDF: its badges with issuer, day, and the address where each is checked."""
+"""A collection or a profile as a PDF: its badges with issuer, day, and the address where each is checked."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ import base64
 import json
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import typst
 from django.conf import settings
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from plaudit_site.awards.models import Collection
-from plaudit_site.belongings import collecting
+from plaudit_site.belongings import collecting, profiles
+from plaudit_site.belongings.models import Profile
 from plaudit_site.public import codes
 from plaudit_site.public.papers import FONTS, SIZES, STANDARDS
 from plaudit_site.public.people import Shown
@@ -27,11 +29,50 @@ _SHEET = (Path(__file__).parent / "collection.typ").read_bytes()
 _NEUTRAL = (Path(__file__).parents[1] / "static" / "img" / "elsewhere.svg").read_text(encoding="utf-8")
 
 
-def draw(collection: Collection, badges: Sequence[Shown], size: str) -> bytes:
+@dataclass(frozen=True)
+class Sheet:
+    """What a paper is of."""
+
+    title: str
+    author: str
+    text: str
+    by: str
+    address: str
+    code: str
+    empty: str
+
+
+def of_collection(collection: Collection) -> Sheet:
+    author = collection.owner.name
+    return Sheet(
+        collection.name,
+        author,
+        collection.text,
+        by=_("Badges of %(name)s") % {"name": author} if author else "",
+        address=collecting.url_of(collection),
+        code=_("QR code of this collection"),
+        empty=_("There is no badge in this collection that others can see."),
+    )
+
+
+def of_profile(profile: Profile, name: str) -> Sheet:
+    author = profile.user.name
+    return Sheet(
+        author or f"@{name}",
+        author,
+        "\n".join(profile.links),
+        by=profile.line,
+        address=profiles.url_of(name),
+        code=_("QR code of this page"),
+        empty=_("No badge is shown here yet."),
+    )
+
+
+def draw(sheet: Sheet, badges: Sequence[Shown], size: str) -> bytes:
     """As archivable and accessible as there are fonts for its letters; in the end set without that promise."""
-    said = json.dumps(_said(collection, badges[:MOST], SIZES.get(size, "a4")))
+    said = json.dumps(_said(sheet, badges, SIZES.get(size, "a4")))
     pictures = json.dumps([_picture(badge) for badge in badges[:MOST]])
-    code = codes.qr(collecting.url_of(collection), border=0).decode()
+    code = codes.qr(sheet.address, border=0).decode()
     for standards, own_fonts_only in ((STANDARDS, True), (STANDARDS, False), ([], False)):
         try:
             return typst.compile(
@@ -45,7 +86,7 @@ def draw(collection: Collection, badges: Sequence[Shown], size: str) -> bytes:
         except typst.TypstError as error:
             if not standards:
                 raise
-            log.info("collection %s: %s", collection.public_id, error)
+            log.info("%s is no PDF/A: %s", sheet.address, error)
     raise AssertionError("the last way raises or returns")
 
 
@@ -68,13 +109,14 @@ def _around(png: bytes) -> str:
     )
 
 
-def _said(collection: Collection, badges: Sequence[Shown], paper: str) -> dict[str, object]:
+def _said(sheet: Sheet, badges: Sequence[Shown], paper: str) -> dict[str, object]:
     today = timezone.now()
+    more = len(badges) - MOST
     return {
-        "title": collection.name,
-        "author": collection.owner.name,
-        "text": collection.text,
-        "by": _("Badges of %(name)s") % {"name": collection.owner.name} if collection.owner.name else "",
+        "title": sheet.title,
+        "author": sheet.author,
+        "text": sheet.text,
+        "by": sheet.by,
         "year": today.year,
         "month": today.month,
         "day": today.day,
@@ -90,11 +132,19 @@ def _said(collection: Collection, badges: Sequence[Shown], paper: str) -> dict[s
                 "state": "" if badge.look.tone == "ok" else badge.words,
                 "alt": _("Badge: %(title)s") % {"title": badge.title},
             }
-            for badge in badges
+            for badge in badges[:MOST]
         ],
-        "empty": _("There is no badge in this collection that others can see."),
-        "code": _("QR code of this collection"),
-        "address": collecting.url_of(collection),
+        "empty": sheet.empty,
+        "more": ngettext(
+            "And %(more)d badge more at the address above.",
+            "And %(more)d badges more at the address above.",
+            more,
+        )
+        % {"more": more}
+        if more > 0
+        else "",
+        "code": sheet.code,
+        "address": sheet.address,
         "proof": _("A printed copy is not proof. The pages behind these addresses are. Made on %(day)s.")
         % {"day": day_text(today)},
     }

@@ -216,10 +216,10 @@ def _record(user: User, some: list[bytes]) -> bytes:
             "verifiableCredential": [json.loads(content) for content in some],
         },
     }
-    return json.dumps(_signed(document, issuer, at), ensure_ascii=False, separators=(",", ":")).encode()
+    return json.dumps(signed(document, issuer, at), ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _signed(document: dict[str, Any], issuer: Issuer, at: datetime) -> dict[str, Any]:
+def signed(document: dict[str, Any], issuer: Issuer, at: datetime) -> dict[str, Any]:
     """Over its text, not its statements: a record of hundreds of badges is signed, and checked, in a moment."""
     signer = keys.signer(keys.current_key(issuer), issuer.signing_identifier)
     try:

@@ -40,7 +40,11 @@ STANDING = (
 )  # fmt: skip
 # What belongs to the pages of people, by how their addresses begin.
 CODES = ("/qr.svg", "/qr.png")
-FILES = {"/@": CODES, "/c": (".pdf", *CODES), "/s": ("/file", "/picture.png", *CODES)}
+FILES = {
+    "/@": (".pdf", "/card.png", *CODES),
+    "/c": (".pdf", ".json", "/card.png", *CODES),
+    "/s": ("/file", "/picture.png", *CODES),
+}
 Told = Callable[[int, int], None]
 
 

@@ -7,12 +7,14 @@ and a certificate at its permanent address. Names of pages that live on the site
 from django.urls import path, re_path
 
 from plaudit_site.public.urls import ENDINGS, FILE, ID, PNG
-from plaudit_site.public.views import certificates, documents, embedding, hosts, issuers
+from plaudit_site.public.views import certificates, documents, embedding, hosts, issuers, maps
 from plaudit_site.public.views.hosts import of_this_host, to_the_site
 
 urlpatterns = [
     path("", hosts.front, name="host_front"),
     path(".well-known/plaudit-host", hosts.mark, name="host_mark"),
+    path("robots.txt", maps.host_robots, name="robots"),
+    path("sitemap.xml", maps.host_sitemap, name="host_sitemap"),
     path("i/<slug:slug>/", of_this_host(hosts.badge_site), name="issuer_site"),
     path("i/<slug:slug>/b/<id:public_id>/", of_this_host(issuers.badge), name="badge_page"),
     path("i/<slug:slug>/how-to-claim/", of_this_host(issuers.how_to_claim), name="how_to_claim"),

@@ -17,7 +17,7 @@ from plaudit_site.issuers import domain_proving
 from plaudit_site.issuers.models import Domain, Issuer
 from plaudit_site.public.checking import State, Verdict
 from plaudit_site.showing.once import words_once
-from plaudit_site.showing.words import day_text
+from plaudit_site.showing.words import ago_text, day_text
 
 FILE = ("parse", "terms", "model")
 
@@ -131,7 +131,19 @@ def _not_revoked(verdict: Verdict, award: Award) -> Line:
         )
         how = _("The signature is still the issuer’s; the issuer does not stand behind the award at present.")
         return Line("status", outcome, _("Suspended by the issuer"), looked, how, detail)
+    if verdict.last_good is not None:
+        return _not_read(detail, last_good(verdict.last_good, verdict.at))
     return _by_list(outcome, detail, verdict.list_signed_at)
+
+
+def last_good(then: datetime, now: datetime) -> str:
+    """What is known while nobody can be asked: it is said with its age, and never as if it were of now."""
+    return _("The last good answer was %(ago)s ago") % {"ago": ago_text(then, now)}
+
+
+def _not_read(detail: str, said: str) -> Line:
+    how = _("At that time it was not revoked. Whether that still holds could not be found out now.")
+    return Line("status", "unknown", _("Revocation could not be checked"), said, how, detail)
 
 
 @words_once

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
@@ -21,10 +22,12 @@ from plaudit_site.backpack.verifying import State as Found
 from plaudit_site.belongings import collecting, profiles
 from plaudit_site.belongings.profiles import Listed
 from plaudit_site.public import checking
+from plaudit_site.public.certificates import Page
 from plaudit_site.public.checking import State
 from plaudit_site.public.looks import LOOKS, Look
 
 PER_PAGE = 48
+WORTH_A_SEARCH = 10  # badges; fewer are seen at a glance
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,50 @@ class Shown:
     @property
     def look(self) -> Look:
         return LOOKS[State(self.state) if self.state in set(State) else State.UNKNOWN]
+
+
+@dataclass(frozen=True)
+class Search:
+    """What a visitor looks for on a long profile. Titles, issuers and skills are compared as people type them."""
+
+    words: str = ""
+    issuer: str = ""
+    issuers: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, asked: Mapping[str, str], listed: Iterable[Listed]) -> Search:
+        issuers = sorted({_issuer_of(one) for one in listed}, key=str.casefold)
+        issuer = asked.get("issuer", "")
+        return cls(
+            " ".join(asked.get("q", "").split())[:80], issuer if issuer in issuers else "", tuple(issuers)
+        )
+
+    def among(self, listed: Iterable[Listed]) -> list[Listed]:
+        wanted = self.words.casefold().split()
+        return [
+            one
+            for one in listed
+            if (not self.issuer or _issuer_of(one) == self.issuer)
+            and all(word in _searched(one) for word in wanted)
+        ]
+
+    def query(self, **more: object) -> str:
+        """The same search in an address."""
+        said = {"q": self.words, "issuer": self.issuer} | more
+        return urlencode({name: value for name, value in said.items() if value})
+
+
+def _issuer_of(one: Listed) -> str:
+    if one.award is not None:
+        return str(one.award.issuer.name)
+    return one.imported.issuer_name if one.imported is not None else ""
+
+
+def _searched(one: Listed) -> str:
+    if one.award is not None:
+        version = one.award.version
+        return " ".join([one.award.title, version.title, one.award.issuer.name, *version.skills]).casefold()
+    return f"{one.imported.title} {one.imported.issuer_name}".casefold() if one.imported is not None else ""
 
 
 def on_profile(chosen: Iterable[Listed]) -> list[Shown]:
@@ -143,13 +190,30 @@ def described(user: User, name: str, badges: list[Shown]) -> SafeString:
     )
 
 
-def described_certificate(badge: Shown, holder: str) -> SafeString:
-    """The person part of a certificate's page (UX 3.3)."""
-    person = {"@type": "Person", "hasCredential": _credential(badge)}
-    if holder:
-        person["name"] = holder
+def described_certificate(page: Page, award: Award, *, with_person: bool) -> SafeString:
+    """What was earned, in the words that were signed; by whom, only where search engines may know (UX 3.3).
+
+    A page that says noindex has it too: whoever is given the link, a program among them, reads the same there.
+    """
+    earned: dict[str, Any] = {
+        "@type": "EducationalOccupationalCredential",
+        "name": page.badge_title,
+        "description": page.description,
+        "url": page.address,
+        "image": page.picture_url,
+        "credentialCategory": {"@type": "DefinedTerm", "name": "Open Badge", "termCode": "badge"},
+        "competencyRequired": list(page.skills),
+        "recognizedBy": {"@type": "Organization", "name": award.issuer.name, "url": award.issuer.url},
+        "identifier": award.public_id,
+        "dateCreated": page.awarded_on.isoformat(),
+        "expires": award.expires_at.date().isoformat() if award.expires_at else "",
+    }
+    earned = {name: value for name, value in earned.items() if value}
+    if not with_person:
+        return as_data({"@context": "https://schema.org", **earned})
+    person = {"@type": "Person", "hasCredential": earned} | ({"name": page.holder} if page.holder else {})
     return as_data(
-        {"@context": "https://schema.org", "@type": "ProfilePage", "url": badge.url, "mainEntity": person}
+        {"@context": "https://schema.org", "@type": "ProfilePage", "url": page.address, "mainEntity": person}
     )
 
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from plaudit import clr
 from plaudit_site.achievements.criteria import criteria_html
 from plaudit_site.awards import sharing
-from plaudit_site.backpack import verifying
+from plaudit_site.backpack import keeping, looking_alike, verifying, words
 from plaudit_site.backpack.models import Result
 from plaudit_site.backpack.verifying import Shown, State
 from plaudit_site.public import lines
@@ -56,6 +58,9 @@ class Badge:
     certificate: str
     is_vouched: bool
     controls: str
+    look_alike: str
+    name: str = ""
+    """Of its file, in an archive."""
 
 
 @dataclass(frozen=True)
@@ -64,10 +69,23 @@ class Page:
     heading: str
     badges: tuple[Badge, ...]
     next_step: str
+    is_archive: bool = False
+    counts: tuple[Count, ...] = ()
+
+
+class Count(NamedTuple):
+    """So many badges of an archive are in one state."""
+
+    state: str
+    tone: str
+    number: int
+    words: str
 
 
 def page(result: Result) -> Page:
     report = result.report
+    if keeping.ARCHIVE in report:
+        return _of_archive(report[keeping.ARCHIVE])
     reports = [report] if report["beside"] is None else [report | {"beside": None}, report["beside"]]
     badges = tuple(badge(one) for one in reports)
     state = verifying.state_of(report)
@@ -75,13 +93,60 @@ def page(result: Result) -> Page:
     return Page(str(state), worst.heading, badges, _next_step(state, result))
 
 
+def _of_archive(files: Sequence[Mapping[str, Any]]) -> Page:
+    """Every badge with its own verdict; a picture that holds two counts as the worse one, as everywhere."""
+    badges = []
+    for one in files:
+        report = one["report"]
+        if report is None:
+            badges.append(_unread(one["name"], words.reason(one["reason"])))
+        else:
+            parts = [report] if report["beside"] is None else [report | {"beside": None}, report["beside"]]
+            badges += [replace(badge(part), name=one["name"]) for part in parts]
+    # What somebody has to look at comes first, and what is no badge at all comes last.
+    order = [state for state in reversed(State) if state is not State.NOTHING] + [State.NOTHING]
+    badges.sort(key=lambda one: order.index(State(one.state)))
+    found = Counter(one.state for one in badges)
+    counts = [
+        Count(str(state), TONE[state], found[state], _in_short(state)) for state in order if found[state]
+    ]
+    heading = ngettext("%(number)d file in this archive", "%(number)d files in this archive", len(files)) % {
+        "number": len(files)
+    }
+    worst = counts[0].state if counts else str(State.NOTHING)
+    return Page(worst, heading, tuple(badges), "", is_archive=True, counts=tuple(counts))
+
+
+def _unread(name: str, reason: str) -> Badge:
+    state = State.UNKNOWN
+    nothing: dict[str, Any] = dict.fromkeys(("criteria", "awarded", "until", "standard", "signer"), "")
+    return Badge(
+        state=str(state), tone=TONE[state], heading=_("This file was not checked"), reason=reason, lines=[], inside=[],
+        is_record=False, shown=None, certificate="", is_vouched=False, controls="", look_alike="", name=name, **nothing,
+    )  # fmt: skip
+
+
+def _in_short(state: State) -> str:
+    return {
+        State.AUTHENTIC: _("authentic"),
+        State.GENUINE: _("genuine, issuer not known here"),
+        State.EXPIRED: _("out of date"),
+        State.EARLY: _("not valid yet"),
+        State.REVOKED: _("revoked"),
+        State.INVALID: _("not to be trusted"),
+        State.UNKNOWN: _("could not be checked"),
+        State.NOTHING: _("no badge"),
+    }[state]
+
+
 def badge(report: Mapping[str, Any]) -> Badge:
     state = verifying.state_of(report)
     shown = verifying.shown(report) if state in SHOWING else None
+    alike = looking_alike.look_alike(report) if shown else ""
     return Badge(
         state=str(state),
         tone=TONE[state],
-        heading=_heading(state),
+        heading=_heading(state) if state is not State.GENUINE or not alike else _heading_of_look_alike(),
         reason=_reason(state, report, shown),
         lines=[_line(check, report) for check in report["checks"]] if state is not State.NOTHING else [],
         inside=_inside(report) if shown else [],
@@ -95,6 +160,7 @@ def badge(report: Mapping[str, Any]) -> Badge:
         certificate=sharing.certificate_url(shown.award) if shown and shown.award else "",
         is_vouched=shown is not None and verifying.vouched_issuer(report) is not None,
         controls=_controls(report) if shown else "",
+        look_alike=_warning(alike, report) if alike else "",
     )
 
 
@@ -121,6 +187,18 @@ def _heading(state: State) -> str:
         State.UNKNOWN: _("We could not check everything"),
         State.NOTHING: _("There is no badge in this"),
     }[state]
+
+
+def _heading_of_look_alike() -> str:
+    return _("This badge is genuine, but not from the issuer it looks like")
+
+
+def _warning(alike: str, report: Mapping[str, Any]) -> str:
+    """A16: whoever reads the name alone takes one issuer for the other."""
+    return _(
+        "Be careful: the name of this issuer looks like “%(name)s”, whom %(site)s knows. It is somebody else: this "
+        "badge was not signed by that issuer, but with a key published at %(host)s."
+    ) % {"name": alike, "site": settings.SITE_NAME, "host": _signer(report)}
 
 
 def _reason(state: State, report: Mapping[str, Any], shown: Shown | None) -> str:
@@ -174,8 +252,11 @@ def _next_step(state: State, result: Result) -> str:
                 "No single badge is attached to this PDF. Open the code or the address that is printed on it, and "
                 "paste that address here."
             )
-        if result.looks_like == "zip":
-            return _("Unpack the archive, and choose one badge from it.")
+        if result.looks_like == "name":
+            return _(
+                "This is only the name of a badge, and nothing can be read at a name. Paste the address of its page, "
+                "or choose the file that its holder was given."
+            )
         return _("Choose the picture or file that the holder was given, or paste the address of the badge.")
     if state is State.UNKNOWN and _number_presented(result.report) > 1:
         return _("Give its badges one by one, each in a file of its own or as text.")

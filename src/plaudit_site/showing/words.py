@@ -10,6 +10,7 @@ from babel import Locale, UnknownLocaleError
 from babel.core import get_global
 from babel.dates import format_date
 from django.utils import timezone
+from django.utils.timesince import timesince
 from django.utils.translation import get_language
 
 from plaudit_site.showing.once import words_once
@@ -48,6 +49,11 @@ def as_date(value: datetime.date) -> datetime.date:
 def day_text(value: datetime.date | None, width: str = "medium") -> str:
     """14 Nov 2026 (or with "long" 14 November 2026), for titles, mails and pictures."""
     return "" if not value else _day(as_date(value), width)
+
+
+def ago_text(then: datetime.datetime, now: datetime.datetime) -> str:
+    """“3 hours”, in the reader's language: how long before `now` that was, to be followed by “ago”."""
+    return timesince(then, max(now, then + datetime.timedelta(minutes=1)), depth=1).replace("\xa0", " ")
 
 
 @words_once

@@ -424,6 +424,24 @@ def test_anybody_checks_it_again_and_sees_when(
     assert 'class="verdict bad"' in page
 
 
+def test_while_its_issuer_cannot_be_asked_the_last_good_answer_is_told_with_its_age(
+    imported: Imported, holder: User, elsewhere: dict[str, Any]
+) -> None:
+    owning.set_visibility(imported, holder, "link")
+    path = f"/shown/{imported.public_id}"
+    Imported.objects.update(checked_at=timezone.now() - timedelta(hours=5))
+    assert "The last good answer" not in text_of(Client(), path)
+    list_before = elsewhere.pop(samples.LIST)
+    for _time in range(2):  # the second failure forgets nothing
+        Client().post(f"{path}/check")
+        page = text_of(Client(), path)
+        assert 'class="verdict grey"' in page
+        assert "The last good answer was 5 hours ago" in page
+    elsewhere[samples.LIST] = list_before
+    Client().post(f"{path}/check")
+    assert "The last good answer" not in text_of(Client(), path)
+
+
 def test_what_others_can_see_is_asked_after_every_day(
     imported: Imported, holder: User, elsewhere: dict[str, Any]
 ) -> None:

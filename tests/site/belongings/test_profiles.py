@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
+from html import unescape
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from PIL import Image
 
 from plaudit_site.accounts import proving
 from plaudit_site.accounts.models import User
@@ -17,6 +20,7 @@ from plaudit_site.awards import claiming, keeping, revoking
 from plaudit_site.awards.models import Award, Collection
 from plaudit_site.belongings import collecting, profiles
 from plaudit_site.belongings.models import Profile, ProfileName
+from plaudit_site.public import collection_papers, exporting, people
 from tests.people import EVE, World
 from tests.site.belongings.test_addresses import fresh
 from tests.site.belongings.test_merging import merged
@@ -173,7 +177,7 @@ def test_search_engines_are_let_in_by_the_earner_alone(world: World, eve: User) 
         answer = Client().get(path)
         assert answer["X-Robots-Tag"] == "noindex", path
         assert 'content="noindex"' in answer.content.decode()
-        assert "ld+json" not in answer.content.decode().replace("vc+ld+json", "")
+        assert '"Person"' not in answer.content.decode(), "whose it is, is not told"
     assert "/@eve" not in everything_mapped()
     switch_on(eve, may_be_found="on", shown_name="</script><b>Eve & Co")
     for path in ("/@eve", certificate):
@@ -341,3 +345,130 @@ def test_merging_loses_no_profile_and_no_link_to_one(world: World, eve: User, sa
     merged(fresh(third), EVE)
     assert titles(text_of(Client(), "/@eve")) == ["One"]
     assert profiles.name_of(third) == "eve"
+
+
+# On paper, as a card, as a record, and found in a crowd
+
+
+@pytest.mark.journey("J31")
+def test_a_profile_is_had_on_paper(world: World, eve: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    for title in ("One", "Two"):
+        earned(world, eve, title)
+    switch_on(eve, line="Leads products.")
+    said: list[str] = []
+    compile_it = collection_papers.typst.compile
+
+    def compiled(*given: Any, **named: Any) -> Any:
+        said.append(named["sys_inputs"]["said"])
+        return compile_it(*given, **named)
+
+    monkeypatch.setattr(collection_papers.typst, "compile", compiled)
+    answer = Client().get("/@eve.pdf")
+    assert (answer.status_code, answer["Content-Type"]) == (200, "application/pdf")
+    assert answer.content.startswith(b"%PDF-")
+    set_in_type = json.loads(said[0])
+    assert (set_in_type["title"], set_in_type["by"]) == ("Eve Earner", "Leads products.")
+    assert set_in_type["address"] == "http://localhost:8000/@eve"
+    assert {one["title"] for one in set_in_type["badges"]} == {"One", "Two"}
+    assert set_in_type["more"] == ""
+    monkeypatch.setattr(collection_papers, "MOST", 1)
+    Client().get("/@eve.pdf")
+    shortened = json.loads(said[-1])
+    assert (len(shortened["badges"]), shortened["more"]) == (1, "And 1 badge more at the address above.")
+    assert "/@eve.pdf?download" in Client().get("/@eve").content.decode()
+    switch_on(eve, is_on="")
+    assert Client().get("/@eve.pdf").status_code == 404
+
+
+@pytest.mark.journey("J31", "J36")
+def test_profile_and_collection_have_a_card_for_previews(world: World, eve: User) -> None:
+    award = earned(world, eve, "One")
+    switch_on(eve)
+    made = collection_of(eve, award)
+    for path in ("/@eve", f"/collection/{made.public_id}"):
+        html = Client().get(path).content.decode()
+        found = re.search(r'<meta property="og:image" content="http://localhost:8000([^"]+)">', html)
+        assert found, path
+        card = Client().get(found[1])
+        assert (card.status_code, card["Content-Type"]) == (200, "image/png")
+        assert Image.open(io.BytesIO(card.content)).size == (1200, 630)
+        assert len(card.content) < 200_000
+        before = found[1]
+    collecting.describe(made, name="Another name", text="", visibility="link")
+    html = Client().get(path).content.decode()
+    assert before not in html, "previews made elsewhere are fetched anew"
+    collecting.describe(made, name="Another name", text="", visibility="only_me")
+    switch_on(eve, is_on="")
+    for path in ("/@eve/card.png", f"/collection/{made.public_id}/card.png"):
+        assert Client().get(path).status_code == 404
+
+
+@pytest.mark.journey("J31", "J32")
+def test_a_collection_is_had_as_a_record_that_verifies(world: World, eve: User) -> None:
+    awards = [earned(world, eve, title) for title in ("One", "Two")]
+    hidden = earned(world, eve, "Hidden", "only_me")
+    made = collection_of(eve, *awards, hidden)
+    path = f"/collection/{made.public_id}.json"
+    assert path in Client().get(f"/collection/{made.public_id}").content.decode()
+    answer = Client().get(path)
+    assert (answer.status_code, answer["Content-Type"]) == (200, "application/vc+ld+json")
+    record = answer.json()
+    assert "ClrCredential" in record["type"]
+    assert record["name"] == "For an application"
+    inside = record["credentialSubject"]["verifiableCredential"]
+    assert {one["id"].rpartition("/")[2] for one in inside} == {one.public_id for one in awards}
+    shown = titles(Client().get(f"/collection/{made.public_id}").content.decode())
+    assert [one["credentialSubject"]["achievement"]["name"] for one in inside] == shown, (
+        "in its earner's order"
+    )
+    assert "identifier" not in record["credentialSubject"], "E1: no hash of an address at a public link"
+    told = Client().post("/api/v1/verify", data=answer.content, content_type="application/json").json()
+    assert (told["state"], len(told["inner"])) == ("authentic", 2)
+    assert Client().get(path).json()["id"] == record["id"], "the same content is the same record"
+    for part in ("2", "0", "x", "-1", "9" * 30, "\u0661"):
+        assert Client().get(path, {"part": part}).status_code == 404, part
+    collecting.describe(made, name=made.name, text="", visibility="only_me")
+    assert Client().get(path).status_code == 404
+    assert signed_in(eve).get(path)["Cache-Control"] == "private, no-store"
+
+
+def test_a_long_record_comes_in_parts(world: World, eve: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exporting, "RECORD_PARTS", 2)
+    made = collection_of(eve, *(earned(world, eve, title) for title in ("One", "Two", "Three")))
+    path = f"/collection/{made.public_id}"
+    assert "As a record, part 2" in Client().get(path).content.decode()
+    numbers = [
+        len(Client().get(f"{path}.json", {"part": part}).json()["credentialSubject"]["verifiableCredential"])
+        for part in (1, 2)
+    ]
+    assert numbers == [2, 1]
+
+
+@pytest.mark.journey("J31")
+def test_many_badges_on_a_profile_are_searched(
+    world: World, eve: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for title in ("Welding", "Sewing", "Knots & splices"):
+        earned(world, eve, title)
+    switch_on(eve)
+    assert 'type="search"' not in Client().get("/@eve").content.decode(), "three are seen at a glance"
+    monkeypatch.setattr(people, "WORTH_A_SEARCH", 3)
+
+    def found(**asked: str) -> set[str]:
+        html = Client().get("/@eve", asked).content.decode()
+        assert 'type="search"' in html
+        return {unescape(one) for one in re.findall(r'<a class="title"[^>]*>([^<]*)</a>', html)}
+
+    assert found() == {"Welding", "Sewing", "Knots & splices"}
+    assert found(q="  SEWING ") == {"Sewing"}
+    assert found(q="knots &") == {"Knots & splices"}
+    assert found(issuer=world.issuer.name, q="ing") == {"Welding", "Sewing"}
+    assert found(issuer="Nobody") == {"Welding", "Sewing", "Knots & splices"}, (
+        "an issuer that is not there is none"
+    )
+    empty = Client().get("/@eve", {"q": "<script>alert(1)</script>"}).content.decode()
+    assert "No badge here matches that." in empty
+    assert "<script>alert" not in empty
+    monkeypatch.setattr(people, "PER_PAGE", 1)
+    more = Client().get("/@eve", {"q": "ing"}).content.decode()
+    assert "?q=ing&amp;page=2" in more, "the search goes on with the list"

@@ -6,6 +6,7 @@ import io
 import json
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import segno
@@ -130,6 +131,27 @@ def test_the_head_carries_what_previews_need(award: Award, browser: Client) -> N
     assert int.from_bytes(card.content[16:20], "big") == 1200
     assert int.from_bytes(card.content[20:24], "big") == 630
     assert len(card.content) < 200_000
+
+
+def test_what_was_earned_is_told_to_programs_too_without_whose_it_is(
+    award: Award, world: World, browser: Client
+) -> None:
+    """UX 12: noindex keeps the page out of search engines; whoever is given its link may read it in any form."""
+
+    def told() -> list[dict[str, Any]]:
+        found = re.findall(r'<script type="application/ld\+json">(.*?)</script>', read(browser, award))
+        assert not [one for one in found if "<" in one]
+        return [json.loads(one) for one in found]
+
+    (data,) = told()
+    assert data["@type"] == "EducationalOccupationalCredential"
+    assert (data["name"], data["identifier"]) == (award.title, award.public_id)
+    assert data["url"] == f"{settings.BASE_URL}{page_of(award)}"
+    assert data["recognizedBy"]["name"] == world.issuer.name
+    assert not [value for value in data.values() if value in ("", [], None)]
+    assert award.name not in json.dumps(data)
+    revoking.revoke(award, reason="A mistake", by=world.ben)
+    assert told() == [], "these words cannot say that it holds no longer"
 
 
 def test_the_page_fits_its_budget_and_breaks_no_policy(award: Award, browser: Client) -> None:

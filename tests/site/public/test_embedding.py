@@ -220,7 +220,8 @@ def test_every_channel_is_there_with_its_exact_address(award: Award) -> None:
     url = sharing.certificate_url(award)
     links = {channel.name: channel.url for channel in sharing.channels(award)}
     assert list(links) == [
-        "linkedin-profile", "linkedin-post", "facebook", "x", "bluesky", "mastodon", "whatsapp", "email",
+        "linkedin-profile", "linkedin-post", "facebook", "x", "bluesky", "mastodon", "threads",
+        "whatsapp", "email",
     ]  # fmt: skip
     text = sharing.sentence(award)
     places = {name: urlsplit(link)._replace(query="").geturl() for name, link in links.items()}
@@ -231,6 +232,7 @@ def test_every_channel_is_there_with_its_exact_address(award: Award) -> None:
         "x": "https://x.com/intent/post",
         "bluesky": "https://bsky.app/intent/compose",
         "mastodon": f"/badges/{award.public_id}/mastodon",
+        "threads": "https://www.threads.net/intent/post",
         "whatsapp": "https://wa.me/",
         "email": "mailto:",
     }
@@ -241,6 +243,7 @@ def test_every_channel_is_there_with_its_exact_address(award: Award) -> None:
     assert links["email"] == f"mailto:?{mailed}%0D%0A%0D%0A{address}%0D%0A"
     assert parse_qs(urlsplit(links["bluesky"]).query) == {"text": [f"{text} {url}?via=bs"]}
     assert parse_qs(urlsplit(links["whatsapp"]).query) == {"text": [f"{text} {url}?via=wa"]}
+    assert parse_qs(urlsplit(links["threads"]).query) == {"url": [f"{url}?via=th"], "text": [text]}
     assert parse_qs(urlsplit(links["x"]).query) == {"text": [text], "url": [f"{url}?via=x"]}
     for channel in sharing.channels(award):
         assert not channel.pattern or "{text}" in channel.pattern

@@ -364,7 +364,7 @@ def test_who_lets_it_be_found_lets_it_be_found_at_once(door: Door, award: Award)
     profile = Profile.objects.create(user=award.earner, is_on=True, may_be_found=True)
     found = door.answers_alone(page_of(award))
     assert "x-robots-tag" not in found.headers
-    assert "application/ld+json" in found.text
+    assert '"Person"' in found.text
     Profile.objects.filter(pk=profile.pk).update(is_on=False)
     assert door.answers_alone(page_of(award)).headers["x-robots-tag"] == "noindex"
 

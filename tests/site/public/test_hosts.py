@@ -192,6 +192,87 @@ def test_at_the_host_older_addresses_lead_to_the_page(domain: Domain, award: Awa
         assert there.get(f"/i/{slug}/")["Location"] == "/"
 
 
+# What search engines are told (ADR 0060)
+
+
+def locations(client: Client, path: str) -> list[str]:
+    answer = client.get(path)
+    assert (answer.status_code, answer["Content-Type"]) == (200, "application/xml; charset=utf-8"), path
+    return re.findall(r"<loc>([^<]*)</loc>", answer.content.decode())
+
+
+@pytest.mark.journey("J34", "J40")
+def test_the_host_has_a_map_of_its_own_and_no_map_lists_an_address_that_leads_on(
+    domain: Domain, award: Award, theirs: Award, there: Client
+) -> None:
+    badge = award.version.achievement.public_id
+    assert there.get("/robots.txt").content.decode().splitlines() == [
+        "User-agent: *", "Allow: /", "", f"Sitemap: http://{HOST}/sitemap.xml",
+    ]  # fmt: skip
+    own = locations(there, "/sitemap.xml")
+    assert {f"http://{HOST}/", f"http://{HOST}/i/{slug_of(award)}/b/{badge}/"} <= set(own)
+    for address in own:
+        answer = there.get(address.removeprefix(f"http://{HOST}"))
+        assert (answer.status_code, "noindex" in answer.content.decode()) == (200, False), address
+        if "how-to" not in address:
+            assert f'<link rel="canonical" href="{address}">' in answer.content.decode()
+    assert not [one for one in own if theirs.version.achievement.public_id in one or award.public_id in one]
+    mapped = [
+        address
+        for index in locations(Client(), "/sitemap.xml")
+        for address in locations(Client(), index.removeprefix(settings.BASE_URL))
+    ]
+    assert f"{settings.BASE_URL}/i/{theirs.issuer.slug}/" in mapped
+    assert not [address for address in mapped if badge in address or f"/i/{slug_of(award)}/" in address]
+    for address in mapped:
+        assert Client().get(address.removeprefix(settings.BASE_URL)).status_code == 200, address
+    for path in ("/sitemap-issuers-1.xml", "/sitemap-badges-1.xml", "/sitemap-profiles-1.xml"):
+        assert there.get(path).status_code == 404, "the site's own parts"
+
+
+@pytest.mark.parametrize("why", ["nothing leads there yet", "suspended", "not approved yet"])
+def test_a_host_whose_pages_are_not_to_be_listed_has_no_map(
+    domain: Domain, award: Award, there: Client, why: str
+) -> None:
+    if why == "nothing leads there yet":
+        Issuer.objects.filter(pk=award.issuer_id).update(host="")
+    else:
+        Issuer.objects.filter(pk=award.issuer_id).update(
+            standing="suspended" if why == "suspended" else "pending"
+        )
+    assert there.get("/sitemap.xml").status_code == 404
+    told = there.get("/robots.txt")
+    assert (told.status_code, b"Sitemap" in told.content, b"Disallow" in told.content) == (200, False, False)
+
+
+def test_only_what_nobody_can_turn_round_leads_on_for_good(
+    domain: Domain, award: Award, there: Client
+) -> None:
+    """J39: a remembered 301 to a host that its issuer gives up would break every link that was shared."""
+    slug, here = slug_of(award), f"/c/{award.public_id}"
+    for path in (f"/i/{slug}{here}", f"/i/{slug}/"):
+        answer = there.get(path)
+        assert (answer.status_code, answer["Cache-Control"]) == (301, "no-cache"), path
+    for client, path in (
+        (Client(), f"/i/{slug}{here}"), (Client(), f"/i/{slug}/"), (Client(), here),
+        (there, "/help/"), (there, "/accounts/login/"),
+    ):  # fmt: skip
+        assert client.get(path, headers={"accept": "text/html"}).status_code == 302, path
+    own_hosts.leave(domain, by="test")
+    assert Client().get(f"/i/{slug}{here}", headers={"accept": "text/html"}).status_code == 200
+
+
+@pytest.mark.journey("J38")
+def test_an_older_address_does_not_say_that_a_private_badge_is_there(
+    domain: Domain, award: Award, there: Client
+) -> None:
+    path = f"/i/{slug_of(award)}/c/{award.public_id}"
+    assert there.get(path).status_code == 301, "the control"
+    Award.objects.filter(pk=award.pk).update(visibility=Visibility.ONLY_ME)
+    hidden, unknown = there.get(path), there.get(f"/i/{slug_of(award)}/c/{'0' * 26}")
+    assert (hidden.status_code, unknown.status_code) == (404, 404)
+
+
 def test_the_question_whose_it_is_is_answered_there(domain: Domain, award: Award, there: Client) -> None:
     path = f"/i/{slug_of(award)}/c/{award.public_id}/is-it"
     html = there.post(path, {"address": "eve@example.org"}).content.decode()

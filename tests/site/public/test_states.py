@@ -19,7 +19,7 @@ from plaudit_site.awards import claiming, revoking, statuslists, suspending
 from plaudit_site.awards.models import Award, StatusList, Visibility
 from plaudit_site.issuers import keys
 from plaudit_site.issuers.models import Issuer
-from plaudit_site.public import checking, papers
+from plaudit_site.public import certificates, checking, papers
 from plaudit_site.public.checking import State
 from plaudit_site.public.looks import LOOKS
 from tests.people import World
@@ -182,3 +182,49 @@ def test_the_later_one_is_offered_only_if_it_may_be_seen(world: World, eve: User
     html = browser.get(page_of(award)).content.decode()
     assert later.public_id not in html
     assert "See the later one" not in html
+
+
+# The grey state: what was known before (J37, SECURITY A17)
+
+
+@pytest.mark.journey("J37", "J38")
+def test_what_cannot_be_checked_says_how_old_its_last_good_answer_is(
+    world: World, eve: User, browser: Client
+) -> None:
+    """Read here three hours ago; the list that was read then is gone."""
+    award = kept(world, eve)
+    now = timezone.now()
+    StatusList.objects.filter(issuer=world.issuer).update(signed_at=now - timedelta(days=9))
+    assert checking.check(award, now).state is State.AUTHENTIC
+    StatusList.objects.filter(issuer=world.issuer).update(content=b"{}", signed_generation=99)
+    page = certificates.page(award, checking.check(award, now + timedelta(hours=3)))
+    assert "The last good answer was 3 hours ago." in page.verdict_reason
+    line = next(one for one in page.lines if one.id == "status")
+    assert (line.outcome, line.looked_at) == ("unknown", "The last good answer was 3 hours ago")
+    html = browser.get(page_of(award)).content.decode()
+    assert 'class="verdict grey" role="status"' in html
+    assert words(html).count("The last good answer was 1 minute ago") == 2, "in the verdict, and on the line"
+    assert "authentic" not in (words(html) + title(html)).lower()
+
+
+def test_a_list_that_has_become_too_old_is_the_last_good_answer_itself(world: World, eve: User) -> None:
+    award = kept(world, eve)
+    assert award.credential
+    signed_at = StatusList.objects.get(pk=award.credential.status_list_id).signed_at
+    assert signed_at is not None
+    checking._answers.__init__()  # type: ignore[misc] # another process, which never read it
+    later = checking.check(award, signed_at + timedelta(days=40))
+    assert (later.state, later.last_good) == (State.UNKNOWN, signed_at)
+
+
+def test_nothing_is_said_of_an_answer_that_nobody_had(world: World, eve: User, browser: Client) -> None:
+    """Neither of a list that is older than the award, nor of one that said “revoked”."""
+    award = kept(world, eve)
+    assert award.credential
+    checking._answers.__init__()  # type: ignore[misc]
+    lists = StatusList.objects.filter(issuer=world.issuer)
+    lists.update(signed_at=award.credential.signed_at - timedelta(seconds=1), signed_generation=98)
+    late = award.credential.signed_at + timedelta(days=40)
+    assert checking.check(award, late).last_good is None
+    lists.update(content=b"{}", signed_generation=99, signed_at=timezone.now())
+    assert "The last good answer" not in words(browser.get(page_of(award)).content.decode())

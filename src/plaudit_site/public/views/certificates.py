@@ -100,8 +100,8 @@ def _page(
         "public/certificate.html",
         {
             "may_be_found": found,
-            "about": people.described_certificate(people.of_award(award, timezone.now()), page.holder)
-            if found and page.badge_title
+            "about": people.described_certificate(page, award, with_person=found)
+            if verdict.state in KEPT_STATES and page.badge_title
             else "",
             "page": vars(page),  # a template asks a mapping first, and an object only after that failed
             "award": award,

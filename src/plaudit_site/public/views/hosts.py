@@ -76,14 +76,27 @@ def front(request: HttpRequest) -> HttpResponseBase:
 @anyone
 @require_safe
 def badge_site(request: HttpRequest, slug: str) -> HttpResponse:
-    return redirect("host_front")
+    """For good (ADR 0060): at this host, no slug of its issuer is ever where the badge site stands."""
+    return _for_good("/")
 
 
 @anyone
 @require_safe
 def to_permanent(request: HttpRequest, slug: str, public_id: str) -> HttpResponse:
-    """At its own host a certificate stands at its permanent address."""
-    return redirect(sharing.via(reverse("permanent", args=[public_id]), request.GET.get("via", "")))
+    """At its own host a certificate stands at its permanent address, for good (ADR 0060).
+
+    Only of what a stranger may see: that it is somewhere else would say that it is there (J38).
+    """
+    if sharing.look_up(public_id, request.user)[1] is sharing.Sight.NOTHING:
+        raise Http404
+    return _for_good(sharing.via(reverse("permanent", args=[public_id]), request.GET.get("via", "")))
+
+
+def _for_good(path: str) -> HttpResponse:
+    """To be asked again all the same: what is shown today may be hidden tomorrow, by its earner or its issuer."""
+    response = redirect(path, permanent=True)
+    response["Cache-Control"] = "no-cache"
+    return response
 
 
 @anyone

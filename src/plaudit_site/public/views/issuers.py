@@ -6,7 +6,6 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,7 +15,7 @@ from django.views.decorators.http import require_safe
 from plaudit_site.accounts.guards import anyone
 from plaudit_site.achievements.criteria import criteria_html
 from plaudit_site.achievements.models import Achievement
-from plaudit_site.awards.sharing import picture_url
+from plaudit_site.awards.sharing import badge_site_url, picture_url
 from plaudit_site.issuers import own_hosts
 from plaudit_site.issuers.models import Group, Issuer
 from plaudit_site.public import certificates, lines, people
@@ -88,6 +87,7 @@ def site(request: HttpRequest, issuer: Issuer) -> HttpResponse:
         "public/issuer.html",
         {
             "issuer": issuer,
+            "canonical": badge_site_url(issuer),
             "badges": [one for one in badges if not one["archived"]],
             "archived": [one for one in badges if one["archived"]],
             "links": list(issuer.links.filter(group=Group.ISSUER)),
@@ -114,11 +114,17 @@ def badge(request: HttpRequest, issuer: Issuer, public_id: str) -> HttpResponse:
         "public/badge.html",
         {
             "issuer": issuer,
+            "canonical": _badge_url(issuer, achievement),
             "badge": offered(achievement),
             "groups": certificates.groups(issuer, achievement),
             "about": described(issuer, achievement),
         },
     )
+
+
+def _badge_url(issuer: Issuer, achievement: Achievement) -> str:
+    """Of its page: at the issuer's own host, where it has one."""
+    return f"{own_hosts.address(issuer)}{reverse('badge_page', args=[issuer.slug, achievement.public_id])}"
 
 
 def described(issuer: Issuer, achievement: Achievement) -> SafeString:
@@ -127,7 +133,7 @@ def described(issuer: Issuer, achievement: Achievement) -> SafeString:
     content = {
         "@context": "https://schema.org",
         "@type": "EducationalOccupationalCredential",
-        "@id": f"{settings.BASE_URL}{reverse('badge_page', args=[issuer.slug, achievement.public_id])}",
+        "@id": _badge_url(issuer, achievement),
         "name": version.title if version else "",
         "description": version.description if version else "",
         "image": picture_url(version) if version else "",

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Sequence
+
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.text import slugify
 from django.views.decorators.http import require_safe
@@ -14,7 +18,7 @@ from plaudit_site.awards.models import Collection
 from plaudit_site.awards.sharing import Sight
 from plaudit_site.belongings import collecting, profiles
 from plaudit_site.belongings.models import Profile
-from plaudit_site.public import codes, collection_papers, people
+from plaudit_site.public import cards, codes, collection_papers, people, records
 from plaudit_site.public.views import answers
 from plaudit_site.showing.context import FROZEN
 
@@ -34,9 +38,11 @@ def profile(request: HttpRequest, name: str) -> HttpResponseBase:
     if name != current:
         return redirect("public_profile", current)
     listed = profiles.listed(found)
+    search = people.Search.of(request.GET, listed)
+    matching = search.among(listed)
     # A copy has one page: nobody is there to be asked for the next.
-    on_a_page = len(listed) if FROZEN in request.META else people.PER_PAGE
-    page = Paginator(listed, max(1, on_a_page)).get_page(request.GET.get("page"))
+    on_a_page = len(matching) if FROZEN in request.META else people.PER_PAGE
+    page = Paginator(matching, max(1, on_a_page)).get_page(request.GET.get("page"))
     badges = people.on_profile(page)
     response = render(
         request,
@@ -50,8 +56,11 @@ def profile(request: HttpRequest, name: str) -> HttpResponseBase:
                 (link, link.removeprefix("https://").removeprefix("www.").rstrip("/")) for link in found.links
             ],
             "badges": badges,
-            "whole": page.paginator.count,
-            "more_url": f"?page={page.next_page_number()}" if page.has_next() else "",
+            "whole": len(listed),
+            "search": search if len(listed) >= people.WORTH_A_SEARCH and FROZEN not in request.META else None,
+            "matching": len(matching),
+            "more_url": f"?{search.query(page=page.next_page_number())}" if page.has_next() else "",
+            "card": f"{profiles.url_of(current)}/card.png?v={_card_version(found, listed)}",
             "collections": [
                 (one, collecting.url_of(one), people.in_collection(one)[:4]) for one in _featured(found)
             ],
@@ -60,6 +69,65 @@ def profile(request: HttpRequest, name: str) -> HttpResponseBase:
         },
     )
     return _kept(response, Sight.ANYONE, may_be_found=found.may_be_found)
+
+
+def _card_version(found: Profile, listed: Sequence[profiles.Listed]) -> str:
+    """Changes with what the card shows, so that previews made elsewhere are fetched anew."""
+    shown = [found.user.name, found.line, str(len(listed)), *(one.public_id for one in listed[:1])]
+    return hashlib.sha256("\n".join(shown).encode()).hexdigest()[:12]
+
+
+@anyone
+@require_safe
+def profile_card(request: HttpRequest, name: str) -> HttpResponse:
+    """The picture that other sites show beside a link to the profile."""
+    found, current = find_profile(name)
+    listed = profiles.listed(found)
+    return _card(
+        request,
+        found.user.name or f"@{current}",
+        found.line,
+        people.on_profile(listed[:1]),
+        len(listed),
+        seed=profiles.url_of(current),
+    )
+
+
+def _card(
+    request: HttpRequest,
+    title: str,
+    line: str,
+    badges: Sequence[people.Shown],
+    number: int,
+    *,
+    seed: str,
+    sight: Sight = Sight.ANYONE,
+) -> HttpResponse:
+    award = next((one.award for one in badges if one.award is not None and one.look.tone == "ok"), None)
+    content = cards.draw(
+        title=title,
+        holder="",
+        issuer=line,
+        note=cards.note_on_page(number),
+        seed=seed,
+        picture=bytes(award.version.picture_png) if award is not None else b"",
+        svg=award.version.picture_svg if award is not None and award.version.design else "",
+        faded=False,
+    )
+    keep = answers.REVALIDATE if sight is Sight.ANYONE else answers.PRIVATE
+    return answers.document(request, content, "image/png", keep=keep, everywhere=False)
+
+
+@anyone
+@require_safe
+def profile_paper(request: HttpRequest, name: str) -> HttpResponse:
+    """The profile on paper, each badge with the address where it is checked."""
+    found, current = find_profile(name)
+    badges = people.on_profile(profiles.listed(found))
+    content = collection_papers.draw(
+        collection_papers.of_profile(found, current), badges, request.GET.get("paper", "a4")
+    )
+    return answers.document(request, content, "application/pdf", everywhere=False, name=f"{current}.pdf")
 
 
 def _featured(found: Profile) -> list[Collection]:
@@ -85,6 +153,7 @@ def find_collection(request: HttpRequest, public_id: str) -> tuple[Collection, S
 def collection(request: HttpRequest, public_id: str) -> HttpResponse:
     found, sight = find_collection(request, public_id)
     owner = found.owner
+    badges = people.in_collection(found)
     shown_profile, name = profiles.find(profiles.name_of(owner) or "-")
     response = render(
         request,
@@ -93,8 +162,10 @@ def collection(request: HttpRequest, public_id: str) -> HttpResponse:
             "collection": found,
             "person": owner,
             "profile_url": profiles.url_of(name) if shown_profile else "",
-            "badges": people.in_collection(found),
+            "badges": badges,
+            "records": _record_numbers(request, badges),
             "url": collecting.url_of(found),
+            "card": f"{collecting.url_of(found)}/card.png?v={_version_of(found, badges)}",
             "owner": owner.pk == request.user.pk,
             "only_owner": sight is Sight.OWNER,
         },
@@ -108,14 +179,62 @@ def collection_paper(request: HttpRequest, public_id: str) -> HttpResponse:
     """The collection on paper, each badge with the address where it is checked."""
     found, sight = find_collection(request, public_id)
     size = request.GET.get("paper", "a4")
-    content = collection_papers.draw(found, people.in_collection(found), size)
+    content = collection_papers.draw(
+        collection_papers.of_collection(found), people.in_collection(found), size
+    )
     return answers.document(
         request,
         content,
         "application/pdf",
         keep=answers.REVALIDATE if sight is Sight.ANYONE else answers.PRIVATE,
         everywhere=False,
-        name=f"{slugify(found.name)[:60].strip('-') or 'collection'}-{found.public_id[:6]}.pdf",
+        name=f"{_file_name(found)}.pdf",
+    )
+
+
+@anyone
+@require_safe
+def collection_record(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The collection as a learner record (CLR 2.0), or a part of it where it is too long for one."""
+    found, sight = find_collection(request, public_id)
+    parts = records.parts(people.in_collection(found))
+    number = request.GET.get("part", "1")
+    if not number.isascii() or not number.isdigit() or not 1 <= int(number[:6]) <= len(parts):
+        raise Http404
+    part = int(number[:6])
+    content = records.make(found, parts[part - 1], timezone.now())
+    return answers.document(
+        request,
+        content,
+        answers.chosen(request, answers.CREDENTIAL),
+        keep=answers.REVALIDATE if sight is Sight.ANYONE else answers.PRIVATE,
+        everywhere=False,
+        name=f"{_file_name(found)}{f'-{part}' if len(parts) > 1 else ''}.json",
+    )
+
+
+def _record_numbers(request: HttpRequest, badges: Sequence[people.Shown]) -> range:
+    """A copy of the site has one file at an address, and so no record in parts."""
+    number = len(records.parts(badges))
+    return range(1, 1 if FROZEN in request.META and number > 1 else number + 1)
+
+
+def _file_name(found: Collection) -> str:
+    return f"{slugify(found.name)[:60].strip('-') or 'collection'}-{found.public_id[:6]}"
+
+
+def _version_of(found: Collection, badges: Sequence[people.Shown]) -> str:
+    said = [found.name, found.owner.name, str(len(badges)), *(one.url + one.state for one in badges[:4])]
+    return hashlib.sha256("\n".join(said).encode()).hexdigest()[:12]
+
+
+@anyone
+@require_safe
+def collection_card(request: HttpRequest, public_id: str) -> HttpResponse:
+    found, sight = find_collection(request, public_id)
+    badges = people.in_collection(found)
+    return _card(
+        request, found.name, found.owner.name, badges, len(badges), seed=collecting.url_of(found), sight=sight
     )
 
 

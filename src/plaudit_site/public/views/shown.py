@@ -6,6 +6,7 @@ It is no certificate of ours: the page says that it was issued elsewhere, and gr
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from allauth.account.adapter import get_adapter
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -22,8 +23,9 @@ from plaudit_site.awards import claiming
 from plaudit_site.awards.sharing import Sight
 from plaudit_site.backpack import cards, owning, verifying
 from plaudit_site.backpack.models import Imported
+from plaudit_site.backpack.verifying import State
 from plaudit_site.backpack.views import as_it_came
-from plaudit_site.public import codes, results
+from plaudit_site.public import codes, lines, results
 from plaudit_site.public.lines import Line
 from plaudit_site.public.views import answers
 from plaudit_site.public.views.certificates import Gone, gone
@@ -72,11 +74,24 @@ def page(request: HttpRequest, public_id: str) -> HttpResponse:
 
 def _badge(imported: Imported) -> results.Badge:
     """What was found out, and that whoever shows it here has proven an address it was awarded to."""
-    badge = results.badge({**imported.report, "beside": None})
+    badge = _with_last_good(results.badge({**imported.report, "beside": None}), imported)
     if badge.shown is None or imported.awarded_to not in claiming.proven_addresses(imported.owner):
         return badge
     proven = Line("recipient", "passed", _("Awarded to an address that its holder has proven here"), "", "")
     return replace(badge, lines=[proven if line.id == "recipient" else line for line in badge.lines])
+
+
+def _with_last_good(badge: results.Badge, imported: Imported) -> results.Badge:
+    """Its issuer cannot be asked: when it last could, and said that the badge holds."""
+    then = imported.report.get(owning.LAST_GOOD)
+    if not then:
+        return badge
+    said = lines.last_good(datetime.fromisoformat(then), timezone.now())
+    changed = [
+        one._replace(title=f"{one.title}. {said}") if one.id == "status" else one for one in badge.lines
+    ]
+    reason = f"{badge.reason}. {said}." if badge.state == State.UNKNOWN else badge.reason
+    return replace(badge, lines=changed, reason=reason)
 
 
 @anyone
