@@ -146,18 +146,17 @@ class ProvenAddress(models.Model):
 
 
 class OwnWords(models.Model):
-    """How one sender ("issuer:ID") words one kind of mail ("reminder"; "reminder:de": in one language).
-
-    Anything empty means our words.
-    """
+    """How one sender ("issuer:ID") words one kind of mail; anything empty means our words."""
 
     scope = models.CharField(max_length=60)
     kind = models.CharField(max_length=40)
+    # Of the mails that are in it; "" of all for whose language there are no others.
+    language = models.CharField(max_length=16, blank=True, default="")
     subject = models.CharField(max_length=120, blank=True, default="")
     text = models.TextField(max_length=2000, blank=True, default="")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["scope", "kind"], name="one_wording")]
+        constraints = [models.UniqueConstraint(fields=["scope", "kind", "language"], name="one_wording")]
 
     def __str__(self) -> str:
-        return f"{self.kind} of {self.scope}"
+        return f"{self.kind} {self.language} of {self.scope}"

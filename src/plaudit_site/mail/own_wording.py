@@ -1,7 +1,7 @@
 """A sender's own words for a mail: plain text with three places to fill, and nothing else that could mean anything.
 
 Each kind of mail has words for every language, and may have others for one: a mail in that language (or one of its
-lands: "de-at") takes those, every other the former. A row's kind is "reminder", or "reminder:de".
+lands: "de-at") takes those, every other the former.
 
 Text is replaced once, never compiled: what stands in a name or a title is not looked at again. Words that are no
 longer in order (an older row, a restored one) are as if there were none.
@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -65,30 +66,25 @@ def save(scope: str, kind: str, *, subject: str, text: str, language: str = "") 
     Raises WordsRefused.
     """
     subject, text = checked(subject, subject=True), checked(text)
-    named = _named(kind, language)
+    place: dict[str, Any] = {"scope": scope, "kind": kind, "language": language}
     with transaction.atomic():
         if not subject and not text:
-            OwnWords.objects.filter(scope=scope, kind=named).delete()
+            OwnWords.objects.filter(**place).delete()
             return
-        words = {"subject": subject, "text": text}
-        OwnWords.objects.update_or_create(scope=scope, kind=named, defaults=words)
-
-
-def _named(kind: str, language: str) -> str:
-    return f"{kind}:{language}" if language else kind
+        OwnWords.objects.update_or_create(**place, defaults={"subject": subject, "text": text})
 
 
 def of(scope: str, kind: str, language: str = "") -> tuple[str, str]:
     """Subject and text with their places still open for a mail in this language; "" where ours are to be used."""
-    languages = [language, language.partition("-")[0], ""]
-    names = [_named(kind, one) for one in languages]
-    rows = {row.kind: row for row in OwnWords.objects.filter(scope=scope, kind__in=names)}
-    return next((words for name in names if name in rows and any(words := _in_order(rows[name]))), ("", ""))
+    nearest = [language, language.partition("-")[0], ""]
+    found = OwnWords.objects.filter(scope=scope, kind=kind, language__in=nearest)
+    rows = {row.language: row for row in found}
+    return next((words for one in nearest if one in rows and any(words := _in_order(rows[one]))), ("", ""))
 
 
 def exactly(scope: str, kind: str, language: str) -> tuple[str, str]:
     """The words for this very language, to be changed; "" where there are none."""
-    row = OwnWords.objects.filter(scope=scope, kind=_named(kind, language)).first()
+    row = OwnWords.objects.filter(scope=scope, kind=kind, language=language).first()
     return _in_order(row) if row else ("", "")
 
 
@@ -102,8 +98,8 @@ def _in_order(row: OwnWords) -> tuple[str, str]:
 def worded(scope: str) -> dict[str, list[str]]:
     """For which languages each kind of mail has words; "" is every other one."""
     found: dict[str, list[str]] = {}
-    for named in OwnWords.objects.filter(scope=scope).order_by("kind").values_list("kind", flat=True):
-        kind, _mark, language = named.partition(":")
+    rows = OwnWords.objects.filter(scope=scope).order_by("kind", "language")
+    for kind, language in rows.values_list("kind", "language"):
         found.setdefault(kind, []).append(language)
     return found
 
