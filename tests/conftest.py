@@ -19,16 +19,27 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """A part that was not asked for is not collected, rather than skipped: a skip means something."""
+    """What was not asked for, or says nothing here, is not collected, rather than skipped: a skip means something."""
     left_out = [part for part in PARTS if not config.getoption(f"--{part}")]
-    if not os.environ.get("DATABASE_URL", "").startswith("postgres"):
+    on_postgresql = os.environ.get("DATABASE_URL", "").startswith("postgres")
+    if not on_postgresql:
         left_out.append("postgresql")
     kept, dropped = [], []
     for item in items:
-        (dropped if any(item.get_closest_marker(part) for part in left_out) else kept).append(item)
+        is_left_out = any(item.get_closest_marker(part) for part in left_out)
+        # The gate asks the site's tests a second time, on PostgreSQL: those that ask no database say nothing new.
+        is_left_out |= on_postgresql and not _asks_a_database(item)
+        (dropped if is_left_out else kept).append(item)
     if dropped:
         config.hook.pytest_deselected(items=dropped)
         items[:] = kept
+
+
+def _asks_a_database(item: pytest.Item) -> bool:
+    """Its own process does, or processes that it starts."""
+    if any(item.get_closest_marker(mark) for mark in ("django_db", *PARTS)):
+        return True
+    return not {"db", "transactional_db"}.isdisjoint(getattr(item, "fixturenames", ()))
 
 
 class NetworkUsed(AssertionError):

@@ -40,7 +40,9 @@ class Form:
         return self.template.issue(texts, at)
 
     def _template(self, texts: dict[str, str], many: bool) -> plaudit.Template | None:
-        fixed = json.dumps([self.hand.verification_method, list(texts), self.skeleton], separators=(",", ":"))
+        # The key itself, not its name alone: a number that was rolled back, or restored, is given to another key.
+        hand = [self.hand.verification_method, self.hand.key.public().multibase()]
+        fixed = json.dumps([hand, list(texts), self.skeleton], separators=(",", ":"))
         if fixed not in _templates and many:
             if len(_templates) >= MOST_TEMPLATES:
                 _templates.clear()

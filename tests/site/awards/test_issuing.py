@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 import plaudit
@@ -153,6 +154,24 @@ def test_what_a_key_has_signed_that_was_given_up_meanwhile_is_signed_anew(
     assert award.state == Award.State.WAITING
     assert award.credential is not None
     assert award.credential.key == keys.current_key(world.issuer) != key
+
+
+def test_a_key_that_got_the_number_of_another_signs_by_itself(world: World) -> None:
+    """A rotation that was rolled back: what the older key had prepared is of no use to the newer of the same name."""
+    for _time in range(2):
+        with transaction.atomic():
+            keys.rotate(world.issuer, by="test")
+            awards = [world.award(f"{n}@example.org", sign=False) for n in range(3)]
+            run_worker("issue")
+            for award in awards:
+                award.refresh_from_db()
+                assert award.credential
+                assert award.credential.key.number == 2
+                report = plaudit.verify(
+                    bytes(award.credential.content), fetch=own_documents.fetch(), at=timezone.now()
+                )
+                assert report.verified, report.failed
+            transaction.set_rollback(True)
 
 
 def test_nothing_unsigned_goes_out_when_the_key_does_not_open(world: World) -> None:

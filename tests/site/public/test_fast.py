@@ -132,8 +132,13 @@ def test_both_doors_answer_alike(world: World, award: Award, accept: str | None)
         f"/i/nobody/c/{award.public_id}",
         f"/i/{award.issuer.slug}/c/{UNKNOWN}",
     ):
+        known: tuple[dict[str, str], ...] = (
+            {"if_none_match": tag},
+            {"if_match": '"x"'},
+            {"x_forwarded_proto": "https"},
+        )
         for method in ("GET", "HEAD", "POST", "OPTIONS"):
-            for more in ({}, {"if_none_match": tag}, {"if_match": '"x"'}, {"x_forwarded_proto": "https"}):
+            for more in ({}, *known) if method in {"GET", "HEAD"} else ({},):
                 expected = django.ask(path, method, **headers, **more)
                 for _time in range(2):
                     found = thin.ask(path, method, **headers, **more)
