@@ -145,16 +145,38 @@ def mail_service_password(value: str) -> str:
     return value
 
 
+MAIL_SERVICES = {
+    "brevo": (True, False),
+    "mailgun": (True, True),
+    "mailjet": (True, False),
+    "mailtrap": (False, True),
+    "mandrill": (False, True),
+    "postal": (False, True),
+    "postmark": (True, False),
+    "sparkpost": (True, False),
+    "unisender-go": (False, True),
+}
+"""Those that call us (mail/carriers.py): whether a password must stand in the address, and whether they sign."""
+
+
 def check_mail_service(service: str, password: str, key: str) -> None:
     """Nobody but the service may say what became of our mails."""
     if service and find_spec("anymail") is None:
         raise ImproperlyConfigured(
             "PLAUDIT_MAIL_SERVICE needs the extra: pip install 'plaudit[site,anymail]'."
         )
-    if service and not password:
-        raise ImproperlyConfigured("PLAUDIT_MAIL_SERVICE needs PLAUDIT_MAIL_SERVICE_PASSWORD.")
-    if service and not key:
-        raise ImproperlyConfigured("PLAUDIT_MAIL_SERVICE needs PLAUDIT_MAIL_SERVICE_KEY.")
+    if not service:
+        return
+    needs_password, signs = MAIL_SERVICES[service]
+    if needs_password and not password:
+        raise ImproperlyConfigured(f"PLAUDIT_MAIL_SERVICE={service} needs PLAUDIT_MAIL_SERVICE_PASSWORD.")
+    if signs and not key:
+        raise ImproperlyConfigured(f"PLAUDIT_MAIL_SERVICE={service} needs PLAUDIT_MAIL_SERVICE_KEY.")
+    if key and not signs:
+        raise ImproperlyConfigured(
+            f"PLAUDIT_MAIL_SERVICE_KEY is set, but {service} signs nothing: leave it out. "
+            "PLAUDIT_MAIL_SERVICE_PASSWORD tells its calls from those of others."
+        )
 
 
 def database(value: str) -> dict[str, Any]:
@@ -234,7 +256,7 @@ MAIL_TRANSPORT = read("EMAIL_URL", "mailbox:" if DEMO else "smtp://localhost:25"
 MAIL_FROM = read("PLAUDIT_MAIL_FROM", f"badges@{urlsplit(BASE_URL).hostname}", mail_address)
 BOUNCE_ADDRESS = read("PLAUDIT_BOUNCE_ADDRESS", "", bounce_address)
 BOUNCE_MAILDIR = read("PLAUDIT_BOUNCE_MAILDIR", "", text)
-MAIL_SERVICE = read("PLAUDIT_MAIL_SERVICE", "", one_of("", "mailgun"))
+MAIL_SERVICE = read("PLAUDIT_MAIL_SERVICE", "", one_of("", *MAIL_SERVICES))
 MAIL_SERVICE_PASSWORD = read("PLAUDIT_MAIL_SERVICE_PASSWORD", "", mail_service_password)
 MAIL_SERVICE_KEY = read("PLAUDIT_MAIL_SERVICE_KEY", "", text)
 check_mail_service(MAIL_SERVICE, MAIL_SERVICE_PASSWORD, MAIL_SERVICE_KEY)

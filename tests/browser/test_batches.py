@@ -199,3 +199,25 @@ def test_an_undone_list_is_taken_back_from_who_accepted_and_who_did_not(
         expect(otto.get_by_role("heading", level=1)).to_be_visible()
         otto.goto("/mailbox/?to=otto@undo.example")
         expect(otto.get_by_role("link", name="was revoked")).to_have_count(0)
+
+
+@pytest.mark.journey("J45")
+def test_rows_are_left_out_one_by_one_and_all_that_need_attention(
+    own_site: LiveSite, browser: Browser
+) -> None:
+    with harness.new_page(browser, own_site) as page:
+        sign_in(page, own_site, "owner")
+        page.goto("/manage/northfold/batches/new")
+        upload(page, "Liste.csv", NASTY)
+        at_both_widths(page, "bad")
+        page.get_by_role("button", name="Leave all of these out").click()
+        expect(page.get_by_role("heading", name="2 rows ready", exact=True)).to_be_visible()
+        page.get_by_role("button", name="Leave out line 4").click()
+        expect(page.get_by_text("Line 4 is left out.")).to_be_visible()
+        expect(
+            page.get_by_role("heading", name="2 rows ready", exact=True)
+        ).to_be_visible()  # its twin came in
+        at_both_widths(page, "left-out")
+        page.get_by_role("link", name="left out (3)").click()
+        expect(page.get_by_text("Ada Lovelace")).to_be_visible()
+        expect(page.get_by_role("button", name="Leave out line 4")).to_have_count(0)

@@ -19,6 +19,7 @@ from email.parser import BytesHeaderParser
 from email.utils import format_datetime, getaddresses
 from functools import lru_cache
 
+from plaudit_site.mail.carriers import carried
 from plaudit_site.mail.renderers import Rendered
 
 SPECIALS = frozenset('@<>,;:()[]"\\')
@@ -58,6 +59,7 @@ def build(rendered: Rendered, *, message_id: str, sender_address: str, at: datet
         _worded("Subject", one_line(rendered.subject)),
         _line("Date", format_datetime(at)),
         _line("Message-ID", message_id),
+        *(_line(name, value) for name, value in carried(message_id).items()),
         _line("Auto-Submitted", "auto-generated"),
         *(_line(name, value) for name, value in rendered.headers.items()),
         _line("MIME-Version", "1.0"),

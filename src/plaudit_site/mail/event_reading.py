@@ -1,7 +1,7 @@
-"""What a mail service (Mailgun) says became of our mails, by django-anymail: the same as a bounce says.
+"""What a mail service says became of our mails, by django-anymail: the same as a bounce says.
 
-Whose event it is stands in our own Message-ID, which the service repeats; who sent it was checked before, by the
-password in the address and the service's signature.
+Whose event it is stands in our own Message-ID, or in the id beside it, which the service repeats (carriers.py); who
+sent it was checked before, by the password in the address or the service's signature.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 from django.conf import settings
 
 from plaudit_site.ids import LENGTH
-from plaudit_site.mail import bouncing
+from plaudit_site.mail import bouncing, carriers
 from plaudit_site.mail.models import Message, Refusal
 
 MOST_VALUES = 500
@@ -46,13 +46,18 @@ def _bounce(event: Any, message: Message) -> bouncing.Bounce:
 
 
 def _message_of(event: Any) -> Message | None:
-    ours = re.compile(
-        rf"<?([0-9a-hjkmnp-tv-z]{{{LENGTH}}}@{re.escape(settings.SITE_HOST.partition(':')[0])})>?"
-    )
+    ours = re.compile(rf"<?([0-9a-hjkmnp-tv-z]{{{LENGTH}}}@{re.escape(_host())})>?")
     found = {match[1] for value in _values(event) if (match := ours.fullmatch(value.strip()))}
+    carried = event.metadata.get(carriers.NAME) if isinstance(event.metadata, dict) else None
+    if isinstance(carried, str):
+        found |= {match[1] for match in [ours.fullmatch(f"{carried}@{_host()}")] if match}
     if len(found) != 1:  # none of ours, or one that cannot be told from another
         return None
     return Message.objects.filter(message_id=f"<{found.pop()}>").first()
+
+
+def _host() -> str:
+    return str(settings.SITE_HOST.partition(":")[0])
 
 
 def _values(event: Any) -> Iterator[str]:

@@ -542,3 +542,31 @@ def test_who_knows_the_columns_says_so_and_nothing_is_guessed(world: World) -> N
     )
     row = batch.rows.get()
     assert (row.address, row.name, row.state, batch.day_first) == ("ann@example.org", "Ann", "ready", False)
+
+
+@pytest.mark.journey("J45")
+@pytest.mark.parametrize("repeat", ["once", "again"])
+def test_somebody_who_stands_there_twice_is_awarded_as_often_as_the_badge_may_be(
+    world: World, settings: object, repeat: str
+) -> None:
+    """On two days; the very same row once more is a slip, whatever the badge's rule."""
+    settings.CANCEL_SECONDS = 0  # type: ignore[attr-defined]
+    badge = world.badge_like("Volunteer", repeat=repeat)
+    file = "name,email,date\n" + "Ann,ann@example.org,2026-01-02\nAnn,ANN@example.org,2026-03-04\n" * 2
+    batch = staging.upload(
+        world.issuer, io.BytesIO(file.encode()), name="x.csv", badge=badge, by=world.ben, day_first=True
+    )
+    twins = [] if repeat == "again" else [3]
+    assert lines(batch, "ready") == ([2, 3] if repeat == "again" else [2])
+    assert lines(batch, "twice") == [*twins, 4, 5]
+    said = {row.line: previewing.said(row) for row in batch.rows.filter(state="twice")}
+    first = {line: 2 if repeat == "once" or line == 4 else 3 for line in said}
+    assert said == {line: [f"Stands in line {first[line]} too; once is enough."] for line in said}
+    batching.start(batch, by=world.ben)
+    run_worker()
+    days = [
+        award.awarded_at.date().isoformat()
+        for award in Award.objects.filter(batch=batch).order_by("batch_line")
+    ]
+    assert days == (["2026-01-02", "2026-03-04"] if repeat == "again" else ["2026-01-02"])
+    assert Message.objects.filter(kind="invitation", state=State.SENT).count() == len(days)
