@@ -302,11 +302,15 @@ def picture(page: Page, name: str) -> None:
 def sign_in(page: Page, site: LiveSite, role: str) -> None:
     """Signs in with the password of the demo's account for `role`."""
     account = site.account(role)
+    sign_in_as(page, account["address"], account["password"])
+
+
+def sign_in_as(page: Page, address: str, password: str) -> None:
     page.goto("/accounts/login/")
     page.get_by_text("Use a password").click()
     form = page.locator("form", has=page.locator("input[name=password]"))
-    form.locator("input[name=login]").fill(account["address"])
-    form.locator("input[name=password]").fill(account["password"])
+    form.locator("input[name=login]").fill(address)
+    form.locator("input[name=password]").fill(password)
     form.get_by_role("button", name="Sign in").click()
     page.wait_for_url(lambda url: "/login" not in url)
 

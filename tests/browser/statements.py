@@ -28,7 +28,10 @@ STATEMENTS: dict[int, tuple[str, str]] = {
         "test_journey.py::test_manage_appears_under_pointer_and_focus_and_always_on_touch",
     ),
     9: ("Manage is a dialog", "test_statements.py::test_manage_is_a_dialog_that_gives_the_focus_back"),
-    10: ("everything works without JavaScript", "test_whole_way.py::test_the_whole_way"),
+    10: (
+        "everything works without JavaScript",
+        "test_statements.py::test_all_of_it_works_without_scripts",
+    ),
     11: ("the title opens the certificate", "test_whole_way.py::test_the_whole_way"),
     12: ("the served HTML says it all", "test_statements.py::test_the_served_page_holds_what_crawlers_read"),
     13: (
@@ -62,11 +65,11 @@ STATEMENTS: dict[int, tuple[str, str]] = {
     23: ("axe finds nothing", "test_every_page.py::test_pages_of_a_stranger"),
     24: (
         "nothing scrolls sideways",
-        "test_statements.py::test_no_page_scrolls_sideways_however_it_is_written",
+        "test_every_page.py::test_pages_of_an_earner_with_one_of_everything",
     ),
     25: (
         "what is pressed is large enough",
-        "test_every_page.py::test_primary_buttons_are_large_enough_and_nothing_is_too_small_to_hit",
+        "test_every_page.py::test_pages_of_an_owner_with_one_of_everything",
     ),
     26: ("the focus is seen", "test_statements.py::test_the_focus_is_seen_wherever_it_goes"),
     27: ("paper holds no verdict", "test_certificate.py::test_on_paper_it_is_one_page_without_a_verdict"),
