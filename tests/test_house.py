@@ -441,3 +441,24 @@ def test_each_of_the_thirty_statements_has_its_browser_test() -> None:
     for number, (_words, test) in statements.STATEMENTS.items():
         name, _colons, function = test.partition("::")
         assert f"def {function}(" in (folder / name).read_text(), number
+
+
+ATTACKS = re.findall(
+    r"^\| ([ADE]\d+) \| [^|]+ \| ([^|]+) \|$", (ROOT / "docs" / "assurance.md").read_text(), re.M
+)
+
+
+def test_every_attack_of_the_table_is_tried_where_it_says() -> None:
+    """docs/assurance.md: a test that is named is there; a file that is named has the number of the row in it."""
+    numbers = [row for row, _where in ATTACKS]
+    assert numbers == [
+        f"{letter}{n}" for letter, last in (("A", 26), ("D", 28), ("E", 10)) for n in range(1, last + 1)
+    ]
+    for row, where in ATTACKS:
+        named = re.findall(r"`([^`]+)`", where)
+        assert named, row
+        for one in named:
+            path, _, test = one.partition("::")
+            source = (ROOT / path).read_text()
+            sought = rf"^def {test}\(" if test else rf"\b{row}\b"
+            assert re.search(sought, source, re.M), f"{row}: {one}"

@@ -203,6 +203,7 @@ class Watch:
             self.refused.append(message.text)
 
     def check(self) -> None:
+        """# SECURITY E6."""
         assert not self.foreign, f"requests to other hosts: {self.foreign}"
         assert not self.refused, f"stopped by the content security policy: {self.refused}"
         assert not self.errors, f"scripts that failed: {self.errors}"

@@ -18,6 +18,7 @@ from tests.browser.harness import LiveSite, assert_accessible, no_sideways_scrol
 pytestmark = pytest.mark.browser
 SHEETS = harness.SCREENSHOTS / "states"
 WIDE, NARROW, HEIGHT = 1280, 390, 900
+GAP = 20
 HEADINGS = {
     "authentic": "Certificate of Authenticity",
     "expiring": "Certificate of Authenticity",
@@ -68,18 +69,21 @@ def test_each_state_is_told_at_a_glance(
                     if HEADINGS[state]:
                         expect(page.get_by_role("heading", level=1)).to_have_text(HEADINGS[state])
                     assert_accessible(page)
-                    sheets[state].append(page.screenshot())
+                    sheets[state].append(page.screenshot(full_page=True))
                     no_sideways_scroll(page)
     if os.environ.get("PLAUDIT_SCREENSHOTS"):
         SHEETS.mkdir(parents=True, exist_ok=True)
         for state, shots in sheets.items():
-            side_by_side(shots).save(SHEETS / f"{state}.webp", quality=80, method=6)
+            side_by_side(shots).save(SHEETS / f"{state}.webp", quality=70, method=6)
 
 
 def side_by_side(shots: list[bytes]) -> Image.Image:
-    """Wide and narrow in light, and below them in dark, at half their size."""
+    """The whole page: wide and narrow in light, wide and narrow in dark, at half their size."""
     pictures = [Image.open(io.BytesIO(shot)).convert("RGB") for shot in shots]
-    sheet = Image.new("RGB", (WIDE + NARROW + 20, 2 * HEIGHT + 20), "#8b8983")
-    for number, one in enumerate(pictures):
-        sheet.paste(one, ((WIDE + 20) * (number % 2), (HEIGHT + 20) * (number // 2)))
+    width = sum(one.width for one in pictures) + GAP * (len(pictures) - 1)
+    sheet = Image.new("RGB", (width, max(one.height for one in pictures)), "#8b8983")
+    left = 0
+    for one in pictures:
+        sheet.paste(one, (left, 0))
+        left += one.width + GAP
     return sheet.resize((sheet.width // 2, sheet.height // 2), Image.Resampling.LANCZOS)

@@ -1,4 +1,4 @@
-"""Wycheproof (C2SP): known attacks on signatures and on JSON Web Signatures, through our own entry points.
+"""Wycheproof (C2SP): known attacks on signatures and on JSON Web Signatures, through our own entry points (A13).
 
 What the files call valid is accepted if it is made with an algorithm that badges are signed with; everything else is
 refused, but for signatures they call acceptable, on which libraries may differ (keys with a part of small order).

@@ -86,6 +86,7 @@ class Copy:
             self.page(path)
         for path in sorted(self.files):
             self._file(path)
+        self._maps()
         self._former_names()
         self._remove_what_is_no_longer_shown()
         self._take_its_place()
@@ -166,6 +167,13 @@ class Copy:
             for language in version.translations:
                 self._file(f"{here}/{language}", accept="application/ld+json")
 
+    def _maps(self) -> None:
+        """What search engines ask for; each address in it is one of the copy's."""
+        self._file("/robots.txt")
+        index = self._file("/sitemap.xml") or b""
+        for address in re.findall(r"<loc>([^<]*)</loc>", index.decode()):
+            self._file(address.removeprefix(settings.BASE_URL))
+
     def _static(self) -> None:
         """Style sheets, scripts and fonts, by the names that pages have for them."""
         source = Path(settings.STATIC_ROOT)
@@ -226,7 +234,8 @@ class Copy:
         beside.replace(path)
 
     def _alone(self, html: str) -> str:
-        html = re.sub(r"(?s)<form\b.*?</form>", "", html)
+        # The check in one's own browser is a form too, but one that is never sent.
+        html = re.sub(r"(?s)<form\b(?![^>]*\bdata-check\b).*?</form>", "", html)
         html = re.sub(r'<link rel="alternate" type="[a-z/+]*oembed"[^>]*>', "", html)
         html = re.sub(r'(?s)<a\b([^>]*?)\bhref="([^"]*)"([^>]*)>(.*?)</a>', self._link, html)
         return re.sub(r'\b(src|href)="([^"]+)"', lambda found: f'{found[1]}="{self._here(found[2])}"', html)

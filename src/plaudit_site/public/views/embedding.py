@@ -20,6 +20,7 @@ from plaudit_site.accounts.guards import anyone
 from plaudit_site.awards import sharing
 from plaudit_site.awards.models import Award
 from plaudit_site.public import certificates, checking
+from plaudit_site.public.views import answers
 from plaudit_site.showing.context import FROZEN
 
 ABOUT = re.compile(r"/(?:i/[^/]+/)?(?:c|embed)/([0-9a-hjkmnp-tv-z]{26})/?")
@@ -63,7 +64,9 @@ def oembed(request: HttpRequest) -> HttpResponse:
         return _open(HttpResponse("Only json and xml are offered.", status=501, content_type="text/plain"))
     award = _asked_for(request.GET.get("url", ""))
     if award is None:
-        return _open(HttpResponse("There is nothing to embed.", status=404, content_type="text/plain"))
+        nothing = _open(HttpResponse("There is nothing to embed.", status=404, content_type="text/plain"))
+        nothing["Cache-Control"] = answers.PRIVATE
+        return nothing
     told = _told(award, _most(request, "maxwidth"), _most(request, "maxheight"))
     if form == "json":
         return _open(JsonResponse(told))
@@ -126,5 +129,5 @@ def _open(response: HttpResponse) -> HttpResponse:
     response["Access-Control-Allow-Origin"] = "*"
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
     response["X-Robots-Tag"] = "noindex"
-    patch_cache_control(response, public=True, max_age=300)
+    patch_cache_control(response, public=True, no_cache=True)  # it says whose it is, until nobody may know
     return response
