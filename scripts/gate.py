@@ -70,9 +70,10 @@ ENGINES = "tests/faults/test_engines.py"
 TROUBLE = "tests/faults/test_lists_in_trouble.py"
 DISK = "tests/faults/test_disk_and_backup.py"
 WEBHOOKS = "tests/faults/test_webhooks.py"
+STRANGERS = "tests/faults/test_strangers.py"
 KILLED_ON_POSTGRESQL = (
     "tests/faults/test_batch_kills.py", "tests/faults/test_kills.py", ENGINES, TROUBLE, DISK,
-    WEBHOOKS,
+    WEBHOOKS, STRANGERS,
 )  # fmt: skip
 
 SLOWEST = ("--durations=15", "--durations-min=5")
