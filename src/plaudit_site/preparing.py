@@ -23,7 +23,9 @@ START_LOCK = 0x504C4155  # any fixed number: PostgreSQL's advisory locks are nam
 
 
 def prepare(*, migrate: bool, accept_loss: bool = False) -> int:
-    """Make everything ready; answers the code to exit with."""
+    """Make everything ready; answers the code to exit with. What is set wrong is said before anything is made."""
+    if not _is_in_order():
+        return WRONG_SETTING
     with _one_at_a_time():
         waiting = _waiting_migrations()
         if waiting and not migrate:
@@ -36,12 +38,17 @@ def prepare(*, migrate: bool, accept_loss: bool = False) -> int:
         restoring.at_start(accept_loss=accept_loss)
         welcoming.ensure_badge()
         _collect_static()
+    return 0 if _is_in_order("default") else WRONG_SETTING
+
+
+def _is_in_order(*databases: str) -> bool:
+    """Django's checks and ours, of these databases too."""
     try:
-        call_command("check", databases=["default"], fail_level="ERROR", stdout=io.StringIO())
+        call_command("check", databases=databases, fail_level="ERROR", stdout=io.StringIO())
     except SystemCheckError as error:
         say(f"plaudit-site: {error}")
-        return WRONG_SETTING
-    return 0
+        return False
+    return True
 
 
 @contextmanager

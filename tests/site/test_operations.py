@@ -102,6 +102,7 @@ def test_the_demos_mailbox_is_refused_at_an_address_others_can_reach(tmp_path: P
     done = plaudit_site(tmp_path, "prepare", PLAUDIT_DEMO="1", BASE_URL="https://badges.example.org")
     assert done.returncode == WRONG_SETTING
     assert "plaudit.demo.E002" in done.stderr
+    assert not (tmp_path / "plaudit.sqlite3").exists(), "nothing was made"
 
 
 # Backup
