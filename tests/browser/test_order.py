@@ -57,11 +57,12 @@ def test_a_badge_is_dragged_to_its_place(own_site: LiveSite, person: Callable[..
     assert shown(stranger, public_id) == before, "nothing is saved before it is pressed"
     expect(save).to_be_visible()
     assert_accessible(eve)
-    save.click()
-    eve.wait_for_load_state()
+    with eve.expect_navigation():
+        save.get_by_role("button").click()
     assert shown(stranger, public_id) == wanted
     # The same without dragging
     eve.goto(f"/badges/collections/{public_id}")
     eve.get_by_text("Change the order").click()
-    eve.locator("[data-place]").first.get_by_role("button", name="Down").click()
+    with eve.expect_navigation():
+        eve.locator("[data-place]").first.get_by_role("button", name="Down").click()
     assert shown(stranger, public_id) == [before[0], before[2], before[1]]

@@ -256,7 +256,8 @@ class Copy:
         if not self._is_copied(unquote(path)):
             return re.sub(r'(?s)<svg class="i\b.*?</svg>', "", found[4])  # an arrow that leads nowhere
         before, after = found[1], found[3]
-        return f'<a{before}href="{path}{mark}{self._here(rest)}"{after}>{found[4]}</a>'
+        # Behind the mark stands the address of a file, for the check in one's own browser: as it was signed.
+        return f'<a{before}href="{path}{mark}{rest}"{after}>{found[4]}</a>'
 
     # Beginning and end
 

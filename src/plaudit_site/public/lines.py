@@ -152,8 +152,9 @@ def _by_list(outcome: str, detail: str, signed_at: datetime | None) -> Line:
         how = _("The issuer keeps a public list of revoked badges. This one is not on it.")
         looked = _("The issuer’s list of %(day)s") % {"day": day_text(signed_at)} if signed_at else ""
         return Line("status", outcome, _("Not revoked"), looked, how, detail)
+    # A list that is not the issuer's says nothing, and so nothing was checked: that is not a “revoked”.
     title, looked = _("Revocation could not be checked"), _("The issuer’s list could not be read")
-    return Line("status", outcome, title, looked, "", detail)
+    return Line("status", "unknown", title, looked, "", detail)
 
 
 @words_once

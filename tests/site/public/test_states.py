@@ -227,4 +227,7 @@ def test_nothing_is_said_of_an_answer_that_nobody_had(world: World, eve: User, b
     late = award.credential.signed_at + timedelta(days=40)
     assert checking.check(award, late).last_good is None
     lists.update(content=b"{}", signed_generation=99, signed_at=timezone.now())
-    assert "The last good answer" not in words(browser.get(page_of(award)).content.decode())
+    html = browser.get(page_of(award)).content.decode()
+    assert "The last good answer" not in words(html)
+    assert '<details class="unknown"' in html
+    assert '<details class="failed"' not in html, "what could not be checked is not red (UX 15)"
