@@ -42,7 +42,9 @@ from plaudit_site.awards.models import Award
 from plaudit_site.backpack import keeping
 from plaudit_site.backpack.models import Imported
 from plaudit_site.belongings import collecting, profiles
+from plaudit_site.issuers import own_identifiers
 award = Award.objects.exclude(visibility="only_me").filter(state="accepted", revocation=None).first()
+own_identifiers.remember(award.issuer, "badges.own.example")
 eve, content = award.earner, bytes(award.credential.content)
 Award.objects.filter(earner=eve, state="accepted").exclude(visibility="only_me").update(visibility="public")
 profiles.take_name(eve, "eve-before")
@@ -257,6 +259,17 @@ def test_final_lists_say_of_which_day_they_are_and_never_end(copy: Path) -> None
         assert "validUntil" not in content
         assert re.search(r"frozen on \d{4}-\d\d-\d\d", content["description"])
         assert path.with_suffix("").read_bytes() == path.read_bytes()
+
+
+def test_the_keys_of_an_issuers_own_name_are_in_it(copy: Path) -> None:
+    """For the directory served at that host too (ADR 0055): beside the document of the site's identifier."""
+    (path,) = (copy / "own").glob("*/did.json")
+    public_id = path.parent.name
+    own = json.loads(path.read_bytes())
+    site = json.loads((copy / "issuers" / public_id / "did.json").read_bytes())
+    assert own["id"] == f"did:web:badges.own.example:own:{public_id}"
+    assert own["alsoKnownAs"] == [site["id"]]
+    assert len(own["verificationMethod"]) == len(site["verificationMethod"]) > 0
 
 
 def test_nothing_private_is_in_it(data: Data, copy: Path) -> None:

@@ -26,12 +26,12 @@ from plaudit_site.awards import (
     bulk_awarding,
     claiming,
     forecasting,
-    mails,
     previewing,
     signing,
     slicing,
     spreadsheets,
     staging,
+    wording,
 )
 from plaudit_site.awards.models import Award, Batch, BatchRow, Credential, Slice
 from plaudit_site.issuers import access, founding
@@ -163,7 +163,7 @@ def test_the_very_mail_of_a_row_is_shown_before_and_sent_after(
 ) -> None:
     if is_worded:
         own = {"subject": "{{ name }}: {{ badge }}", "text": "Dear {{ name }},\n\n{{ issuer }} & all of us."}
-        mails.word(world.issuer, **own, by=world.ada)
+        wording.word(world.issuer, "invitation", "", **own, by=world.ada)
     batch = upload(ben, world)
     page_of_row = ben.get(url(world, f"/{batch.public_id}/lines/2")).content.decode()
     shown = previewing.mail(batch, batch.rows.get(line=2))
