@@ -86,6 +86,19 @@ class OwnIdentifier(models.Model):
         return self.identifier
 
 
+class FormerHost(models.Model):
+    """A host at which an issuer's badge site was: links were shared that name it, and go on leading to it."""
+
+    issuer = models.ForeignKey(Issuer, on_delete=models.CASCADE, related_name="former_hosts")
+    host = models.CharField(max_length=253)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["host", "issuer"], name="one_former_host")]
+
+    def __str__(self) -> str:
+        return self.host
+
+
 class CertificateDesign(models.Model):
     """How an issuer's certificates look, on the page and on paper. No part of what is signed."""
 

@@ -15,7 +15,7 @@ from plaudit.fetch import Fetch
 from plaudit_site.audit.models import record
 from plaudit_site.issuers import own_identifiers
 from plaudit_site.issuers.domain_names import LIMITS, DomainRefused, domain_form
-from plaudit_site.issuers.models import Domain, Issuer, OwnIdentifier
+from plaudit_site.issuers.models import Domain, FormerHost, Issuer
 
 MARK = "/.well-known/plaudit-host"
 GIVEN_UP_AFTER = timedelta(days=1)
@@ -30,22 +30,26 @@ class HostTaken(Exception):
 def issuer_at(host: str) -> Issuer | None:
     """The issuer whose host this is, as long as its domain is proven: asked at each request, so nothing lingers.
 
-    A host that it had before is answered as long as it leads here and stays below its domain, if badges name it.
+    A host that it had before is answered as long as it leads here and is at or below its domain.
     """
     stands = Issuer.objects.filter(domain__state__in=[Domain.State.PROVEN, Domain.State.FAILING])
     found = stands.filter(domain__host=host).first()
-    if found is None and OwnIdentifier.objects.filter(host=host).exists():
-        for former in stands.filter(own_identifiers__host=host).select_related("domain").order_by("pk"):
-            if host == former.domain.name or host.endswith(f".{former.domain.name}"):
-                return former
-    return found
+    if found is not None:
+        return found
+    former = stands.filter(former_hosts__host=host).select_related("domain").order_by("pk")
+    return next((one for one in former if is_within(host, one.domain.name)), None)
+
+
+def is_within(host: str, name: str) -> bool:
+    """The domain itself, or a name below it."""
+    return host == name or host.endswith(f".{name}")
 
 
 def host_form(typed: str, domain: Domain) -> str:
     """The domain itself or a name below it. Raises DomainRefused."""
     typed = typed.strip().lower()
     host = domain.name if typed == domain.name else domain_form(typed)
-    if host != domain.name and not host.endswith(f".{domain.name}"):
+    if not is_within(host, domain.name):
         raise DomainRefused(
             _("It must be %(name)s or end with it, like badges.%(name)s.") % {"name": domain.name}
         )
@@ -62,6 +66,7 @@ def choose(domain: Domain, host: str, *, by: str) -> None:
                 .update(host=host, host_seen_at=None, host_problem="", due_at=timezone.now())
             )
             if changed:
+                _remember(domain)
                 Issuer.objects.filter(pk=domain.issuer_id).update(host="")
                 own_identifiers.host_changed(domain.issuer_id)
                 record("host chosen", actor=by, subject=f"issuer:{domain.issuer.public_id}")
@@ -73,9 +78,17 @@ def leave(domain: Domain, *, by: str) -> None:
     """Back to the site's own address, at once."""
     with transaction.atomic():
         Domain.objects.filter(pk=domain.pk).update(host=None, host_seen_at=None, host_problem="")
+        _remember(domain)
         Issuer.objects.filter(pk=domain.issuer_id).update(host="")
         own_identifiers.host_changed(domain.issuer_id)
         record("host given up", actor=by, subject=f"issuer:{domain.issuer.public_id}")
+
+
+def _remember(domain: Domain) -> None:
+    """Where its pages were until now; of a host that was never in use nobody has a link."""
+    host = Issuer.objects.values_list("host", flat=True).get(pk=domain.issuer_id)
+    if host:
+        FormerHost.objects.get_or_create(issuer_id=domain.issuer_id, host=host)
 
 
 def look(host: str, identifier: str, *, fetch: Fetch | None = None) -> str:

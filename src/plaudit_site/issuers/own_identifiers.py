@@ -89,6 +89,11 @@ def of_host(host: str, public_id: str) -> OwnIdentifier | None:
     return rows.select_related("issuer").first()
 
 
+def is_named(host: str) -> bool:
+    """Whether badges were signed under that host: its documents are answered wherever its domain belongs by now."""
+    return OwnIdentifier.objects.filter(host=host).exists()
+
+
 def at(url: str) -> OwnIdentifier | None:
     """The one whose did document stands at an address."""
     found = _ADDRESS.fullmatch(url)

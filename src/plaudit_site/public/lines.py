@@ -189,12 +189,13 @@ def _host_named(signed: Mapping[str, Any]) -> str:
 
 
 def _left_behind(issuer: Issuer, signed: Mapping[str, Any]) -> str:
-    """What to say of a badge that names an address of its issuer's own which no longer leads here (DECISIONS 5)."""
+    """What to say of a badge that names an address which its issuer no longer shows to be its own (DECISIONS 5)."""
     host = _host_named(signed)
     if host in {settings.SITE_HOST, issuer.host}:
         return ""
     return _(
-        "It is signed under %(host)s, which no longer leads here: elsewhere its signature cannot be checked now."
+        "It is signed under %(host)s, which the issuer no longer uses: whether other programs still find its key "
+        "there is not known here."
     ) % {"host": host}
 
 

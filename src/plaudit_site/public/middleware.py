@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
-from plaudit_site.issuers import own_hosts
+from plaudit_site.issuers import own_hosts, own_identifiers
 
 
 class HostGate:
@@ -31,6 +31,9 @@ class HostGate:
         if host in settings.OWN_HOSTS:
             return self.get_response(request)
         issuer = own_hosts.issuer_at(host) if host else None
+        if issuer is None and host and _OWN.fullmatch(request.path_info):
+            named = own_identifiers.of_host(host, request.path_info.split("/")[2])
+            issuer = named.issuer if named else None
         if issuer is None:
             raise SuspiciousOperation("a host that is not ours")
         request.META.pop("HTTP_COOKIE", None)
@@ -45,13 +48,17 @@ class HostGate:
     def _may_have_a_certificate(self, request: HttpRequest) -> HttpResponse:
         """Caddy asks before it fetches a certificate for a name that somebody connected with (deploy/Caddyfile)."""
         host = _host_of(request.GET.get("domain", ""))
-        known = host in settings.OWN_HOSTS or (bool(host) and own_hosts.issuer_at(host) is not None)
+        known = host in settings.OWN_HOSTS or (
+            bool(host) and (own_hosts.issuer_at(host) is not None or own_identifiers.is_named(host))
+        )
         words = "yes\n" if known else "no\n"
         answer = HttpResponse(words, status=200 if known else 404, content_type="text/plain; charset=utf-8")
         answer["Cache-Control"] = "no-store"
         return answer
 
 
+# What was signed is answered under every name that leads here, whoever has proven it by now (DECISIONS 5).
+_OWN = re.compile(r"/own/[0-9a-z]{26}/did\.json")
 _HOST = re.compile(r"([a-z0-9-]+(?:\.[a-z0-9-]+)*)(?::[0-9]{1,5})?")
 
 

@@ -490,7 +490,10 @@ def test_an_owner_sets_it_up(award: Award, world: World, monkeypatch: pytest.Mon
     assert Client().get(f"/i/{world.issuer.slug}/")["Location"] == f"http://{HOST}/"
     client.post(f"{path}/host", {"leave": "1"})
     assert Client().get(f"/i/{world.issuer.slug}/").status_code == 200
-    assert Client(headers={"host": HOST}).get("/").status_code == 400
+    left = Client(headers={"host": HOST}).get("/")
+    assert left.status_code == 200, "whoever has the link finds it while the name leads here"
+    here = f"{settings.BASE_URL}/i/{world.issuer.slug}/"
+    assert f'<link rel="canonical" href="{here}">' in left.content.decode()
 
 
 def test_a_host_that_no_longer_leads_here_is_no_longer_linked(domain: Domain, award: Award) -> None:

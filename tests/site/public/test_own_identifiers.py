@@ -153,7 +153,7 @@ def test_our_own_pages_and_the_examination_know_it(award: Award, own: str, world
     page = Client(headers={"host": HOST, "accept": "text/html"}).get(f"/c/{award.public_id}")
     html = page.content.decode()
     assert "This badge is authentic" in html
-    assert "no longer leads here" not in html
+    assert "the issuer no longer uses" not in html
     report = verifying.verify(content(award), timezone.now())
     assert verifying.state_of(report) == "authentic"
     assert verifying.vouched_issuer(report) == world.issuer
@@ -224,7 +224,7 @@ def test_when_the_name_leads_elsewhere_new_badges_name_the_site_again_and_owners
     # What was signed is still what it was here, and the page says what cannot be done elsewhere.
     html = Client().get(f"/i/{world.issuer.slug}/c/{award.public_id}", follow=True).content.decode()
     assert "This badge is authentic" in html
-    assert f"{HOST}, which no longer leads here" in html
+    assert f"{HOST}, which the issuer no longer uses" in html
     assert own not in json.dumps(Client().get(f"/issuers/{world.issuer.public_id}/did.json").json())
 
 
@@ -254,10 +254,36 @@ def test_a_former_host_goes_on_answering_for_what_was_signed_under_it(
     assert failed(report_of(award)) == []
     ask = Client().get("/hosts/ask", {"domain": HOST})
     assert ask.status_code == 200, "its certificate for https is still to be had"
-    # Not once the domain is somebody else's to prove.
+    # Once the domain is lost it shows no page any more; what was signed is answered as long as it points here.
     Domain.objects.filter(pk=domain.pk).update(state="lost")
-    assert Client(headers={"host": HOST}).get(f"/own/{world.issuer.public_id}/did.json").status_code == 400
-    assert Client().get("/hosts/ask", {"domain": HOST}).status_code == 404
+    there = Client(headers={"host": HOST})
+    assert there.get("/").status_code == 400
+    assert there.get(f"/c/{award.public_id}").status_code == 400
+    assert there.get(f"/own/{'0' * 26}/did.json").status_code == 400
+    assert failed(report_of(award)) == []
+    assert Client().get("/hosts/ask", {"domain": HOST}).status_code == 200
+
+
+@pytest.mark.journey("J34", "J39")
+@pytest.mark.parametrize("how", ["left", "another host"])
+def test_links_to_a_former_host_go_on_leading_to_the_badge(
+    domain: Domain, world: World, eve: Any, how: str
+) -> None:
+    """They were shared, and its name still leads here; also of an issuer that never signed under it."""
+    award = shared(world, eve)
+    there = Client(headers={"host": HOST, "accept": "text/html"})
+    path = f"/c/{award.public_id}"
+    assert "This badge is authentic" in there.get(path).content.decode()
+    lose(domain, how)
+    assert "This badge is authentic" in there.get(path).content.decode()
+    assert Client().get("/hosts/ask", {"domain": HOST}).status_code == 200
+    # Not another issuer's pages, and none at all once the name is no longer below a domain that it has proven.
+    other = people.founding.found(
+        world.ada, name="Others", url="https://o.example", email="o@o.example", standing="approved"
+    )
+    assert there.get(f"/i/{other.slug}/").status_code == 404
+    Domain.objects.filter(issuer=world.issuer).update(name="else.example")
+    assert there.get(path).status_code == 400
 
 
 def test_no_host_answers_for_an_identifier_that_is_not_its_own(
