@@ -94,7 +94,8 @@ def measure() -> dict[str, float]:
         )
         for number in range(count)
     )
-    claiming.invite_many([award.public_id for award in awards], ["en"] * count)
+    keys, ids = [award.pk for award in awards], [award.public_id for award in awards]
+    claiming.invite_many(keys, ids, ["en"] * count)
     worker = leases.worker_name()
     invitations = Message.objects.filter(kind="invitation")
     wall, cpu = [], []

@@ -108,9 +108,10 @@ def _page(
     show = request.GET.get("show", "")
     if show not in _SHOWN:
         show = next((name for name in ("bad", "refused", "ready", "awarded") if counts[name]), "twice")
-    page = Paginator(
-        batch.rows.filter(state=show).select_related("achievement__current").order_by("line"), PER_PAGE
-    ).get_page(request.GET.get("page"))
+    listed = batch.rows.filter(state=show).select_related("achievement__current").order_by("line")
+    pages = Paginator(listed, PER_PAGE)
+    pages.count = counts[show]  # the list keeps count itself: this page is asked for every few seconds
+    page = pages.get_page(request.GET.get("page"))
     awards = {
         award.batch_line: award for award in batch.awards.filter(batch_line__in=[row.line for row in page])
     }

@@ -91,7 +91,8 @@ def stop(batch: Batch, *, by: User) -> bool:
         if _locked(batch).state != Batch.State.STARTED:
             raise BatchChanged
         _hold_back(batch)
-        untouched = not batch.awards.exists()
+        looked_at = batch.slices.filter(Q(refused__gt=0) | Q(awarded__gt=0)).exists()
+        untouched = not looked_at and not batch.awards.exists()
         if untouched:  # rows may be corrected again, and the slices laid anew
             batch.slices.all().delete()
         Batch.objects.filter(pk=batch.pk).update(
@@ -161,6 +162,8 @@ def _undo(batch: Batch) -> int:
     standing = (
         Award.objects.filter(batch=batch, revocation__isnull=True)
         .exclude(state=Award.State.WITHDRAWN)
+        # Erased before anything was signed: there is nothing to take back.
+        .exclude(state=Award.State.ERASED, credential=None)
         .select_related("issuer")
         .order_by("pk")
     )

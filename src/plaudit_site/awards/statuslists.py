@@ -15,14 +15,17 @@ from django.utils import timezone
 import plaudit
 from plaudit import status
 from plaudit_site.awards.models import Award, Credential, StatusEntry, StatusList
-from plaudit_site.issuers.keys import current_key, signer
-from plaudit_site.issuers.models import Issuer
+from plaudit_site.issuers.keys import KeyNotOpened, current_key, signer
+from plaudit_site.issuers.models import Issuer, SigningKey
 
 log = logging.getLogger(__name__)
 
 FULL_AT = StatusList.SIZE * 3 // 4
 SIGN_AGAIN_AFTER = timedelta(days=7)
 CLOCKS_DIFFER = timedelta(minutes=1)
+STUCK_FOR = timedelta(seconds=30)
+_stuck: dict[int, datetime] = {}
+"""Issuers whose key does not open, and until when this process does not try again."""
 
 
 def issuer_of(status_list: StatusList) -> str:
@@ -120,8 +123,16 @@ def sign_some() -> int:
         | Q(key__compromised_at__isnull=False)
     )
     signed = 0
-    for status_list in due.select_related("issuer").order_by("pk")[:100]:
-        signed += sign(status_list)
+    stuck = [issuer for issuer, until in _stuck.items() if now < until]
+    for status_list in due.exclude(issuer__in=stuck).select_related("issuer").order_by("pk")[:100]:
+        if _stuck.get(status_list.issuer_id, now) > now:
+            continue
+        try:
+            signed += sign(status_list)
+        except (KeyNotOpened, SigningKey.DoesNotExist):
+            # Its own lists wait until the operator has put the key back; nobody else's do.
+            log.exception("issuer %s cannot sign its status lists", status_list.issuer.public_id)
+            _stuck[status_list.issuer_id] = now + STUCK_FOR
     return signed
 
 

@@ -105,7 +105,8 @@ def _listed(award: Award, mine: Sequence[Credential], around: Around) -> Iterato
         if wanted and not is_set:
             text = f"credential {credential.number} was taken back, but its bit in the status list is not set"
             yield _of(award, "I6", text, "put the row back from a backup, or revoke the award once more")
-        if is_set and not wanted:
+        # One that was withdrawn, and erased after that, is erased: its bit stays, and says nothing of anybody.
+        if is_set and not wanted and award.state != Award.State.ERASED:
             text = (
                 f"credential {credential.number} counts as good here, but its bit in the status list is set"
             )

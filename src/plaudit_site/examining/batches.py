@@ -26,7 +26,8 @@ def look(scope: Scope, only: Sequence[int] | None) -> Iterator[Finding]:
 
 
 def _problems(batch: Batch) -> Iterator[Finding]:
-    lost, stray = _lines_apart(batch)
+    # Forgotten after its time (J49): the awards stay, the lines are gone.
+    lost, stray = ([], []) if batch.forgotten_at else _lines_apart(batch)
     if lost:
         yield _of(batch, f"{_named(lost)} awarded, but there is no award", _NO_AWARD)
     if stray:

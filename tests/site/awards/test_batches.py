@@ -25,6 +25,7 @@ from plaudit_site.awards import (
     batching,
     bulk_awarding,
     claiming,
+    erasing,
     forecasting,
     previewing,
     signing,
@@ -201,6 +202,23 @@ def test_called_off_in_time_nothing_was_awarded(world: World, ben: Client) -> No
     assert "Nothing was awarded and no mail has left" in answer
     begin(batch)
     assert (batch.state, Award.objects.filter(batch__isnull=False).count()) == (Batch.State.CHECKED, 0)
+
+
+@pytest.mark.journey("J45", "J49")
+def test_undoing_a_list_ends_though_somebody_was_erased_before_anything_was_signed(world: World) -> None:
+    client = signed_in(world.ben)
+    batch = upload(client, world, b"name,email\nAda,ada@example.org\nBob,bob@example.org\n")
+    client.post(url(world, f"/{batch.public_id}/start"))
+    begin(batch)
+    erased, _other = batch.awards.order_by("batch_line")
+    Award.objects.filter(pk=erased.pk).update(state=Award.State.QUEUED, credential=None)
+    erasing.erase([erased.public_id])
+    batching.undo(batch, reason="The wrong list.", by=world.ben)
+    for _round in range(10):
+        batching.undo_some("worker")
+        Batch.objects.filter(pk=batch.pk, due_at__isnull=False).update(due_at=timezone.now())
+    batch.refresh_from_db()
+    assert batch.state == Batch.State.UNDONE
 
 
 @pytest.mark.journey("J45")

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 import plaudit
@@ -16,9 +17,10 @@ from plaudit_site.accounts.models import User
 from plaudit_site.audit.models import AuditEvent
 from plaudit_site.awards import issuing, own_documents, statuslists
 from plaudit_site.awards.models import Award, Credential, StatusList
-from plaudit_site.issuers import keys
+from plaudit_site.issuers import access, keys
 from plaudit_site.issuers.models import SigningKey
 from plaudit_site.mail.models import Message, State
+from tests import people
 from tests.people import EVE, World, run_worker
 
 pytestmark = pytest.mark.django_db
@@ -231,6 +233,35 @@ def test_the_press_waits_for_a_worker_that_took_the_row_first(
     monkeypatch.setattr(issuing.time, "sleep", nap)
     assert issuing.issue_now(award)
     assert len(naps) == 3
+
+
+def test_a_key_that_does_not_open_holds_up_its_own_issuers_lists_alone(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A revocation of somebody else's badge must not wait for an operator."""
+    monkeypatch.setattr(statuslists, "_stuck", {})
+    first = world.award()
+    other = people.founding.found(
+        world.ada, name="Others", url="https://o.example", email="o@o.example", standing="approved"
+    )
+    access.set_role(other, world.ben, "awarder", by="test")
+    second = world.award("o@example.org", badge=people.make_badge(other, "Theirs"))
+    assert first.credential
+    assert second.credential
+    assert first.credential.status_list_id < second.credential.status_list_id
+    key = keys.current_key(world.issuer)
+    sealed = bytes(key.private_encrypted)
+    SigningKey.objects.filter(pk=key.pk).update(private_encrypted=b"0" * len(sealed))
+    for award in (first, second):
+        statuslists.set_bit(award.credential)
+    assert statuslists.sign_some() == 1
+    assert not StatusList.objects.filter(
+        pk=second.credential.status_list_id, signed_generation__lt=F("generation")
+    ).exists()
+    assert statuslists.sign_some() == 0, "it is not tried without a pause"
+    SigningKey.objects.filter(pk=key.pk).update(private_encrypted=sealed)
+    statuslists._stuck.clear()
+    assert statuslists.sign_some() == 1
 
 
 def test_a_list_is_signed_again_each_week_though_nothing_changed(world: World) -> None:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from plaudit_site.accounts.models import User
 from plaudit_site.awards import awarding, batching, claiming, expiring, forgetting, revoking, staging
 from plaudit_site.awards.models import Award, Batch, BatchRow
+from plaudit_site.examining import whole
 from plaudit_site.mail.models import Message, State
 from tests.people import EVE, World, run_worker
 from tests.site.conftest import signed_in
@@ -182,6 +183,7 @@ def test_an_awarded_list_is_forgotten_after_its_days_and_the_awards_and_numbers_
     text = ben.get(address).content.decode()
     assert "were forgotten on" in text
     assert "1 of 1 settled" in text
+    assert whole.examine(settle_seconds=0).findings == [], "a list without its lines is no damage"
     batching.undo(batch, reason="The wrong list", by=world.ben)
     run_worker()
     assert claiming.is_revoked(batch.awards.get())

@@ -235,6 +235,22 @@ def test_called_off_before_it_began_leaves_no_slice_and_can_be_corrected(world: 
     true(batch)
 
 
+def test_called_off_when_rows_were_refused_already_says_so_and_goes_on_later(world: World) -> None:
+    """What was looked at is not to be looked at again: the list is stopped, not as if it had never begun."""
+    batch = started(world, "a", "b")
+    Slice.objects.filter(batch=batch).delete()
+    slicing._take("worker")
+    Slice.objects.filter(batch=batch).update(refused=1)
+    assert not batching.stop(batch, by=world.ben)
+    batch.refresh_from_db()
+    assert batch.state == Batch.State.STOPPED
+    assert batch.slices.exists()
+
+
+def test_on_sqlite_nobody_waits_for_more_than_two_hundred_rows() -> None:
+    assert slicing.at_once() <= (200 if connection.vendor == "sqlite" else 1000)
+
+
 @pytest.mark.journey("J21", "J24", "J45")
 def test_who_trusts_the_issuer_gets_a_lists_badge_at_once_and_the_others_are_invited(
     world: World, eve: User

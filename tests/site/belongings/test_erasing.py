@@ -152,6 +152,11 @@ def test_nobody_is_left_in_any_table_or_file(world: World, zerlina: User) -> Non
 
 
 def test_shells_stay_and_say_so_and_fsck_and_the_chain_are_whole(world: World, zerlina: User) -> None:
+    taken_back = world.award(AT_HOME, badge=world.badge_like("Taken back"))
+    Award.objects.filter(pk=taken_back.pk).update(
+        state=Award.State.WAITING, earner=None
+    )  # as if she trusted nobody
+    revoking.withdraw(taken_back, by=world.ben)
     """E4: the id is not used again, its place in the list is kept, the page says what happened."""
     shared = Award.objects.get(address=AT_HOME, version__title=world.badge.current.title)  # type: ignore[union-attr]
     waiting = Award.objects.get(address=WAITS, is_welcome=False)
