@@ -9,16 +9,19 @@ import re
 import time
 from datetime import timedelta
 from email import message_from_bytes, policy
+from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 from django.utils.html import escape
 
 from plaudit_site import leases
+from plaudit_site.__main__ import parser
 from plaudit_site.accounts.models import User
 from plaudit_site.achievements.models import Achievement
 from plaudit_site.awards import (
@@ -34,6 +37,7 @@ from plaudit_site.awards import (
     wording,
 )
 from plaudit_site.awards.models import Award, Batch, BatchRow, Credential, Slice
+from plaudit_site.commands import awarding
 from plaudit_site.issuers import access, founding
 from plaudit_site.issuers.models import Issuer
 from plaudit_site.mail.models import Message, State
@@ -503,14 +507,45 @@ def test_many_are_signed_by_a_template_and_verify_like_any_other(world: World, b
 
 
 def test_a_list_thrown_away_leaves_nobody_behind(world: World, ben: Client) -> None:
-    from django.core.files.storage import default_storage
-
     batch = upload(ben, world)
     assert default_storage.exists(batch.file)
     ben.post(url(world, f"/{batch.public_id}/discard"))
     assert not Batch.objects.exists()
     assert not BatchRow.objects.exists()
     assert not default_storage.exists(batch.file)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--map", "weather=Name"], "columns are name, address"),
+        (["--map", "name=Nobody"], "the file's headings are Name, E-mail"),
+        (["--send-at", "2999-01-31T09:00:00Z"], "more than a year ahead"),
+        ([], "has more than 1 rows"),
+    ],
+    ids=["no such column", "no such heading", "no such day", "refused while it is read"],
+)
+def test_what_the_command_refuses_leaves_nobody_behind(
+    world: World,
+    options: list[str],
+    words: str,
+    settings: Any,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    if not options:
+        settings.IMPORT_MOST_ROWS = 1
+    folder = default_storage.path("imports")
+    before = set(Path(folder).glob("*")) if Path(folder).exists() else set()
+    file = tmp_path / "list.csv"
+    file.write_text("Name,E-mail\nAnn,ann@example.org\nCy,cy@example.org\n")
+    command = ["award", str(file), "--issuer", world.issuer.slug, "--badge", world.badge.public_id]
+    told = parser().parse_args([*command, "--yes", *options])
+    assert awarding.run(told, lambda _worker: 0) == awarding.REFUSED
+    assert words in capsys.readouterr().err
+    assert not Batch.objects.exists()
+    assert not BatchRow.objects.exists()
+    assert {path for path in Path(folder).glob("*") if path.is_file()} == before
 
 
 def test_a_large_list_is_read_by_the_worker_and_the_page_says_so(

@@ -46,6 +46,8 @@ SPELLINGS = {
     "everything quoted": "\n".join(
         '"' + line.replace(",", '","') + '"' for line in PLAIN.splitlines()
     ).encode(),
+    "an empty line first": b"\r\n" + PLAIN.encode(),
+    "blank lines first": b"\n \t\n;;\n" + PLAIN.replace(",", ";").encode(),
     "empty lines between": PLAIN.replace("\n", "\n\n  \n").encode(),
     "other order and language": "Lauf-Nr.;E-Mail-Adresse;Vollständiger Unsinn;Teilnehmer\n1;ada@example.org;x;Ada "
     "Lovelace\n2;zoe@example.org;y;Zoë Müller\n".encode("cp1252"),
