@@ -160,6 +160,7 @@ def batch(row: Batch) -> dict[str, Any]:
         "seconds_left": progress.seconds_left,
         "columns": [_column(column) for column in previewing.columns(row)],
         "lacks": previewing.lacks(row),
+        "warnings": previewing.warnings(row),
         "dates": _dates(row),
         "problems": rows(row, bad[:SHOWN_PROBLEMS]),
         "page": page("batch", row.issuer.slug, row.public_id),

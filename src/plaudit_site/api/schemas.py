@@ -85,6 +85,16 @@ ROW_REQUEST = closed(
             name: text(schema["description"], maxLength=schema.get("maxLength", 40), pattern=ONE_LINE)
             for name, schema in PERSON.items()
         },
+        "given_name": text(
+            "The first name, where “name” is left out; it needs the last name too.",
+            maxLength=100,
+            pattern=ONE_LINE,
+        ),
+        "family_name": text(
+            "The last name, where “name” is left out; it needs the first name too.",
+            maxLength=100,
+            pattern=ONE_LINE,
+        ),
         "own_id": text("Your own number for the person.", maxLength=100, pattern=ONE_LINE),
         "note": text("A line from you.", maxLength=1000, pattern=ONE_LINE),
     },
@@ -107,6 +117,8 @@ CORRECT_ROW_REQUEST = closed(
 )
 _HOLD = {
     "name": "names",
+    "given_name": "first names",
+    "family_name": "last names",
     "address": "e-mail addresses",
     "own_id": "your own numbers",
     "badge": "badges",
@@ -372,6 +384,7 @@ BATCH = answer(
             ),
         },
         "lacks": {"type": "array", "items": text("A column without which no row can be awarded.")},
+        "warnings": {"type": "array", "items": text("What may be wrong with every row, for people.")},
         "dates": {
             **answer(
                 "A date of the file and how it is read; null when there is nothing to mistake.",

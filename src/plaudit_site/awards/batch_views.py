@@ -131,6 +131,7 @@ def _page(
         "columns": previewing.columns(batch),
         "column_names": importing.COLUMNS.items(),
         "lacks": previewing.lacks(batch),
+        "warnings": previewing.warnings(batch),
         "dates": previewing.dates(batch),
         "badges": staging.published(issuer),
         "same_file": Batch.objects.filter(issuer=issuer, sha256=batch.sha256, started_at__isnull=False)

@@ -208,6 +208,8 @@ def _preview(batch: Batch) -> None:
     lacking = previewing.lacks(batch)
     if lacking:
         say(f"  No column for {' and '.join(lacking)}: say which with --map")
+    for warning in previewing.warnings(batch):
+        say(f"  {warning}")
     bad = batch.rows.filter(state__in=[BatchRow.State.BAD, BatchRow.State.TWICE]).order_by("state", "line")
     for row in bad[:SHOWN_PROBLEMS]:
         for words in previewing.said(row):

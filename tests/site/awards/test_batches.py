@@ -29,6 +29,7 @@ from plaudit_site.awards import (
     bulk_awarding,
     claiming,
     forecasting,
+    mails,
     previewing,
     signing,
     slicing,
@@ -287,6 +288,69 @@ def test_columns_that_were_not_recognised_are_chosen_once_and_remembered(world: 
     assert lines(upload(ben, world, data), "ready") == [2]
 
 
+def test_a_name_in_two_columns_is_awarded_and_mailed_whole(world: World, ben: Client) -> None:
+    data = "Nom;Prénom;Courriel\nMüller;Zoë;zoe@example.org\nMagaly;;magaly@example.org\n".encode()
+    batch = upload(ben, world, data)
+    text = page(ben, world, batch, "?show=bad")
+    assert "Name: “Magaly” is half of a name" in html.unescape(text)
+    assert 'name="name" value="Magaly"' in text, "one press says that it is right as it is"
+    rest = b"".join(ben.get(url(world, f"/{batch.public_id}/rest.csv")).streaming_content)  # type: ignore[arg-type]
+    head, row = csv.reader(io.StringIO(rest.decode("utf-8-sig"), newline=""))
+    assert dict(zip(head, row, strict=True))["Last name"] == "Magaly"
+    filled = rest.replace(b'"","","Magaly"', '"","Inès","Magaly"'.encode())
+    assert upload(ben, world, filled).rows.get().name == "Inès Magaly"
+    ben.post(url(world, f"/{batch.public_id}/lines/3/correct"), {"name": "Magaly"})
+    assert lines(batch, "ready") == [2, 3]
+    batching.start(batch, by=world.ben)
+    begin(batch)
+    run_worker()
+    awards = Award.objects.filter(batch=batch).select_related("credential").order_by("batch_line")
+    assert [award.name for award in awards] == ["Zoë Müller", "Magaly"]
+    assert "Zoë Müller" in mails.shown_before(awards[0]).text
+
+
+def test_a_row_is_corrected_by_the_half_that_was_missing(world: World, ben: Client) -> None:
+    batch = upload(ben, world, b"First name,Last name,Email\nAda,,ada@example.org\n")
+    form = ben.get(url(world, f"/{batch.public_id}/lines/2")).content.decode()
+    assert 'name="given_name" value="Ada"' in form
+    ben.post(url(world, f"/{batch.public_id}/lines/2/correct"), {"family_name": "Lovelace", "name": ""})
+    assert batch.rows.get().name == "Ada Lovelace"
+
+
+def test_columns_with_halves_of_names_are_chosen_once_and_remembered(world: World, ben: Client) -> None:
+    data = b"Called,House,Mail\nAda,Lovelace,ada@example.org\n"
+    batch = upload(ben, world, data)
+    told = {"column-0": "given_name", "column-1": "family_name", "column-2": "address"}
+    ben.post(url(world, f"/{batch.public_id}/columns"), {**told, "badge": world.badge.public_id})
+    assert batch.rows.get().name == "Ada Lovelace"
+    assert upload(ben, world, data).rows.get().name == "Ada Lovelace"
+
+
+@pytest.mark.parametrize(
+    ("heads", "said"),
+    [
+        ("First name,Email", "No column was recognised for: <b>Last name</b>"),
+        ("Nachname,Email", "No column was recognised for: <b>First name</b>"),
+        ("Whom,Email", "No column was recognised for: <b>Name</b>"),
+    ],
+)
+def test_a_list_with_half_names_alone_says_what_it_lacks(
+    world: World, ben: Client, heads: str, said: str
+) -> None:
+    batch = upload(ben, world, f"{heads}\nAda,ada@example.org\n".encode())
+    assert said in page(ben, world, batch)
+    assert lines(batch, "ready") == []
+
+
+def test_half_a_name_that_is_left_out_by_choice_is_said(world: World, ben: Client) -> None:
+    batch = upload(ben, world, "Nom;Prénom;Courriel\nMüller;Zoë;zoe@example.org\n".encode())
+    assert "is not used" not in page(ben, world, batch)
+    told = {"column-0": "name", "column-2": "address", "badge": world.badge.public_id}
+    for more in ({"column-1": ""}, {"column-1": "given_name"}):
+        ben.post(url(world, f"/{batch.public_id}/columns"), {**told, **more})
+        assert "“Prénom” is not used: each name is what stands under “Nom” alone." in page(ben, world, batch)
+
+
 def test_dates_that_can_be_read_two_ways_are_proposed_in_words(world: World, ben: Client) -> None:
     batch = upload(ben, world, b"name,email,date\nAda,ada@example.org,03/04/2026\n")
     text = page(ben, world, batch)
@@ -515,10 +579,27 @@ def test_a_list_thrown_away_leaves_nobody_behind(world: World, ben: Client) -> N
     assert not default_storage.exists(batch.file)
 
 
+def test_the_command_joins_first_and_last_names_and_says_when_half_is_left_out(
+    world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "list.csv"
+    file.write_text("Called,House,E-mail\nAda,Lovelace,ada@example.org\n")
+    command = ["award", str(file), "--issuer", world.issuer.slug, "--badge", world.badge.public_id]
+    dry = parser().parse_args(
+        [*command, "--dry-run", "--map", "given_name=Called", "--map", "family_name=House"]
+    )
+    assert awarding.run(dry, lambda _worker: 0) == awarding.DONE
+    assert "Called = given_name, House = family_name" in (said := capsys.readouterr().err)
+    assert "1 ready, 0 need attention" in said
+    file.write_text("Nom;Prénom;E-mail\nLovelace;Ada;ada@example.org\n")
+    assert awarding.run(parser().parse_args([*command, "--dry-run", "--map", "name=Nom"]), lambda _: 0) == 0
+    assert "“Prénom” is not used" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (["--map", "weather=Name"], "columns are name, address"),
+        (["--map", "weather=Name"], "columns are name, given_name"),
         (["--map", "name=Nobody"], "the file's headings are Name, E-mail"),
         (["--send-at", "2999-01-31T09:00:00Z"], "more than a year ahead"),
         ([], "has more than 1 rows"),
