@@ -330,7 +330,7 @@ ROW_IN_FULL = answer(
         ),
         "mail": {
             **answer(
-                "The very mail that this person would get; null while the line is not to be awarded. "
+                "The very mail that this person would get; null while the line has problems. "
                 "Its links lead nowhere yet.",
                 {
                     "sender_name": text("From whom."),
@@ -338,6 +338,10 @@ ROW_IN_FULL = answer(
                     "subject": text(""),
                     "text": text("For readers of plain text."),
                     "html": text("For all others."),
+                    "goes_out": {
+                        "type": "boolean",
+                        "description": "False where the line is left out, there already, or was not awarded.",
+                    },
                 },
             ),
             "type": ["object", "null"],

@@ -176,6 +176,7 @@ def batch_row(request: HttpRequest, issuer: Issuer, public_id: str, line: int) -
         "said": previewing.said(row),
         "cells": previewing.every_cell(row),
         "mail": previewing.mail(batch, row),
+        "is_missing": previewing.is_missing(row),
         "award": batch.awards.filter(batch_line=line).first(),
     }
     return render(request, "awarding/batch_row.html", {**console(request, issuer, "awards"), **more})

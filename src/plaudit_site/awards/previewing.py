@@ -103,10 +103,12 @@ def every_cell(row: BatchRow) -> list[dict[str, Any]]:
 
 
 def mail(batch: Batch, row: BatchRow) -> dict[str, Any] | None:
-    """The very mail that this person would get, and its badge; None while the row has problems."""
+    """The very mail that this person would get, and its badge; None while the row has problems.
+
+    That of a row that is left out, or there already, does not go out: `said` why, in a sentence.
+    """
     version = row.achievement.current if row.achievement else None
-    not_awarded = {BatchRow.State.BAD, BatchRow.State.TWICE, BatchRow.State.LEFT}
-    if version is None or not row.address or row.state in not_awarded:
+    if version is None or not row.address or any("column" in problem for problem in row.problems):
         return None
     award = Award(
         issuer=batch.issuer,
@@ -117,11 +119,31 @@ def mail(batch: Batch, row: BatchRow) -> dict[str, Any] | None:
         language=row.language,
         awarded_at=row.awarded_at or timezone.now(),
     )
+    why_not = _UNSENT.get(row.state)
     return {
         "rendered": mails.shown_before(award),
         "picture": picture_url(version),
         "title": award.title,
+        "goes_out": why_not is None,
+        "said": why_not() if why_not else "",
     }
+
+
+_UNSENT = {
+    BatchRow.State.TWICE: lambda: _(
+        "This mail is not sent: the badge is there already, or comes with another row."
+    ),
+    BatchRow.State.LEFT: lambda: _("This mail is not sent: the row is left out."),
+    BatchRow.State.REFUSED: lambda: _("This mail was not sent: the row was not awarded."),
+}
+
+
+def is_missing(row: BatchRow) -> list[str]:
+    """What has to be mended before there is a mail: our names of the cells that are wrong."""
+    if row.state != BatchRow.State.BAD:
+        return []
+    wrong = dict.fromkeys(problem.get("column", "") for problem in row.problems)
+    return [str(importing.COLUMNS[column]) for column in wrong if column in importing.COLUMNS]
 
 
 def columns(batch: Batch) -> list[dict[str, Any]]:

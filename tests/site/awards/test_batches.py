@@ -197,6 +197,28 @@ def test_a_row_that_needs_attention_has_no_mail_yet(world: World, ben: Client) -
     text = ben.get(url(world, f"/{batch.public_id}/lines/6")).content.decode()
     assert "not a complete e-mail address" in text
     assert "No mail" in text
+    assert "Its mail is shown here once these are right: <b>E-mail address</b>." in text
+
+
+def test_the_mail_of_a_row_that_is_not_awarded_is_shown_and_said_not_to_go_out(
+    world: World, ben: Client
+) -> None:
+    batch = upload(ben, world)
+
+    def seen(line: int) -> str:
+        return html.unescape(ben.get(url(world, f"/{batch.public_id}/lines/{line}")).content.decode())
+
+    shown = previewing.mail(batch, batch.rows.get(line=8))
+    assert shown is not None
+    assert (shown["rendered"].recipient, shown["goes_out"]) == ("ada@example.org", False)
+    assert "This mail is not sent: the badge is there already" in (twice := seen(8))
+    assert shown["rendered"].text in twice
+    assert "This mail is not sent" not in seen(2)
+    ben.post(url(world, f"/{batch.public_id}/lines/2/leave-out"))
+    assert "This mail is not sent: the row is left out." in (left := seen(2))
+    assert "Sehr gut" in left
+    ben.post(url(world, f"/{batch.public_id}/leave-out-bad"))
+    assert "No mail" in seen(6), "a row that was wrong still is"
 
 
 def test_called_off_in_time_nothing_was_awarded(world: World, ben: Client) -> None:
