@@ -119,7 +119,7 @@ def mail(batch: Batch, row: BatchRow) -> dict[str, Any] | None:
         language=row.language,
         awarded_at=row.awarded_at or timezone.now(),
     )
-    why_not = _UNSENT.get(row.state)
+    why_not = _UNSENT.get(BatchRow.State(row.state))
     return {
         "rendered": mails.shown_before(award),
         "picture": picture_url(version),
