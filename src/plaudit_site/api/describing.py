@@ -160,6 +160,7 @@ def batch(row: Batch) -> dict[str, Any]:
         "seconds_left": progress.seconds_left,
         "columns": [_column(column) for column in previewing.columns(row)],
         "lacks": previewing.lacks(row),
+        "warnings": previewing.warnings(row),
         "dates": _dates(row),
         "problems": rows(row, bad[:SHOWN_PROBLEMS]),
         "page": page("batch", row.issuer.slug, row.public_id),
@@ -183,7 +184,7 @@ def row_in_full(batch: Batch, row: BatchRow) -> dict[str, Any]:
     return {
         **shown,
         "cells": {cell["name"]: cell["text"] for cell in previewing.every_cell(row)},
-        "mail": mail and _mail_before(mail["rendered"]),
+        "mail": mail and {**_mail_before(mail["rendered"]), "goes_out": mail["goes_out"]},
         "title": version.title if version else None,
         "picture": picture_url(version) if version else None,
         "page": page("batch_row", batch.issuer.slug, batch.public_id, row.line),

@@ -85,6 +85,16 @@ ROW_REQUEST = closed(
             name: text(schema["description"], maxLength=schema.get("maxLength", 40), pattern=ONE_LINE)
             for name, schema in PERSON.items()
         },
+        "given_name": text(
+            "The first name, where “name” is left out; it needs the last name too.",
+            maxLength=100,
+            pattern=ONE_LINE,
+        ),
+        "family_name": text(
+            "The last name, where “name” is left out; it needs the first name too.",
+            maxLength=100,
+            pattern=ONE_LINE,
+        ),
         "own_id": text("Your own number for the person.", maxLength=100, pattern=ONE_LINE),
         "note": text("A line from you.", maxLength=1000, pattern=ONE_LINE),
     },
@@ -107,6 +117,8 @@ CORRECT_ROW_REQUEST = closed(
 )
 _HOLD = {
     "name": "names",
+    "given_name": "first names",
+    "family_name": "last names",
     "address": "e-mail addresses",
     "own_id": "your own numbers",
     "badge": "badges",
@@ -318,7 +330,7 @@ ROW_IN_FULL = answer(
         ),
         "mail": {
             **answer(
-                "The very mail that this person would get; null while the line is not to be awarded. "
+                "The very mail that this person would get; null while the line has problems. "
                 "Its links lead nowhere yet.",
                 {
                     "sender_name": text("From whom."),
@@ -326,6 +338,10 @@ ROW_IN_FULL = answer(
                     "subject": text(""),
                     "text": text("For readers of plain text."),
                     "html": text("For all others."),
+                    "goes_out": {
+                        "type": "boolean",
+                        "description": "False where the line is left out, there already, or was not awarded.",
+                    },
                 },
             ),
             "type": ["object", "null"],
@@ -372,6 +388,7 @@ BATCH = answer(
             ),
         },
         "lacks": {"type": "array", "items": text("A column without which no row can be awarded.")},
+        "warnings": {"type": "array", "items": text("What may be wrong with every row, for people.")},
         "dates": {
             **answer(
                 "A date of the file and how it is read; null when there is nothing to mistake.",

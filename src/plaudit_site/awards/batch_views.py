@@ -132,6 +132,7 @@ def _page(
         "columns": previewing.columns(batch),
         "column_names": importing.COLUMNS.items(),
         "lacks": previewing.lacks(batch),
+        "warnings": previewing.warnings(batch),
         "dates": previewing.dates(batch),
         "badges": staging.published(issuer),
         "same_file": Batch.objects.filter(issuer=issuer, sha256=batch.sha256, started_at__isnull=False)
@@ -176,6 +177,7 @@ def batch_row(request: HttpRequest, issuer: Issuer, public_id: str, line: int) -
         "said": previewing.said(row),
         "cells": previewing.every_cell(row),
         "mail": previewing.mail(batch, row),
+        "is_missing": previewing.is_missing(row),
         "award": batch.awards.filter(batch_line=line).first(),
     }
     return render(request, "awarding/batch_row.html", {**console(request, issuer, "awards"), **more})

@@ -11,13 +11,34 @@ def plain(text: str) -> str:
     return "".join(c for c in folded if c.isalnum())
 
 
+# Beside a column with one half of a name these are whole names still; “Name” may be the other half.
+_WHOLE = (
+    "fullname vollername vorundnachname namevorname nachnamevorname vornamename vornamenachname nomcomplet "
+    "nometprenom nomprenom prenomnom prenometnom nombrecompleto nombreyapellidos nombreapellidos "
+    "apellidosynombre apellidosnombre nomecompleto nomecognome nomeecognome cognomenome cognomeenome "
+    "volledigenaam forochefternamn forogefternavn imieinazwisko jmenoaprijmeni adsoyad фио имяфамилия "
+    "ονοματεπωνυμο الاسمالكامل 氏名 姓名 성명 firstandlastname firstnamelastname lastnamefirstname"
+)
 _WORDS: dict[str, str] = {
     "name": (
-        "name fullname recipientname recipient learner learnername student studentname participant "
-        "earner earnername earnersname holder candidate person vollername vorundnachname teilnehmer "
-        "teilnehmername empfanger nom nomcomplet nometprenom destinataire nombre nombrecompleto "
-        "nombreyapellidos alumno estudiante nome nomecompleto nomecognome naam volledigenaam namn navn "
-        "imie imieinazwisko nazwisko jmeno nimi adsoyad имя фио ονομα الاسم 名前 氏名 姓名 이름"
+        f"{_WHOLE} name recipientname recipient learner learnername student studentname participant "
+        "earner earnername earnersname holder candidate person teilnehmer teilnehmername empfanger nom "
+        "destinataire nombre alumno estudiante nome naam namn navn jmeno nimi имя ονομα الاسم 名前 이름"
+    ),
+    "given_name": (
+        "firstname givenname givennames firstnames forename forenames fname first recipientfirstname "
+        "learnerfirstname studentfirstname participantfirstname earnerfirstname vorname vornamen rufname "
+        "prenom prenoms nombredepila nombres primernombre primeironome nomeproprio voornaam voornamen "
+        "roepnaam fornamn tilltalsnamn fornavn imie imiona krestnijmeno etunimi etunimet ad adı isim "
+        "الاسمالأول 名"
+    ),
+    "family_name": (
+        "lastname familyname surname surnames lastnames lname last recipientlastname "
+        "learnerlastname studentlastname participantlastname earnerlastname nachname nachnamen "
+        "familienname zuname nomdefamille nomfamille nomdusage nomdenaissance patronyme apellido "
+        "apellidos primerapellido cognome cognomi sobrenome apelido ultimonome achternaam familienaam "
+        "efternamn etternavn efternavn slektsnavn nazwisko prijmeni priezvisko sukunimi soyad soyadı "
+        "фамилия επωνυμο επιθετο اسمالعائلة اللقب 姓 苗字 성"
     ),
     "address": (
         "email emailaddress mail mailaddress emailid recipientemail earneremail studentemail "
@@ -63,6 +84,7 @@ _WORDS: dict[str, str] = {
     ),
     "language": ("language locale lang sprache langue idioma lingua taal sprak"),
 }
+WHOLE_NAMES: frozenset[str] = frozenset(plain(word) for word in _WHOLE.split())
 HEADINGS: dict[str, str] = {plain(word): column for column, words in _WORDS.items() for word in words.split()}
 
 _DOMAINS = (

@@ -23,6 +23,7 @@ from plaudit_site.achievements.saying import fault_of_result
 from plaudit_site.awards import spreadsheets
 from plaudit_site.awards.cell_reading import likely_meant, order_in, read_date, read_language
 from plaudit_site.awards.heading_words import HEADINGS, plain
+from plaudit_site.awards.name_joining import other_half, whole_name
 from plaudit_site.awards.spreadsheets import FileRefused, Layout, Record
 from plaudit_site.issuers.registering import key_of
 from plaudit_site.showing.words import visible
@@ -30,6 +31,8 @@ from plaudit_site.showing.words import visible
 # Our columns, in the order in which the pages show them.
 COLUMNS: Final = {
     "name": gettext_lazy("Name"),
+    "given_name": gettext_lazy("First name"),
+    "family_name": gettext_lazy("Last name"),
     "address": gettext_lazy("E-mail address"),
     "own_id": gettext_lazy("Your own number"),
     "badge": gettext_lazy("Badge"),
@@ -140,8 +143,10 @@ def look(
         headings, line = [_("Column %(number)s") % {"number": n + 1} for n in range(len(first))], 0
     else:
         first = beginning[1][1] if len(beginning) > 1 else []
-        found = _by_headings(headings, remembered) if mapping is None else dict(mapping)
+        found = dict(mapping) if mapping is not None else _by_headings(headings, remembered)
     rows = [cells for _line, cells in beginning[0 if line == 0 else 1 :]]
+    if mapping is None and line:
+        found = other_half(found, headings, rows)
     order, sample = order_in(rows, date_columns(found))
     return Table(how, headings, line, first, found, order if day_first is None else day_first, sample)
 
@@ -209,10 +214,7 @@ def judge(line: int, given: Mapping[str, str], rules: Rules, confirmed: frozense
         if "\x00" in text or "\ufffd" in text:
             say(Problem(column, "unreadable sign", text.replace("\x00", "␀")[:80]))
     known = _judge_id(row, rules, confirmed)
-    row.name = visible(given.get("name", "") or (known.name if known else ""))[:200]
-    is_nobody = row.by_id and known is None
-    if not is_nobody and not (row.name[:1].isalpha() or any(c.isalpha() for c in row.name)):
-        say(Problem("name", "missing" if not row.name else "no letters", row.name))
+    _judge_name(row, known)
     if not row.by_id:
         _judge_address(row, confirmed)
     _judge_badge(row, rules)
@@ -234,6 +236,22 @@ def judge(line: int, given: Mapping[str, str], rules: Rules, confirmed: frozense
     if language and not known_language:
         say(Problem("language", "no such language", language[:80]))
     return row
+
+
+def _judge_name(row: Row, known: Known | None) -> None:
+    """Half a name is signed for nobody: the register's stands for it, else the row says so."""
+    name, is_half = whole_name(row.given)
+    if known and (is_half or not name):
+        name, is_half = known.name, False
+    row.name = visible(name)[:200]
+    if row.by_id and known is None:
+        return
+    if not any(c.isalpha() for c in row.name):
+        row.problems.append(Problem("name", "missing" if not row.name else "no letters", row.name))
+    elif is_half:
+        row.problems.append(Problem("name", "half a name", row.name[:80]))
+    elif len(name) > LONGEST["name"] and not row.given.get("name"):
+        row.problems.append(Problem("name", "too long", row.name[:80]))
 
 
 def _judge_id(row: Row, rules: Rules, confirmed: frozenset[str]) -> Known | None:
@@ -306,6 +324,7 @@ def words(problem: Problem) -> str:
     """The problem in a sentence, with what to do."""
     said = {
         "missing": _("is missing: fill it in."),
+        "half a name": _("is half of a name: write the whole one, or save it as it is if this is all of it."),
         "no letters": _("has no letters that people can see."),
         "no address": _("is not a complete e-mail address, like name@example.org."),
         "likely another": _("looks like a typing error for %(suggestion)s: take that, or leave it as it is."),
@@ -350,8 +369,23 @@ def _by_headings(headings: list[str], remembered: Mapping[str, str]) -> dict[int
 
 
 def _by_content(beginning: list[Record]) -> dict[int, str]:
-    """A file without headings: the column with addresses, and beside it one with words."""
+    """A file without headings: the column with addresses, and beside it one with words.
+
+    Two columns of single words may be the halves of a name, and nothing says which is which: none is taken.
+    """
     cells = beginning[0][1]
     address = next(n for n, cell in enumerate(cells) if "@" in cell)
-    name = next((n for n, cell in enumerate(cells) if n != address and re.search(r"[^\W\d_]", cell)), None)
-    return {address: "address"} | ({} if name is None else {name: "name"})
+    named = [n for n, cell in enumerate(cells) if n != address and re.search(r"[^\W\d_]", cell)]
+    if not named:
+        return {address: "address"}
+    name, others = named[0], named[1:]
+    if any(_single_words(beginning, n) for n in others) and _single_words(beginning, name):
+        return {address: "address"}
+    return {address: "address", name: "name"}
+
+
+def _single_words(rows: list[Record], column: int) -> bool:
+    """Whether most cells of the column hold one word that is written like a name."""
+    cells = [cells[column].strip() for _line, cells in rows if column < len(cells)]
+    alike = [cell for cell in cells if re.fullmatch(r"[^\W\d_][^\W\d_'’.-]*", cell) and not cell.islower()]
+    return len(alike) * 2 > len(cells)

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from plaudit_site.awards import cell_reading, importing, mails
+from plaudit_site.awards import cell_reading, importing, mails, name_joining
 from plaudit_site.awards.heading_words import plain
 from plaudit_site.awards.importing import Problem
 from plaudit_site.awards.models import Award, Batch, BatchRow
@@ -71,7 +71,9 @@ def cells_to_correct(row: BatchRow) -> list[dict[str, Any]]:
         {
             "name": name,
             "label": importing.COLUMNS[name],
-            "text": (problem.get("likely") and problem.get("suggestion")) or row.given.get(name, ""),
+            "text": (problem.get("likely") and problem.get("suggestion"))
+            or row.given.get(name, "")
+            or (row.name if problem.get("code") == "half a name" else ""),
             "likely": problem.get("likely"),
             "was": row.given.get(name, ""),
         }
@@ -82,7 +84,7 @@ def cells_to_correct(row: BatchRow) -> list[dict[str, Any]]:
 def every_cell(row: BatchRow) -> list[dict[str, Any]]:
     """All cells of the row: as they stood in the file, or as they were understood."""
     known = {
-        "name": row.name,
+        "name": row.name,  # joined, where it stood in two columns
         "address": row.address,
         "own_id": row.own_id,
         "badge": row.achievement.current.title if row.achievement and row.achievement.current else "",
@@ -101,10 +103,12 @@ def every_cell(row: BatchRow) -> list[dict[str, Any]]:
 
 
 def mail(batch: Batch, row: BatchRow) -> dict[str, Any] | None:
-    """The very mail that this person would get, and its badge; None while the row has problems."""
+    """The very mail that this person would get, and its badge; None while the row has problems.
+
+    That of a row that is left out, or there already, does not go out: `said` why, in a sentence.
+    """
     version = row.achievement.current if row.achievement else None
-    not_awarded = {BatchRow.State.BAD, BatchRow.State.TWICE, BatchRow.State.LEFT}
-    if version is None or not row.address or row.state in not_awarded:
+    if version is None or not row.address or any("column" in problem for problem in row.problems):
         return None
     award = Award(
         issuer=batch.issuer,
@@ -115,11 +119,31 @@ def mail(batch: Batch, row: BatchRow) -> dict[str, Any] | None:
         language=row.language,
         awarded_at=row.awarded_at or timezone.now(),
     )
+    why_not = _UNSENT.get(BatchRow.State(row.state))
     return {
         "rendered": mails.shown_before(award),
         "picture": picture_url(version),
         "title": award.title,
+        "goes_out": why_not is None,
+        "said": why_not() if why_not else "",
     }
+
+
+_UNSENT = {
+    BatchRow.State.TWICE: lambda: _(
+        "This mail is not sent: the badge is there already, or comes with another row."
+    ),
+    BatchRow.State.LEFT: lambda: _("This mail is not sent: the row is left out."),
+    BatchRow.State.REFUSED: lambda: _("This mail was not sent: the row was not awarded."),
+}
+
+
+def is_missing(row: BatchRow) -> list[str]:
+    """What has to be mended before there is a mail: our names of the cells that are wrong."""
+    if row.state != BatchRow.State.BAD:
+        return []
+    wrong = dict.fromkeys(problem.get("column", "") for problem in row.problems)
+    return [str(importing.COLUMNS[column]) for column in wrong if column in importing.COLUMNS]
 
 
 def columns(batch: Batch) -> list[dict[str, Any]]:
@@ -142,8 +166,31 @@ MOST_SHOWN = 60
 
 def lacks(batch: Batch) -> list[str]:
     """Columns without which no row can be awarded."""
+    mapped = set(batch.mapping.values())
+    wanted = [half for half in name_joining.HALVES if half not in mapped]
+    if "name" in mapped:
+        wanted = []
+    elif len(wanted) == len(name_joining.HALVES):
+        wanted = ["name"]
+    if "address" not in mapped:
+        wanted.append("address")
+    return [str(importing.COLUMNS[name]) for name in wanted]
+
+
+def warnings(batch: Batch) -> list[str]:
+    """What may be wrong with every row, in sentences: names of which half is left out."""
+    headings, first = batch.layout.get("headings", []), batch.layout.get("first", [])
+    mapping = {int(n): column for n, column in batch.mapping.items()}
+    if not batch.layout.get("heading_line") or headings == list(importing.COLUMNS):
+        return []
+    name = next((headings[n] for n, column in mapping.items() if column == "name" and n < len(headings)), "")
     return [
-        str(importing.COLUMNS[name]) for name in ("name", "address") if name not in batch.mapping.values()
+        _(
+            "“%(half)s” is not used: each name is what stands under “%(name)s” alone. If that is half of it, "
+            "say which column is the first name and which the last."
+        )
+        % {"half": headings[n], "name": name}
+        for n in name_joining.unused_halves(mapping, headings, first)
     ]
 
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from plaudit_site.accounts.addresses import AddressRefused
 from plaudit_site.accounts.models import User
 from plaudit_site.awards import importing, readdressing, spreadsheets
+from plaudit_site.awards.name_joining import HALVES, whole_name
 from plaudit_site.awards.readdressing import Kept
 from plaudit_site.awards.spreadsheets import FileRefused
 from plaudit_site.issuers import registering
@@ -60,6 +61,12 @@ def bring(issuer: Issuer, file: BinaryIO, *, by: User) -> Brought:
         there = registering.known(issuer, [cells["own_id"] for _line, cells in some])
         for line, cells in some:
             person = there.get(registering.key_of(cells["own_id"]))
+            name, is_half = whole_name(cells)
+            if is_half:
+                half = importing.Problem("name", "half a name", name[:80])
+                brought.refuse(line, f"{importing.COLUMNS['name']}: “{half.value}” {importing.words(half)}")
+                continue
+            cells = {"own_id": cells["own_id"], "name": name, "address": cells["address"]}
             if person and (person.own_id, person.name, person.address) == tuple(map(cells.get, _NEEDED)):
                 brought.same += 1
                 continue
@@ -78,8 +85,11 @@ def _count(brought: Brought, kept: Kept) -> None:
 
 def _columns(file: BinaryIO) -> tuple[importing.Table, dict[str, int]]:
     table = importing.look(file, remembered={}, most_bytes=_most_bytes())
-    columns = {name: n for n, name in table.mapping.items() if name in _NEEDED}
-    missing = [str(importing.COLUMNS[name]) for name in _NEEDED if name not in columns]
+    columns = {name: n for n, name in table.mapping.items() if name in {*_NEEDED, *HALVES}}
+    needed = [name for name in _NEEDED if name != "name" or not columns.keys() & set(HALVES)]
+    if "name" not in columns and columns.keys() & set(HALVES):
+        needed += HALVES
+    missing = [str(importing.COLUMNS[name]) for name in needed if name not in columns]
     if missing:
         raise FileRefused(
             _("These columns were not found: %(columns)s. Head them with these words in the first row.")

@@ -171,9 +171,10 @@ def _table(file: BinaryIO, how: Layout) -> Iterator[Record]:
                 raise FileRefused(_never_closed(start)) from error
             if lines.number - start >= MOST_LINES_IN_ROW:
                 raise FileRefused(_never_closed(start))
-            if start == 1 and len("".join(cells).strip()) <= 5 and cells[0].lower().startswith("sep="):
+            if not any(cell.strip() for cell in cells):
                 continue
-            if any(cell.strip() for cell in cells):
+            is_hint = start == 1 and cells[0].lower().startswith("sep=") and len("".join(cells).strip()) <= 5
+            if not is_hint:
                 yield start, cells[:MOST_COLUMNS]
     finally:
         text.detach()

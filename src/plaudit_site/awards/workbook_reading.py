@@ -6,11 +6,14 @@ rows, the shared texts) is let go here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from decimal import ROUND_HALF_UP, Decimal
 from typing import IO, Any, BinaryIO, Final
 
 from openpyxl.reader.excel import ExcelReader
+from openpyxl.styles.numbers import BUILTIN_FORMATS, BUILTIN_FORMATS_MAX_SIZE
 from openpyxl.styles.stylesheet import apply_stylesheet
 from openpyxl.worksheet._reader import DATA_TAG, ROW_TAG, WorkSheetParser
 from openpyxl.xml.constants import SHARED_STRINGS
@@ -23,6 +26,12 @@ MOST_ROWS: Final = 1 << 20
 MOST_OF_A_ROW: Final = 2 * 1024 * 1024
 """Bytes of XML: sixty cells as long as a cell can be. Until it ends a row is held, and a tag without end read anew with
 each piece."""
+MOST_PERCENT: Final = 10**12
+"""A larger number is no share of anything, and is given as it is."""
+MOST_DECIMALS: Final = 10
+"""With those before the point they are fewer than the 28 digits that Decimal reckons with."""
+# What stands in a number format without being part of the number: quoted text, escaped signs, fillers, colours.
+_NO_NUMBER = re.compile(r'"[^"]*"|\\.|[_*].|\[[^\]]*\]')
 
 
 class _Reader(ExcelReader):  # type: ignore[misc]
@@ -86,6 +95,7 @@ def rows(workbook: Any, *, most_columns: int) -> Iterator[tuple[int, list[Any]]]
     Raises what openpyxl raises. A number that was there before, or lies behind, is left out, as openpyxl does.
     """
     book, last, depth = workbook.wb, 0, 0
+    percents = _percents(book)
     holders: list[Any] = []  # the sheet, and what of it is open: what has ended is taken out of them
     with workbook.archive.open(workbook.first_visible) as part:
         source = _Source(part)
@@ -114,18 +124,60 @@ def rows(workbook: Any, *, most_columns: int) -> Iterator[tuple[int, list[Any]]]
                     raise ValueError(f"row {number}")
                 if number > last:
                     last = number
-                    yield number, _values(cells, most_columns)
+                    yield number, _values(cells, most_columns, percents)
             elif depth == 1 and element.tag == DATA_TAG:
                 return  # what else a sheet holds is how it looks
             for holder in holders[:depth]:
                 holder.clear()
 
 
-def _values(cells: list[dict[str, Any]], most_columns: int) -> list[Any]:
+def _values(cells: list[dict[str, Any]], most_columns: int, percents: Mapping[int, Places]) -> list[Any]:
     values: list[Any] = []
     for cell in cells:
         number = cell["column"]
         if number <= most_columns:
             values += [None] * (number - len(values))
-            values[number - 1] = cell["value"]
+            value, places = cell["value"], percents.get(cell["style_id"])
+            is_number = cell["data_type"] == "n" and isinstance(value, int | float)
+            values[number - 1] = _as_percent(value, places) if is_number and places else value
     return values
+
+
+# Percentages: 0.87 in a cell that shows 87 %
+
+Places = tuple[int, int]
+"""How many decimal places are shown at least and at most."""
+
+
+def _percents(book: Any) -> dict[int, Places]:
+    """The styles of cells that show a number as a percentage."""
+    found = {}
+    for style, cell_style in enumerate(book._cell_styles):
+        custom = cell_style.numFmtId - BUILTIN_FORMATS_MAX_SIZE
+        if custom < 0:
+            places = _places(BUILTIN_FORMATS.get(cell_style.numFmtId, ""))
+        else:
+            places = _places(book._number_formats[custom]) if custom < len(book._number_formats) else None
+        if places:
+            found[style] = places
+    return found
+
+
+def _places(number_format: str) -> Places | None:
+    """Of the first section of the format (ECMA-376 part 1, 18.8.31); None where it shows no percentage."""
+    section = _NO_NUMBER.sub("", number_format).partition(";")[0]
+    match = re.fullmatch(r"\s*[0#?,]+(?:\.([0#?]*))?\s*%\s*", section)
+    if match is None:
+        return None
+    decimals = match[1] or ""
+    return decimals.count("0"), min(len(decimals), MOST_DECIMALS)
+
+
+def _as_percent(value: float, places: Places) -> Any:
+    if not abs(value) < MOST_PERCENT:  # nor what is no number
+        return value
+    least, most = places
+    shown = (Decimal(repr(value)) * 100).quantize(Decimal(1).scaleb(-most), ROUND_HALF_UP)
+    whole, _point, decimals = f"{shown or abs(shown):f}".partition(".")
+    decimals = decimals.rstrip("0").ljust(min(least, most), "0")
+    return f"{whole}.{decimals} %" if decimals else f"{whole} %"

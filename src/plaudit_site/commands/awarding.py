@@ -82,6 +82,10 @@ def _award(options: argparse.Namespace, work: Work | None) -> int:
         staging.discard(batch, by=by)
         say("\nNothing was awarded, and nothing of the list was kept.")
         return INTERRUPTED
+    except (NotFound, AwardRefused, FileRefused):
+        # What is wrong with the command is mended and the list given again: addresses do not stay meanwhile.
+        staging.discard(batch, by=by)
+        raise
     return _watch(batch, work) if send_at is None else _waits(batch)
 
 
@@ -204,6 +208,8 @@ def _preview(batch: Batch) -> None:
     lacking = previewing.lacks(batch)
     if lacking:
         say(f"  No column for {' and '.join(lacking)}: say which with --map")
+    for warning in previewing.warnings(batch):
+        say(f"  {warning}")
     bad = batch.rows.filter(state__in=[BatchRow.State.BAD, BatchRow.State.TWICE]).order_by("state", "line")
     for row in bad[:SHOWN_PROBLEMS]:
         for words in previewing.said(row):

@@ -105,6 +105,31 @@ def test_every_member_of_a_row_arrives_whatever_the_issuer_said_about_such_headi
     assert stored.evidence_url == row["evidence"]
 
 
+def test_rows_and_columns_take_first_and_last_names(ada: Program, world: World) -> None:
+    people = [
+        {"given_name": "Ada", "family_name": "Lovelace", "address": "ada@example.org"},
+        {"family_name": "Nevis", "address": "ben@example.org"},
+    ]
+    made = json.loads(ada.post("/batches", {"badge": world.badge.public_id, "rows": people}).content)
+    assert (made["rows"]["ready"], made["rows"]["bad"], made["lacks"], made["warnings"]) == (1, 1, [], [])
+    (wrong,) = made["problems"]
+    assert (wrong["line"], wrong["name"], wrong["problems"][0]["column"]) == (3, "Nevis", "name")
+    here = f"/batches/{made['id']}/rows"
+    assert json.loads(ada.get(f"{here}/2").content)["name"] == "Ada Lovelace"
+    mended = json.loads(ada.post(f"{here}/3/correct", {"given_name": "Ben"}).content)
+    assert (mended["state"], mended["name"], mended["mail"]["to"]) == (
+        "ready",
+        "Ben Nevis",
+        "ben@example.org",
+    )
+    file = b"Called,House,Mail\nAda,Lovelace,ada@example.org\n"
+    made = json.loads(ada.post(f"/batches?badge={world.badge.public_id}", file, content_type=CSV).content)
+    assert made["lacks"] == ["Name"]
+    told = {"columns": {"given_name": "Called", "family_name": "House"}}
+    again = json.loads(ada.post(f"/batches/{made['id']}/columns", told).content)
+    assert (again["lacks"], again["rows"]["ready"]) == ([], 1)
+
+
 def workbook() -> bytes:
     book = openpyxl.Workbook()
     sheet = book.active

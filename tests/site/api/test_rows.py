@@ -196,8 +196,10 @@ def test_a_line_that_is_left_out_is_not_awarded_and_its_twin_takes_its_place(
         assert seen(ada.post(f"/batches/{batch}/rows/2/leave-out"))["state"] == "left"
     assert states(batch) == {2: "left", 3: "ready", 4: "ready", 5: "twice", 6: "bad"}
     assert "line 4" in seen(ada.get(f"/batches/{batch}/rows/5"))["problems"][0]["words"]
-    assert seen(ada.post(f"/batches/{batch}/rows/3/leave-out"))["mail"] is None
-    seen(ada.post(f"/batches/{batch}/rows/6/leave-out"))
+    left = seen(ada.post(f"/batches/{batch}/rows/3/leave-out"))["mail"]
+    assert (left["to"], left["goes_out"]) == ("b@example.org", False)
+    assert seen(ada.get(f"/batches/{batch}/rows/4"))["mail"]["goes_out"] is True
+    assert seen(ada.post(f"/batches/{batch}/rows/6/leave-out"))["mail"] is None, "nobody knows to whom"
     check_tally(batch)
     ada.post(f"/batches/{batch}/start")
     run_worker()

@@ -230,7 +230,7 @@ def test_where_nobody_sits_there_are_plain_lines(running: Running, tmp_path: Pat
         (["award", "-", "--issuer", "nobody"], 1, "there is no issuer 'nobody'"),
         (["award", "-", "--issuer", SLUG, "--badge", "Nothing"], 1, "of the published badges"),
         (["award", "-", "--issuer", SLUG, "--as", "sam@elsewhere.example"], 1, "nobody of northfold"),
-        (["award", "-", "--issuer", SLUG, "--map", "weather=Sun"], 1, "columns are name, address"),
+        (["award", "-", "--issuer", SLUG, "--map", "weather=Sun"], 1, "columns are name, given_name"),
         (["award", "-", "--issuer", SLUG, "--map", "name=Sun"], 1, "headings are"),
         (["award", "-", "--issuer", SLUG, "--send-at", "tomorrow"], 1, "is not a moment. Write it like 2026"),
         (["award", "-", "--issuer", SLUG, "--send-at", "2027-01-31T09:00"], 1, "is not a moment"),

@@ -9,16 +9,19 @@ import re
 import time
 from datetime import timedelta
 from email import message_from_bytes, policy
+from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 from django.utils.html import escape
 
 from plaudit_site import leases
+from plaudit_site.__main__ import parser
 from plaudit_site.accounts.models import User
 from plaudit_site.achievements.models import Achievement
 from plaudit_site.awards import (
@@ -27,6 +30,7 @@ from plaudit_site.awards import (
     claiming,
     erasing,
     forecasting,
+    mails,
     previewing,
     signing,
     slicing,
@@ -35,6 +39,7 @@ from plaudit_site.awards import (
     wording,
 )
 from plaudit_site.awards.models import Award, Batch, BatchRow, Credential, Slice
+from plaudit_site.commands import awarding
 from plaudit_site.issuers import access, founding
 from plaudit_site.issuers.models import Issuer
 from plaudit_site.mail.models import Message, State
@@ -193,6 +198,28 @@ def test_a_row_that_needs_attention_has_no_mail_yet(world: World, ben: Client) -
     text = ben.get(url(world, f"/{batch.public_id}/lines/6")).content.decode()
     assert "not a complete e-mail address" in text
     assert "No mail" in text
+    assert "Its mail is shown here once these are right: <b>E-mail address</b>." in text
+
+
+def test_the_mail_of_a_row_that_is_not_awarded_is_shown_and_said_not_to_go_out(
+    world: World, ben: Client
+) -> None:
+    batch = upload(ben, world)
+
+    def seen(line: int) -> str:
+        return html.unescape(ben.get(url(world, f"/{batch.public_id}/lines/{line}")).content.decode())
+
+    shown = previewing.mail(batch, batch.rows.get(line=8))
+    assert shown is not None
+    assert (shown["rendered"].recipient, shown["goes_out"]) == ("ada@example.org", False)
+    assert "This mail is not sent: the badge is there already" in (twice := seen(8))
+    assert shown["rendered"].text in twice
+    assert "This mail is not sent" not in seen(2)
+    ben.post(url(world, f"/{batch.public_id}/lines/2/leave-out"))
+    assert "This mail is not sent: the row is left out." in (left := seen(2))
+    assert "Sehr gut" in left
+    ben.post(url(world, f"/{batch.public_id}/leave-out-bad"))
+    assert "No mail" in seen(6), "a row that was wrong still is"
 
 
 def test_called_off_in_time_nothing_was_awarded(world: World, ben: Client) -> None:
@@ -299,6 +326,69 @@ def test_columns_that_were_not_recognised_are_chosen_once_and_remembered(world: 
     )
     assert lines(batch, "ready") == [2]
     assert lines(upload(ben, world, data), "ready") == [2]
+
+
+def test_a_name_in_two_columns_is_awarded_and_mailed_whole(world: World, ben: Client) -> None:
+    data = "Nom;Prénom;Courriel\nMüller;Zoë;zoe@example.org\nMagaly;;magaly@example.org\n".encode()
+    batch = upload(ben, world, data)
+    text = page(ben, world, batch, "?show=bad")
+    assert "Name: “Magaly” is half of a name" in html.unescape(text)
+    assert 'name="name" value="Magaly"' in text, "one press says that it is right as it is"
+    rest = b"".join(ben.get(url(world, f"/{batch.public_id}/rest.csv")).streaming_content)  # type: ignore[arg-type]
+    head, row = csv.reader(io.StringIO(rest.decode("utf-8-sig"), newline=""))
+    assert dict(zip(head, row, strict=True))["Last name"] == "Magaly"
+    filled = rest.replace(b'"","","Magaly"', '"","Inès","Magaly"'.encode())
+    assert upload(ben, world, filled).rows.get().name == "Inès Magaly"
+    ben.post(url(world, f"/{batch.public_id}/lines/3/correct"), {"name": "Magaly"})
+    assert lines(batch, "ready") == [2, 3]
+    batching.start(batch, by=world.ben)
+    begin(batch)
+    run_worker()
+    awards = Award.objects.filter(batch=batch).select_related("credential").order_by("batch_line")
+    assert [award.name for award in awards] == ["Zoë Müller", "Magaly"]
+    assert "Zoë Müller" in mails.shown_before(awards[0]).text
+
+
+def test_a_row_is_corrected_by_the_half_that_was_missing(world: World, ben: Client) -> None:
+    batch = upload(ben, world, b"First name,Last name,Email\nAda,,ada@example.org\n")
+    form = ben.get(url(world, f"/{batch.public_id}/lines/2")).content.decode()
+    assert 'name="given_name" value="Ada"' in form
+    ben.post(url(world, f"/{batch.public_id}/lines/2/correct"), {"family_name": "Lovelace", "name": ""})
+    assert batch.rows.get().name == "Ada Lovelace"
+
+
+def test_columns_with_halves_of_names_are_chosen_once_and_remembered(world: World, ben: Client) -> None:
+    data = b"Called,House,Mail\nAda,Lovelace,ada@example.org\n"
+    batch = upload(ben, world, data)
+    told = {"column-0": "given_name", "column-1": "family_name", "column-2": "address"}
+    ben.post(url(world, f"/{batch.public_id}/columns"), {**told, "badge": world.badge.public_id})
+    assert batch.rows.get().name == "Ada Lovelace"
+    assert upload(ben, world, data).rows.get().name == "Ada Lovelace"
+
+
+@pytest.mark.parametrize(
+    ("heads", "said"),
+    [
+        ("First name,Email", "No column was recognised for: <b>Last name</b>"),
+        ("Nachname,Email", "No column was recognised for: <b>First name</b>"),
+        ("Whom,Email", "No column was recognised for: <b>Name</b>"),
+    ],
+)
+def test_a_list_with_half_names_alone_says_what_it_lacks(
+    world: World, ben: Client, heads: str, said: str
+) -> None:
+    batch = upload(ben, world, f"{heads}\nAda,ada@example.org\n".encode())
+    assert said in page(ben, world, batch)
+    assert lines(batch, "ready") == []
+
+
+def test_half_a_name_that_is_left_out_by_choice_is_said(world: World, ben: Client) -> None:
+    batch = upload(ben, world, "Nom;Prénom;Courriel\nMüller;Zoë;zoe@example.org\n".encode())
+    assert "is not used" not in page(ben, world, batch)
+    told = {"column-0": "name", "column-2": "address", "badge": world.badge.public_id}
+    for more in ({"column-1": ""}, {"column-1": "given_name"}):
+        ben.post(url(world, f"/{batch.public_id}/columns"), {**told, **more})
+        assert "“Prénom” is not used: each name is what stands under “Nom” alone." in page(ben, world, batch)
 
 
 def test_dates_that_can_be_read_two_ways_are_proposed_in_words(world: World, ben: Client) -> None:
@@ -521,14 +611,62 @@ def test_many_are_signed_by_a_template_and_verify_like_any_other(world: World, b
 
 
 def test_a_list_thrown_away_leaves_nobody_behind(world: World, ben: Client) -> None:
-    from django.core.files.storage import default_storage
-
     batch = upload(ben, world)
     assert default_storage.exists(batch.file)
     ben.post(url(world, f"/{batch.public_id}/discard"))
     assert not Batch.objects.exists()
     assert not BatchRow.objects.exists()
     assert not default_storage.exists(batch.file)
+
+
+def test_the_command_joins_first_and_last_names_and_says_when_half_is_left_out(
+    world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "list.csv"
+    file.write_text("Called,House,E-mail\nAda,Lovelace,ada@example.org\n")
+    command = ["award", str(file), "--issuer", world.issuer.slug, "--badge", world.badge.public_id]
+    dry = parser().parse_args(
+        [*command, "--dry-run", "--map", "given_name=Called", "--map", "family_name=House"]
+    )
+    assert awarding.run(dry, lambda _worker: 0) == awarding.DONE
+    assert "Called = given_name, House = family_name" in (said := capsys.readouterr().err)
+    assert "1 ready, 0 need attention" in said
+    file.write_text("Nom;Prénom;E-mail\nLovelace;Ada;ada@example.org\n")
+    assert awarding.run(parser().parse_args([*command, "--dry-run", "--map", "name=Nom"]), lambda _: 0) == 0
+    assert "“Prénom” is not used" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--map", "weather=Name"], "columns are name, given_name"),
+        (["--map", "name=Nobody"], "the file's headings are Name, E-mail"),
+        (["--send-at", "2999-01-31T09:00:00Z"], "more than a year ahead"),
+        ([], "has more than 1 rows"),
+    ],
+    ids=["no such column", "no such heading", "no such day", "refused while it is read"],
+)
+def test_what_the_command_refuses_leaves_nobody_behind(
+    world: World,
+    options: list[str],
+    words: str,
+    settings: Any,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    if not options:
+        settings.IMPORT_MOST_ROWS = 1
+    folder = default_storage.path("imports")
+    before = set(Path(folder).glob("*")) if Path(folder).exists() else set()
+    file = tmp_path / "list.csv"
+    file.write_text("Name,E-mail\nAnn,ann@example.org\nCy,cy@example.org\n")
+    command = ["award", str(file), "--issuer", world.issuer.slug, "--badge", world.badge.public_id]
+    told = parser().parse_args([*command, "--yes", *options])
+    assert awarding.run(told, lambda _worker: 0) == awarding.REFUSED
+    assert words in capsys.readouterr().err
+    assert not Batch.objects.exists()
+    assert not BatchRow.objects.exists()
+    assert {path for path in Path(folder).glob("*") if path.is_file()} == before
 
 
 def test_a_large_list_is_read_by_the_worker_and_the_page_says_so(

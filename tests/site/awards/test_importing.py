@@ -46,6 +46,8 @@ SPELLINGS = {
     "everything quoted": "\n".join(
         '"' + line.replace(",", '","') + '"' for line in PLAIN.splitlines()
     ).encode(),
+    "an empty line first": b"\r\n" + PLAIN.encode(),
+    "blank lines first": b"\n \t\n;;\n" + PLAIN.replace(",", ";").encode(),
     "empty lines between": PLAIN.replace("\n", "\n\n  \n").encode(),
     "other order and language": "Lauf-Nr.;E-Mail-Adresse;Vollständiger Unsinn;Teilnehmer\n1;ada@example.org;x;Ada "
     "Lovelace\n2;zoe@example.org;y;Zoë Müller\n".encode("cp1252"),
@@ -76,6 +78,90 @@ def test_headings_in_many_languages_mean_our_columns() -> None:
     }.items():
         table = importing.look(io.BytesIO(f"{heading}\nx\n".encode()), remembered={}, most_bytes=MOST)
         assert table.mapping == {0: column}, heading
+
+
+TWO_COLUMNS = {
+    "German": "Name;Vorname;E-Mail\nLovelace;Ada King;ada@example.org\n",
+    "German, both plain": "Vorname;Nachname;E-Mail\nAda King;Lovelace;ada@example.org\n",
+    "English": "First Name,Last Name,Email\nAda King,Lovelace,ada@example.org\n",
+    "English, by another system": "Email;Surname;Given name(s)\nada@example.org;Lovelace;Ada King\n",
+    "English, first name beside a name": "Name,First name,Email\nLovelace,Ada King,ada@example.org\n",
+    "French": "Nom;Prénom;Courriel\nLovelace;Ada King;ada@example.org\n",
+    "French, both plain": "Prénoms;Nom de famille;Courriel\nAda King;Lovelace;ada@example.org\n",
+    "Spanish": "Nombre,Apellidos,Correo electrónico\nAda King,Lovelace,ada@example.org\n",
+    "Italian": "Nome,Cognome,Email\nAda King,Lovelace,ada@example.org\n",
+    "Portuguese": "Nome;Sobrenome;Email\nAda King;Lovelace;ada@example.org\n",
+    "Polish": "Imię;Nazwisko;E-mail\nAda King;Lovelace;ada@example.org\n",
+    "Dutch": "Voornaam;Achternaam;E-mailadres\nAda King;Lovelace;ada@example.org\n",
+    "Swedish": "Efternamn;Förnamn;E-post\nLovelace;Ada King;ada@example.org\n",
+    "Danish": "Fornavn;Efternavn;E-mail\nAda King;Lovelace;ada@example.org\n",
+    "Norwegian": "Fornavn;Etternavn;E-post\nAda King;Lovelace;ada@example.org\n",
+    "Czech": "Jméno;Příjmení;E-mail\nAda King;Lovelace;ada@example.org\n",
+    "Finnish": "Sukunimi;Etunimi;Sähköposti\nLovelace;Ada King;ada@example.org\n",
+    "Turkish": "Adı;Soyadı;E-posta\nAda King;Lovelace;ada@example.org\n",
+    "Russian": "Фамилия;Имя;Почта\nLovelace;Ada King;ada@example.org\n",
+    "Greek": "Επώνυμο;Όνομα;Email\nLovelace;Ada King;ada@example.org\n",
+    "Arabic": "الاسم الأول;اسم العائلة;البريد الالكتروني\nAda King;Lovelace;ada@example.org\n",
+    "Japanese": "姓,名,メール\nLovelace,Ada King,ada@example.org\n",
+    "Korean": "성,이름,이메일\nLovelace,Ada King,ada@example.org\n",
+    "a whole name and both halves": "Name,First name,Last name,Email\nAda King Lovelace,A,L,ada@example.org\n",
+    "a whole name left empty": "Name,First name,Last name,Email\n,Ada King,Lovelace,ada@example.org\n",
+    "a whole name by its heading": "Full name,First name,Email\nAda King Lovelace,Augusta,ada@example.org\n",
+    "a whole name by what it holds": "Name,First name,Email\nAda King Lovelace,Ada,ada@example.org\n",
+    "a whole name, the other way round": "Name;Vorname;E-Mail\nAda King Lovelace;King;ada@example.org\n",
+    "downloaded from here": "Name,First name,Last name,E-mail address\n,Ada King,Lovelace,ada@example.org\n",
+}
+
+
+@pytest.mark.parametrize("text", TWO_COLUMNS.values(), ids=TWO_COLUMNS)
+def test_a_name_in_two_columns_is_one_name(text: str) -> None:
+    (row,) = read(text.encode())
+    assert (row.name, row.address, row.problems) == ("Ada King Lovelace", "ada@example.org", [])
+
+
+def test_east_asian_names_are_joined_as_they_are_written() -> None:
+    text = "名,姓,メール\n太郎,山田,taro@example.org\n太郎,Yamada,yamada@example.org\n"
+    assert [row.name for row in read(text.encode())] == ["山田太郎", "太郎 Yamada"]
+
+
+HALF_NAMES = {
+    "a first name alone": "First name,Email\nLovelace,ada@example.org\n",
+    "a last name alone": "Nachname;E-Mail\nLovelace;ada@example.org\n",
+    "Polish, alone": "Nazwisko;E-mail\nLovelace;ada@example.org\n",
+    "an empty cell": "Nom;Prénom;Courriel\nLovelace;;ada@example.org\n",
+    "a dash": "First name;Last name;Email\n-;Lovelace;ada@example.org\n",
+    "signs that nobody sees": "Nom;Prénom;Courriel\nLovelace;\u200b;ada@example.org\n",
+}
+
+
+@pytest.mark.parametrize("text", HALF_NAMES.values(), ids=HALF_NAMES)
+def test_half_a_name_is_never_ready_and_says_so(text: str) -> None:
+    (row,) = read(text.encode())
+    assert (row.name, codes(row)) == ("Lovelace", [("name", "half a name")])
+    whole = importing.judge(row.line, {**row.given, "name": "Ada Lovelace"}, RULES)
+    assert (whole.name, whole.problems) == ("Ada Lovelace", [])
+    alone = importing.judge(row.line, {**row.given, "name": "Lovelace"}, RULES)
+    assert alone.problems == [], "people have one name, too"
+
+
+def test_a_name_of_two_long_halves_is_too_long_and_not_cut_unseen() -> None:
+    (row,) = read(f"First name,Last name,Email\n{'a' * 100},{'b' * 100},a@example.org\n".encode())
+    assert codes(row) == [("name", "too long")]
+
+
+def test_halves_of_names_without_headings_are_not_taken_for_a_name() -> None:
+    for text, mapping in {
+        "Ada;Lovelace;ada@example.org\nBen;Nevis;ben@example.org\n": {2: "address"},
+        "Ada Lovelace;Gold;ada@example.org\n": {0: "name", 2: "address"},
+        "Ada;en;ada@example.org\n": {0: "name", 2: "address"},
+    }.items():
+        found = importing.look(io.BytesIO(text.encode()), remembered={}, most_bytes=MOST)
+        assert found.mapping == mapping, text
+
+
+def test_what_was_remembered_as_the_name_is_half_of_it_beside_the_other() -> None:
+    (row,) = read(TWO_COLUMNS["French"].encode(), remembered={"nom": "name"})
+    assert (row.name, row.problems) == ("Ada King Lovelace", [])
 
 
 def test_what_the_issuer_chose_before_goes_first() -> None:

@@ -182,6 +182,24 @@ def test_a_list_is_brought_and_the_same_again_changes_nothing(
     assert (once_more.new, once_more.changed, once_more.same) == (0, 0, 2)
 
 
+def test_a_list_with_first_and_last_names_is_brought_whole(world: World) -> None:
+    text = "Matrikelnummer;Name;Vorname;E-Mail\n8;Lovelace;Ada;ada@example.org\n9;Nevis;;ben@example.org\n"
+    brought = register_lists.bring(world.issuer, io.BytesIO(text.encode()), by=world.ben)
+    assert (brought.new, [line for line, _words in brought.problems]) == (1, [3])
+    assert "“Nevis” is half of a name" in brought.problems[0][1]
+    assert Person.objects.get(issuer=world.issuer).name == "Ada Lovelace"
+    assert register_lists.bring(world.issuer, io.BytesIO(text.encode()), by=world.ben).same == 1
+    with pytest.raises(FileRefused, match="not found: First name"):
+        register_lists.bring(
+            world.issuer, io.BytesIO(b"id,Last name,email\n1,A,a@example.org\n"), by=world.ben
+        )
+
+
+def test_the_registers_name_goes_before_half_a_name(world: World, eve: Person) -> None:
+    batch = listed(world, f"id,Last name\n{eve.own_id},Earner\n")
+    assert (batch.rows.get().name, batch.rows.get().state) == ("Eve Earner", "ready")
+
+
 def test_the_register_as_csv_holds_no_formula(client: Client, world: World) -> None:
     keep(world, "=1+1", name="+Eve")
     text = b"".join(client.get(url(world, ".csv")).streaming_content).decode()  # type: ignore[attr-defined]

@@ -244,3 +244,41 @@ def test_a_full_disk_is_not_the_files_fault(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(SharedStrings, "_keep", full)
     with pytest.raises(OSError, match="No space left"):
         list(spreadsheets.records(workbook(), Layout("xlsx"), most_bytes=2**20))
+
+
+PERCENTAGES = {
+    # What the cell holds, how it is formatted, what is seen.
+    "0%": (0.87, "0%", "87 %"),
+    "two places": (0.87, "0.00%", "87.00 %"),
+    "one place": (0.875, "0.0%", "87.5 %"),
+    "places that are not needed": (0.87, "0.0##%", "87.0 %"),
+    "places if needed": (0.875, "#.##%", "87.5 %"),
+    "a space before the sign": (0.87, "0\\ %", "87 %"),
+    "a quoted space": (0.87, '0.0" "%', "87.0 %"),
+    "a colour and negative ones": (0.87, "[Blue]0%;[Red]-0%", "87 %"),
+    "negative": (-0.05, "0%", "-5 %"),
+    "rounded as spreadsheet programs do": (0.125, "0%", "13 %"),
+    "no error of floating point": (0.29, "0.00%", "29.00 %"),
+    "all": (1, "0%", "100 %"),
+    "nothing": (0, "0%", "0 %"),
+    "more than all": (12.5, "#,##0%", "1250 %"),
+    "no percentage": (0.87, "0.00", "0.87"),
+    "a sign that is only written there": (87, '0" %"', "87"),
+    "text": ("87 %", "0%", "87 %"),
+    "a date": (46115, "yyyy-mm-dd", "2026-04-03"),
+    "true": (True, "0%", "True"),
+    "beyond all measure": (1e300, "0%", str(int(1e300))),
+    "as many places as there are digits": (999999999999.5, f"0.{'0' * 30}%", "99999999999950.0000000000 %"),
+    "next to nothing": (-0.0001, "0%", "0 %"),
+}
+
+
+@pytest.mark.parametrize(("value", "shown_as", "seen"), PERCENTAGES.values(), ids=PERCENTAGES)
+def test_a_percentage_is_read_as_it_is_seen(value: object, shown_as: str, seen: str) -> None:
+    book = openpyxl.Workbook()
+    cell = book.active.cell(1, 1)
+    cell.value, cell.number_format = value, shown_as
+    written = io.BytesIO()
+    book.save(written)
+    (record,) = spreadsheets.records(written, Layout("xlsx"), most_bytes=10**6)
+    assert record == (1, [seen])
