@@ -462,12 +462,15 @@ CONTENT_SECURITY_POLICY = {
         "manifest-src": ["'self'"],
     }
 }
-DATA_UPLOAD_MAX_MEMORY_SIZE = 3 * 1024 * 1024
+# The text of a badge is pasted whole: 5 MB (backpack/unpacking.py), and what else stands in its form.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
 # Where the worker finds, and removes, what a killed web server had of an upload.
 FILE_UPLOAD_TEMP_DIR = DATA_DIR / "uploads"
 FILE_UPLOAD_TEMP_DIR.mkdir(mode=0o700, exist_ok=True)
 FILE_UPLOAD_MAX_MEMORY_SIZE = 3 * 1024 * 1024
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 300
+# A collection is chosen with one field for each badge that is ticked; who has thousands may tick them all. So many
+# are read in some 50 ms, and are fewer than what SQLite takes as variables of one question (32,766).
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 
 # Language, time
 LANGUAGE_CODE = "en"

@@ -1,6 +1,7 @@
 """The certificate page in Chromium: checked again with and without scripts, opened, printed (J37, J38)."""
 
 import io
+import json
 import re
 from collections.abc import Callable
 
@@ -34,6 +35,61 @@ def test_check_again_tells_a_newer_time_in_the_status(
     assert moment(page) > before
     expect(status.get_by_role("heading", name="This badge is authentic")).to_be_visible()
     assert page.url.endswith("?fresh=1") is not scripts
+
+
+SUSPENDED = """
+import json
+from plaudit_site.awards import limiting
+from plaudit_site.issuers import founding
+from tests import people
+from tests.site.public.test_states import suspended
+ada = people.person("Ada Owner", "ada@harbour.example")
+eve = people.person("Amara Okafor", people.EVE)
+issuer = founding.found(ada, name="Harbour College", url="https://harbour.example/", email="ada@harbour.example",
+    standing="approved")
+award = suspended(people.World(ada, ada, issuer, people.make_badge(issuer, "Harbour Pilot")), eve)
+link = limiting.make(award, eve, limiting.Wanted(days=3))
+people.run_worker()
+print(json.dumps([award.public_id, f"/i/{issuer.slug}/c/{award.public_id}", f"/s/{link.public_id}"]))
+"""
+REVOKE = """
+from plaudit_site.accounts.models import User
+from plaudit_site.awards import revoking
+from plaudit_site.awards.models import Award
+by = User.objects.get(email="ada@harbour.example")
+revoking.revoke(Award.objects.get(public_id="{id}"), reason="Copied", by=by)
+"""
+
+
+@pytest.mark.journey("J37", "J38")
+def test_check_again_after_another_change_leaves_no_page_that_contradicts_itself(
+    browser: Browser, own_site: LiveSite
+) -> None:
+    """Suspended and revoked share their heading: the words changed, and ribbon, icon, colour and dates did not."""
+    made = own_site.manage("shell", "-v", "0", "-c", SUSPENDED)
+    public_id, address, limited = json.loads(made.splitlines()[-1])
+    with harness.new_page(browser, own_site) as page, harness.new_page(browser, own_site) as second:
+        for one, where in ((page, address), (second, limited)):
+            one.goto(where)
+            expect(one.locator(".verdict.bad")).to_contain_text("suspended")
+            expect(one.locator(".band")).to_have_text("Suspended")
+        own_site.manage("shell", "-v", "0", "-c", REVOKE.format(id=public_id))
+        for one in (page, second):
+            one.get_by_role("button", name="Check again").click()
+            expect(one.locator(".verdict")).to_contain_text("This badge was revoked")
+            expect(one.locator(".band")).to_have_text("Revoked")
+            for part in (".verdict", ".sheet"):
+                assert "suspended" not in one.locator(part).inner_text().lower()
+            expect(one.locator(".sheet.void")).to_have_count(1)
+        expect(page.locator(".by")).to_contain_text("and later revoked by")
+        expect(page.locator(".facts")).to_contain_text("Revoked")
+        # Nothing else changed since: then it is exchanged in place.
+        page.goto(address)
+        before = moment(page)
+        page.wait_for_timeout(1100)
+        page.get_by_role("button", name="Check again").click()
+        expect(page.get_by_role("status").first.locator(f'time[datetime="{before}"]')).to_have_count(0)
+        assert not page.url.endswith("?fresh=1")
 
 
 @pytest.mark.journey("J37")

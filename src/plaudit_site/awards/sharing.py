@@ -20,6 +20,7 @@ from plaudit_site.ids import grouped
 from plaudit_site.issuers import own_hosts
 from plaudit_site.issuers.models import Issuer
 
+MOST_X, MOST_BLUESKY = 280, 300
 EMBED_WIDTH, EMBED_HEIGHT = 360, 440
 _HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])")
 
@@ -100,13 +101,18 @@ def picture_url(version: Version, form: str = "png") -> str:
 
 @dataclass(frozen=True)
 class Channel:
-    """A plain link. `pattern` is the same address with {text} where the earner's own words go, if any can."""
+    """A plain link. `pattern` is the same address with {text} where the earner's own words go, if any can.
+
+    `most` is how much the network takes where it counts: the words, a space, and `address`.
+    """
 
     name: str
     label: str
     icon: str
     url: str
     pattern: str = ""
+    most: int = 0
+    address: str = ""
 
 
 def linkedin_fields(award: Award) -> list[tuple[str, str, str]]:
@@ -180,8 +186,15 @@ def channels(award: Award) -> list[Channel]:
             "facebook",
             f"https://www.facebook.com/sharer/sharer.php?u={_shared_on(award, 'fb')}",
         ),
-        Channel("x", "X", "x", *with_text["x"]),
-        Channel("bluesky", "Bluesky", "bluesky", *with_text["bluesky"]),
+        Channel("x", "X", "x", *with_text["x"], MOST_X, via(certificate_url(award), "x")),
+        Channel(
+            "bluesky",
+            "Bluesky",
+            "bluesky",
+            *with_text["bluesky"],
+            MOST_BLUESKY,
+            via(certificate_url(award), "bs"),
+        ),
         Channel("mastodon", "Mastodon", "mastodon", reverse("share_mastodon", args=[award.public_id])),
         Channel("threads", "Threads", "at-sign", *with_text["threads"]),
         Channel("whatsapp", "WhatsApp", "whatsapp", *with_text["whatsapp"]),

@@ -80,6 +80,7 @@ def share_context(award: Award) -> dict[str, Any]:
         "share_title": award.title,
         "share_picture": sharing.picture_url(award.version),
         "mastodon_link": sharing.mastodon_link(award),
+        "mastodon_page": reverse("share_mastodon", args=[award.public_id]),
         "card_url": sharing.card_url(award),
         "card_alt": sharing.awarded_to(award, holder),
         "embed_code": sharing.embed_code(award, holder=holder),

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Final
 
+from plaudit_site.backpack import pasting
 from plaudit_site.showing.words import visible
 
 MOST_BYTES: Final = 5 * 1024 * 1024
@@ -57,9 +58,10 @@ def is_archive(given: bytes) -> bool:
 
 
 def piece_of_text(text: str) -> Piece:
-    """A pasted text, or an address on the web."""
-    if re.fullmatch(r"https?://\S{1,1980}", text, re.IGNORECASE):
-        return Piece(text[:MOST_NAME], address=text)
+    """A pasted text, or an address on the web where one was meant (pasting.py)."""
+    said = pasting.meant(text)
+    if re.fullmatch(r"https?://\S{1,1980}", said, re.IGNORECASE):
+        return Piece(said[:MOST_NAME], address=said)
     given = text.encode("utf-8", "surrogatepass")
     return Piece(
         "", b"" if len(given) > MOST_BYTES else given, reason="large" if len(given) > MOST_BYTES else ""

@@ -18,13 +18,13 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.core.cache import cache
 from django.utils import timezone
 
 import plaudit
 from plaudit import FetchError, MappedFetch, WebFetch, clr
 from plaudit.containers import PAGES
 from plaudit.fetch import Fetched, Limits, localhost_of, until
+from plaudit_site.accounts import throttling
 from plaudit_site.awards import hosting, own_documents, sharing
 from plaudit_site.awards.models import Award, Visibility
 from plaudit_site.backpack import pasting
@@ -75,9 +75,7 @@ class State(StrEnum):
 
 def may_check(visitor: str, *, counts: int = 1) -> bool:
     """Count a check of a visitor (an IP address), or as many; False when there were too many lately."""
-    key = f"verify:{visitor}"
-    cache.add(key, 0, CHECKS_SECONDS)
-    return cache.incr(key, counts) <= CHECKS
+    return not throttling.too_often(f"verify:{visitor}", most=CHECKS, seconds=CHECKS_SECONDS, counts=counts)
 
 
 def verify(given: bytes | str, at: datetime, answered: list[Fetched] | None = None) -> dict[str, Any]:

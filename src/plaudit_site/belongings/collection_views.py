@@ -19,7 +19,7 @@ from plaudit_site.backpack import owning
 from plaudit_site.backpack.models import Imported
 from plaudit_site.belongings import collecting, shelf
 from plaudit_site.belongings.forms import CollectionForm, CollectionPageForm
-from plaudit_site.belongings.profile_views import order_rows
+from plaudit_site.belongings.profile_views import named_order, order_rows
 
 SHOWN_IN_LIST = 4
 
@@ -91,7 +91,7 @@ def _changed(request: HttpRequest, found: Collection, form: CollectionPageForm) 
         messages.success(request, _("Saved."))
         return True
     if "order" in request.POST:
-        collecting.arrange(found, request.POST.getlist("order"))
+        collecting.arrange(found, named_order(request))
         for button, by in (("up", -1), ("down", 1)):
             if moved := request.POST.get(button, ""):
                 collecting.move(found, moved, by)

@@ -66,6 +66,11 @@ def order_rows(rows: list[tuple[str, str]]) -> list[dict[str, object]]:
     ]
 
 
+def named_order(request: HttpRequest) -> list[str]:
+    """The ids in their order. One field holds them all: of fields a request may have only so many."""
+    return [one for field in request.POST.getlist("order") for one in field.split()]
+
+
 def _saved(user: User, found: Profile, form: ProfileForm) -> bool:
     """The name first: without one a profile has no address to be switched on at."""
     given = form.cleaned_data
@@ -101,7 +106,7 @@ def _why(code: str) -> str:
 def profile_order(request: HttpRequest) -> HttpResponse:
     """The whole order as it stands in the form, and then perhaps one step up or down."""
     found = profiles.profile_of(me(request))
-    profiles.arrange(found, request.POST.getlist("order"))
+    profiles.arrange(found, named_order(request))
     for button, by in (("up", -1), ("down", 1)):
         if moved := request.POST.get(button, ""):
             profiles.move(found, moved, by)

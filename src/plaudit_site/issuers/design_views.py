@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -44,8 +47,18 @@ class DesignForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if not self.instance.signature:
+        # A browser fills no file in again: what was chosen goes with the form, cleaned, until it is saved.
+        self.chosen = self._kept(self.data.get("chosen_signature", ""))
+        if not (self.instance.signature or self.chosen or self.files):
             del self.fields["without_signature"]
+
+    @staticmethod
+    def _kept(text: str) -> bytes | None:
+        """A picture that came back with the form is as much a stranger's as one that was never seen."""
+        try:
+            return reencode(base64.b64decode(text, validate=True)) if text else None
+        except (binascii.Error, LogoRefused, ValueError):
+            return None
 
     def clean_colour(self) -> str:
         return self._checked(designs.checked_colour, "colour")
@@ -66,16 +79,27 @@ class DesignForm(forms.ModelForm):  # type: ignore[type-arg]
         if file.size > MOST_BYTES:
             raise forms.ValidationError(_now("The file is larger than 2 MB."))
         try:
-            return reencode(file.read())
+            self.chosen = reencode(file.read())
         except LogoRefused as error:
             raise forms.ValidationError(str(error)) from error
+        return self.chosen
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or self.cleaned_data
+        if given.get("without_signature"):
+            self.chosen = None
+        return given
+
+    @property
+    def chosen_text(self) -> str:
+        return base64.b64encode(self.chosen).decode() if self.chosen else ""
 
     def design(self) -> CertificateDesign:
         made: CertificateDesign = self.save(commit=False)
         if self.cleaned_data.get("without_signature"):
             made.signature = None
-        if self.cleaned_data.get("signature_file"):
-            made.signature = self.cleaned_data["signature_file"]
+        elif self.chosen:
+            made.signature = self.chosen
         return made
 
 
@@ -100,7 +124,7 @@ def design(request: HttpRequest, issuer: Issuer) -> HttpResponse:
             **console(request, issuer, "settings"),
             "form": form,
             "sample": _sample(form, issuer),
-            "look": designs.look_of(saved),
+            "signature": _signature(form, saved),
         },
     )
 
@@ -118,6 +142,18 @@ def _sample(form: DesignForm, issuer: Issuer) -> dict[str, str]:
         "date": day_text(timezone.now(), "long"),
     }
     return {**shown, "badge": badge, "holder": holder, "wording": designs.filled(shown["wording"], values)}
+
+
+def _signature(form: DesignForm, saved: Issuer) -> str:
+    """The address of the picture on the sheet: of the one that was chosen, or of the one that is there."""
+    if "without_signature" in form.fields and form["without_signature"].value():
+        return ""
+    if form.chosen:
+        return f"data:image/png;base64,{form.chosen_text}"
+    look = designs.look_of(saved)
+    if look is None or not look.signature:
+        return ""
+    return reverse("certificate_signature", args=[saved.slug, look.version])
 
 
 @member("edit")

@@ -6,12 +6,12 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from plaudit_site.accounts import throttling
 from plaudit_site.issuers import domain_names, domain_proving, own_hosts, own_identifiers
 from plaudit_site.issuers.forms import DomainForm, HostForm
 from plaudit_site.issuers.guards import member
@@ -71,9 +71,7 @@ def check(request: HttpRequest, issuer: Issuer) -> HttpResponse:
     current = Domain.objects.filter(issuer=issuer).first()
     if current is None:
         return redirect("issuer_domain", issuer.slug)
-    key = f"domain-check:{issuer.pk}"
-    cache.add(key, 0, CHECKS_SECONDS)
-    if cache.incr(key) > CHECKS:
+    if throttling.too_often(f"domain-check:{issuer.pk}", most=CHECKS, seconds=CHECKS_SECONDS):
         messages.error(
             request, _("That was often. Wait a minute: name servers are slow to forget what they knew.")
         )

@@ -21,6 +21,7 @@ from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
+from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from plaudit_site.achievements.models import Achievement, Version
@@ -30,10 +31,12 @@ from plaudit_site.backpack.models import Imported
 from plaudit_site.belongings import profiles
 from plaudit_site.belongings.models import ProfileName
 from plaudit_site.ids import LENGTH
-from plaudit_site.issuers.models import Issuer, IssuerSlug
+from plaudit_site.issuers.models import Issuer, IssuerSlug, SigningKey
 from plaudit_site.showing.context import FROZEN
 
 MARK = "plaudit-copy.json"
+# In what state each award was when it was written; there only while the copy is made.
+STATES = "plaudit-copy-states"
 STANDING = (
     "/", "/help/", "/help/open-badges/", "/help/checking/", "/help/addresses", "/terms/", "/privacy/",
     "/accessibility/", "/verify/in-your-browser",
@@ -63,6 +66,7 @@ class Copy:
         self.parts.mkdir(parents=True, exist_ok=True)
         self.at = self._begun() or now
         self._write(MARK, json.dumps({"at": self.at.isoformat(), "of": settings.BASE_URL}).encode())
+        self.states = self._states()
         self.shown = set(_shown().values_list("public_id", flat=True))
         self.issuers = list(Issuer.objects.order_by("pk"))
         self.hosts = {issuer.host: issuer for issuer in self.issuers if issuer.host}
@@ -76,11 +80,11 @@ class Copy:
             self.page(path)
         self._static()
         self._documents()
-        whole = len(self.shown)
-        for number, award in enumerate(_shown().select_related("issuer").iterator(chunk_size=200), 1):
-            if not (self.parts / "c" / award.public_id / "index.html").exists():
-                self._award(award)
-            told(number, whole)
+        self._awards(told)
+        self._status_lists()
+        # What was revoked meanwhile is in the lists and not on its page, or the other way round.
+        while self._awards(lambda _number, _whole: None):
+            self._status_lists()
         # Last, and anew in each run: these name awards, and who has them changes them.
         for path in sorted(self.people):
             self.page(path)
@@ -118,6 +122,24 @@ class Copy:
             return found[1] in self.shown and found[2] != "/is-it"
         return bool(re.fullmatch(r"/(?:b|status|issuers|own)/[0-9a-z]{26}.*|/i/[^/]+/logo\.png", path))
 
+    def _awards(self, told: Told) -> int:
+        """Those that are not written yet, or not as they are now; how many these were."""
+        written = 0
+        rows = _shown().select_related("issuer", "revocation", "suspension")
+        keys = _compromised_keys()
+        with (self.parts / STATES).open("a") as states:
+            for number, award in enumerate(rows.iterator(chunk_size=200), 1):
+                state = _state(award, keys.get(award.issuer_id, 0))
+                is_there = (self.parts / "c" / award.public_id / "index.html").exists()
+                if not is_there or self.states.get(award.public_id) != state:
+                    self._award(award)
+                    states.write(f"{award.public_id} {state}\n")
+                    states.flush()
+                    self.states[award.public_id] = state
+                    written += 1
+                told(number, len(self.shown))
+        return written
+
     def _award(self, award: Award) -> None:
         """The files first, the page last: it says that the award is done."""
         here = f"/c/{award.public_id}"
@@ -146,10 +168,6 @@ class Copy:
                 self._file(f"/own/{issuer.public_id}/did.json")
             self._file(f"/issuers/{issuer.public_id}.ob2.json")
             self._file(f"/i/{issuer.slug}/logo.png")
-        for status_list in StatusList.objects.select_related("issuer").iterator():
-            content = statuslists.frozen(status_list, self.at)
-            for name in (f"status/{status_list.public_id}", f"status/{status_list.public_id}.json"):
-                self._write(name, content)
         versions = Version.objects.exclude(achievement__state=Achievement.State.DRAFT).select_related(
             "achievement"
         )
@@ -166,6 +184,12 @@ class Copy:
                 self._write(name, document)
             for language in version.translations:
                 self._file(f"{here}/{language}", accept="application/ld+json")
+
+    def _status_lists(self) -> None:
+        for status_list in StatusList.objects.select_related("issuer").iterator():
+            content = statuslists.frozen(status_list, self.at)
+            for name in (f"status/{status_list.public_id}", f"status/{status_list.public_id}.json"):
+                self._write(name, content)
 
     def _maps(self) -> None:
         """What search engines ask for; each address in it is one of the copy's."""
@@ -279,6 +303,14 @@ class Copy:
         at = _mark(self.parts).get("at") if self.parts.exists() else None
         return datetime.fromisoformat(at) if at else None
 
+    def _states(self) -> dict[str, str]:
+        """What a run that broke off had written; of a line that broke off too nothing is believed."""
+        try:
+            lines = (self.parts / STATES).read_text().splitlines()
+        except OSError:
+            return {}
+        return {public_id: state for public_id, _space, state in (line.partition(" ") for line in lines)}
+
     def _remove_what_is_no_longer_shown(self) -> None:
         """An award may have become private while the copy was made, or between its two runs."""
         shown = set(_shown().values_list("public_id", flat=True))
@@ -294,6 +326,7 @@ class Copy:
 
     def _take_its_place(self) -> None:
         """A run that was killed in here leaves the copy before it as `.old`; the next one goes on."""
+        (self.parts / STATES).unlink(missing_ok=True)
         if self.target.exists():
             if self.old.exists():
                 shutil.rmtree(self.old)
@@ -310,6 +343,25 @@ def _shown() -> Any:
         visibility__in=[Visibility.LINK, Visibility.PUBLIC],
         credential__isnull=False,
     ).order_by("pk")
+
+
+def _compromised_keys() -> dict[int, int]:
+    """How many each issuer has: what they signed is shown as what it is."""
+    rows = SigningKey.objects.filter(compromised_at__isnull=False).values_list("issuer_id")
+    return dict(rows.annotate(number=Count("pk")))
+
+
+def _state(award: Award, compromised: int) -> str:
+    """All that changes what a certificate says of itself from one moment to the next, but for the day."""
+    revocation, suspension = getattr(award, "revocation", None), getattr(award, "suspension", None)
+    marks: tuple[object, ...] = (
+        revocation and revocation.pk,
+        revocation and revocation.renewed_by_id,
+        suspension and suspension.pk,
+        award.issuer.standing,
+        compromised,
+    )
+    return ".".join(str(mark or "") for mark in marks) + "."
 
 
 def _of_people() -> Iterator[str]:

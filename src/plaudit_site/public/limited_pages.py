@@ -25,6 +25,8 @@ class Page:
     evidence: str
     description: str
     criteria: str
+    skills: tuple[str, ...]
+    frameworks: tuple[certificates.Link, ...]
     picture_url: str
     picture_alt: str
     verdict_words: str
@@ -51,6 +53,9 @@ def page(link: LimitedLink, award: Award, verdict: Verdict) -> Page:
         evidence="" if link.hides_evidence else whole.evidence,
         description=whole.description,
         criteria=whole.criteria,
+        # Of the badge, not of its holder: as on the page that shows all.
+        skills=whole.skills,
+        frameworks=whole.frameworks,
         picture_url=whole.picture_url,
         picture_alt=whole.picture_alt,
         verdict_words=whole.verdict_words,

@@ -357,7 +357,7 @@ def test_what_was_removed_is_gone_and_kept_by_nobody(world: World, eve: User) ->
         if name == "question":
             continue
         answer = Client().get(path)
-        assert answer.status_code == (404 if name == "card" else 410), name
+        assert answer.status_code == 410, name
         assert "no-store" in answer["Cache-Control"]
         assert "text/html" in answer["Content-Type"]
 

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
@@ -577,3 +578,17 @@ def test_a_file_that_only_the_other_account_had_is_known_after_the_merge(
     client = signed_in(sam)
     assert "Here already" in text_of(client, give(client, bytes(imported.content)))
     assert Imported.objects.get().owner == sam
+
+
+@pytest.mark.parametrize(
+    ("typed", "address"),
+    [
+        ("elsewhere.example/badges/1", "https://elsewhere.example/badges/1"),
+        (" <HTTPS://Elsewhere.example/b> ", "https://Elsewhere.example/b"),
+        ("0123-4567 89ABCDEFGHJKMNPQRS", f"{settings.BASE_URL}/c/0123456789abcdefghjkmnpqrs"),
+        ('{"id": "https://elsewhere.example/b"}', ""),
+        ("urn:uuid:0b0f5f6e-5d1e-4df0-8a63-7c6e1d8b9a55", ""),
+    ],
+)
+def test_what_verify_understands_is_understood_here(typed: str, address: str) -> None:
+    assert unpacking.piece_of_text(typed).address == address

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from plaudit_site.accounts.models import User
@@ -45,6 +47,25 @@ def test_the_order_is_the_earners(world: World, eve: User) -> None:
     client.post(f"/badges/collections/{made.public_id}", {"order": order, "up": order[2]})
     client.post(f"/badges/collections/{made.public_id}", {"order": [order[0]], "up": order[0]})
     assert [card.title for card in collecting.shown(collecting.entries(made))] == ["One", "Three", "Two"]
+
+
+def test_of_very_many_badges_order_and_choice_are_kept(world: World, eve: User) -> None:
+    """With a field for each badge the three hundredth made the form unreadable, and the order was lost."""
+    made = collecting.make(eve, "Mine")
+    awards = [earned(world, eve, title) for title in ("One", "Two", "Three")]
+    client, here = signed_in(eve), f"/badges/collections/{made.public_id}"
+    others = [f"{number:026}" for number in range(5_000)]
+    ids = [award.public_id for award in awards]
+    assert client.post(here, {"badges": "1", "badge": [*others, *ids]}).status_code == 302
+    assert len(collecting.entries(made)) == 3
+    page = client.get(here).content.decode()
+    fields = re.findall(r'name="order" value="([^"]*)"', page)
+    assert [field.split() for field in fields] == [[entry.public_id for entry in collecting.entries(made)]]
+    wanted = [ids[2], ids[0], ids[1]]
+    assert client.post(here, {"order": " ".join([*others, *wanted])}).status_code == 302
+    assert [entry.public_id for entry in collecting.entries(made)] == wanted
+    assert client.post(here, {"order": " ".join(wanted), "up": wanted[1]}).status_code == 302
+    assert [entry.public_id for entry in collecting.entries(made)] == [ids[0], ids[2], ids[1]]
 
 
 def test_deleting_a_collection_keeps_its_badges(world: World, eve: User) -> None:

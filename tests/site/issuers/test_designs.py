@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import re
 
@@ -15,6 +16,7 @@ from plaudit_site.awards import claiming, revoking
 from plaudit_site.awards.models import Award, Visibility
 from plaudit_site.issuers import designing_certificates as designs
 from plaudit_site.issuers.designing_certificates import DesignRefused
+from plaudit_site.issuers.logos import reencode
 from plaudit_site.issuers.models import CertificateDesign
 from tests.people import World
 from tests.site.conftest import signed_in
@@ -194,3 +196,56 @@ def test_from_the_console_with_a_preview_that_saves_nothing(
     )
     assert "say whose it is" in nameless.content.decode()
     assert signed_in(world.ben).get(path).status_code == 404
+
+
+DRAWN = re.compile(r'<img src="([^"]+)" alt="" height="64">')
+CHOSEN = re.compile(r'name="chosen_signature" value="([^"]+)"')
+
+
+def chosen_file() -> SimpleUploadedFile:
+    return SimpleUploadedFile("hand.png", hand(), "image/png")
+
+
+@pytest.mark.journey("J37")
+def test_a_chosen_picture_is_shown_and_kept_until_it_is_saved(world: World) -> None:
+    """“Show it” had shown the old one and lost the new one, and “Save” after it saved none and said nothing."""
+    ada, path = signed_in(world.ada), f"/manage/{world.issuer.slug}/certificate"
+    sent = {"colour": "#7a1f2b", "wording": "", "signatory": "Dr. Ada", "signatory_role": ""}
+    sent["layout"] = CertificateDesign.Layout.values[0]
+    shown = ada.post(path, {**sent, "preview": "1", "signature_file": chosen_file()}).content.decode()
+    picture, kept = DRAWN.search(shown), CHOSEN.search(shown)
+    assert picture
+    assert kept
+    assert picture[1] == f"data:image/png;base64,{kept[1]}"
+    assert "is kept here" in shown
+    assert not CertificateDesign.objects.exists()
+    # A mistake in another field, and no name, lose nothing of it either.
+    for mistake in ({"colour": "#ffff00"}, {"signatory": ""}):
+        wrong = ada.post(path, {**sent, **mistake, "chosen_signature": kept[1]}).content.decode()
+        assert 'aria-invalid="true"' in wrong
+        assert CHOSEN.search(wrong)
+        assert DRAWN.search(wrong)
+    assert ada.post(path, {**sent, "chosen_signature": kept[1]}).status_code == 302
+    assert bytes(CertificateDesign.objects.get().signature or b"") == reencode(hand())
+    # A later file counts, and so does the wish for none.
+    without = {**sent, "chosen_signature": kept[1], "without_signature": "on"}
+    assert not DRAWN.search(ada.post(path, {**without, "preview": "1"}).content.decode())
+    assert ada.post(path, without).status_code == 302
+    assert not CertificateDesign.objects.get().signature
+
+
+def test_a_picture_that_comes_back_with_the_form_is_looked_at_again(world: World) -> None:
+    ada, path = signed_in(world.ada), f"/manage/{world.issuer.slug}/certificate"
+    sent = {"layout": CertificateDesign.Layout.values[0], "colour": "#7a1f2b", "signatory": "Dr. Ada"}
+    larger = io.BytesIO()
+    Image.new("RGB", (900, 900), (1, 2, 3)).save(larger, "JPEG")
+    for given in (b"<svg onload=alert(1)>", b"", b"GIF89a"):
+        text = base64.b64encode(given).decode() or "%%%"
+        shown = ada.post(path, {**sent, "preview": "1", "chosen_signature": text})
+        assert shown.status_code == 200
+        assert not CHOSEN.search(shown.content.decode())
+    text = base64.b64encode(larger.getvalue()).decode()
+    assert ada.post(path, {**sent, "chosen_signature": text}).status_code == 302
+    with Image.open(io.BytesIO(bytes(CertificateDesign.objects.get().signature or b""))) as found:
+        assert found.format == "PNG"
+        assert max(found.size) <= 400

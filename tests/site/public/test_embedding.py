@@ -16,7 +16,7 @@ from django.contrib.staticfiles import finders
 from django.test import Client
 from django.utils import timezone
 
-from plaudit_site.awards import claiming, revoking, sharing
+from plaudit_site.awards import claiming, keeping, revoking, sharing
 from plaudit_site.awards.models import Award, Visibility
 from plaudit_site.public import certificates, checking, papers
 from plaudit_site.public.files import drawing
@@ -82,6 +82,24 @@ def test_private_and_unknown_are_the_same_in_frame_oembed_and_paper(client: Clie
     for path in ("/embed/{}", f"/oembed?url={address}", "/c/{}.pdf"):
         codes = [client.get(path.format(one)).status_code for one in (private.public_id, "0" * 26)]
         assert codes == [404, 404], path
+
+
+def test_what_was_removed_is_gone_in_frame_and_card(client: Client, award: Award) -> None:
+    """A page that framed it shows why it is empty; what nobody could see before is no more told than it was."""
+    assert award.earner
+    keeping.remove(award, award.earner)
+    frame = client.get(f"/embed/{award.public_id}?theme=dark")
+    assert frame.status_code == 410
+    assert "at the holder’s request" in frame.content.decode()
+    assert award.title not in frame.content.decode()
+    assert 'data-theme="dark"' in frame.content.decode()
+    assert "X-Frame-Options" not in frame
+    assert "frame-ancestors *" in frame["Content-Security-Policy"]
+    assert "no-store" in frame["Cache-Control"]
+    assert client.get(f"/c/{award.public_id}/card-000000000000.png").status_code == 410
+    Award.objects.filter(pk=award.pk).update(visibility="only_me")
+    for path in (f"/embed/{award.public_id}", f"/c/{award.public_id}/card-000000000000.png"):
+        assert client.get(path).status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -265,3 +265,15 @@ def test_there_is_an_end_to_how_many(award: Award, eve: User, monkeypatch: pytes
         .post(f"/badges/{award.public_id}/limited", {"name_shown": "whole", "days": "7"})
         .content.decode()
     )
+
+
+def test_skills_and_frameworks_of_the_badge_are_on_it(world: World, eve: User, browser: Client) -> None:
+    """They had been missing without a word; they are of the badge, and say nothing of its holder."""
+    framework = {"targetName": "Product planning", "targetUrl": "https://skills.example/plan"}
+    badge = world.badge_like("Framed", skills=("Roadmaps",), alignments=(framework,))
+    award = world.award(badge=badge)
+    claiming.accept(award, eve, visibility=Visibility.ONLY_ME, trust_issuer=False)
+    html = read(browser, limiting.make(award, eve, LESS))
+    assert "Roadmaps" in html
+    assert "Product planning" in html
+    assert 'href="https://skills.example/plan"' in html

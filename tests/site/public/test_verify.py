@@ -23,6 +23,7 @@ from plaudit_site.backpack.models import Result
 from plaudit_site.issuers.models import Issuer
 from tests.people import EVE, World, run_worker
 from tests.plaudit import samples
+from tests.site.conftest import signed_in
 
 pytestmark = pytest.mark.django_db
 PNG = base64.b64decode(
@@ -333,3 +334,16 @@ def test_the_api_says_what_it_takes(
     if status != 200:
         assert answer["Content-Type"] == "application/problem+json"
     assert client.get("/api/v1/verify").status_code == 405
+
+
+@pytest.mark.parametrize("path", ["/verify/", "/badges/add"])
+def test_a_pasted_text_may_be_as_long_as_a_file(world: World, path: str) -> None:
+    """Between 3 and 5 MB it had been a bare 413."""
+    client = signed_in(world.ben)
+    most = verifying.MOST_BYTES
+    assert client.post(path, {"text": "{" + " " * (most - 2000) + "}"}).status_code == 302
+    if path == "/verify/":
+        longer = client.post(path, {"text": "{" + "x" * most})
+        assert longer.status_code == 413
+        assert "more than 5 MB" in longer.content.decode()
+        assert "<form" in longer.content.decode()

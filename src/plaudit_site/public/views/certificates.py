@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 
 from allauth.account.adapter import get_adapter
 from django.conf import settings
-from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,6 +15,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods, require_safe
 
+from plaudit_site.accounts import throttling
 from plaudit_site.accounts.guards import anyone
 from plaudit_site.awards import counting, downloads, sharing
 from plaudit_site.awards.models import Award
@@ -144,8 +144,7 @@ def is_it(request: HttpRequest, slug: str, public_id: str) -> HttpResponse:
     except Gone:
         return gone(request)
     key = f"is-it:{public_id}:{get_adapter().get_client_ip(request)}"
-    cache.add(key, 0, ASKS_SECONDS)
-    if cache.incr(key) > ASKS:
+    if throttling.too_often(key, most=ASKS, seconds=ASKS_SECONDS):
         return render(request, "429.html", status=429)
     asked = request.POST.get("address", "").strip()[:254]
     verdict = checking.check(award, timezone.now())
@@ -244,6 +243,8 @@ def qr(request: HttpRequest, public_id: str, ending: str = "svg") -> HttpRespons
 def card(request: HttpRequest, public_id: str, version: str) -> HttpResponse:
     """The preview picture, at an address that changes when the certificate's state does."""
     award, sight = sharing.look_up(public_id, request.user)
+    if sight is Sight.GONE:
+        return gone(request)
     if award is None or sight is not Sight.ANYONE:
         raise Http404
     verdict = checking.check(award, timezone.now())

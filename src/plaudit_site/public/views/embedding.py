@@ -19,6 +19,7 @@ from django.views.decorators.http import require_safe
 from plaudit_site.accounts.guards import anyone
 from plaudit_site.awards import sharing
 from plaudit_site.awards.models import Award
+from plaudit_site.awards.sharing import Sight
 from plaudit_site.public import certificates, checking
 from plaudit_site.public.views import answers
 from plaudit_site.showing.context import FROZEN
@@ -40,19 +41,28 @@ FRAMED = {
 @csp_replace(FRAMED)  # type: ignore[arg-type]
 def embed(request: HttpRequest, public_id: str) -> HttpResponse:
     """The only page that others may frame: no cookie is read or set, no script runs, the badge is checked as always."""
-    award = _shown(public_id)
+    award, sight = sharing.look_up(public_id, AnonymousUser())
+    if sight is Sight.GONE:
+        response = render(request, "public/embed_gone.html", {"theme": _theme(request)}, status=410)
+        response["X-Robots-Tag"] = "noindex"
+        response["Cross-Origin-Resource-Policy"] = "cross-origin"
+        response["Cache-Control"] = answers.PRIVATE
+        return response
     if award is None:
         raise Http404
     page = certificates.page(award, checking.check(award, timezone.now()))
     address = page.address if FROZEN in request.META else sharing.via(page.address, "web")
-    asked = request.GET.get("theme", "")
-    theme = asked if asked in THEMES else ""
-    shown = {"page": page, "award": award, "address": address, "theme": theme}
+    shown = {"page": page, "award": award, "address": address, "theme": _theme(request)}
     response = render(request, "public/embed.html", shown)
     response["X-Robots-Tag"] = "noindex"
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
     patch_cache_control(response, public=True, no_cache=True)
     return response
+
+
+def _theme(request: HttpRequest) -> str:
+    asked = request.GET.get("theme", "")
+    return asked if asked in THEMES else ""
 
 
 @anyone

@@ -39,7 +39,8 @@ def verify(request: HttpRequest) -> HttpResponse:
         )
     content = file.read() if file is not None else b""
     is_archive = unpacking.is_archive(content)
-    if len(content) > (unpacking.MOST_ARCHIVE if is_archive else verifying.MOST_BYTES):
+    given = content if file is not None else text.encode("utf-8", "surrogatepass")
+    if len(given) > (unpacking.MOST_ARCHIVE if is_archive else verifying.MOST_BYTES):
         return _form(request, text=text, problem=_too_large(), status=413)
     if not verifying.may_check(
         get_adapter().get_client_ip(request), counts=verifying.AN_ARCHIVE_COUNTS if is_archive else 1

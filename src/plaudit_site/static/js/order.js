@@ -14,7 +14,8 @@ for (const form of document.querySelectorAll("form[data-order]")) {
     place.addEventListener("dragend", () => {
       place.classList.remove("held");
       held = null;
-      // The whole order is in the form: what was dragged is saved together, once.
+      // The whole order is in one field of the form: what was dragged is saved together, once.
+      form.elements.order.value = [...list.children].map((one) => one.dataset.place).join(" ");
       save.hidden = false;
     });
     place.addEventListener("dragover", (event) => {

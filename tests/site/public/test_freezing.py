@@ -1,0 +1,106 @@
+"""A static copy that was stopped and goes on says the same everywhere: on pages, in frames, in status lists."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from plaudit.status import StatusBits
+from plaudit_site.accounts.models import User
+from plaudit_site.awards import revoking, suspending
+from plaudit_site.awards.models import Award
+from plaudit_site.public import freezing
+from tests.people import World
+from tests.site.public.test_states import kept
+
+pytestmark = pytest.mark.django_db
+
+
+class Stopped(Exception):
+    pass
+
+
+def stop_after(number: int) -> Callable[[int, int], None]:
+    def told(done: int, _whole: int) -> None:
+        if done == number:
+            raise Stopped
+
+    return told
+
+
+@pytest.fixture
+def target(tmp_path: Path, settings: Any) -> Path:
+    settings.STATIC_ROOT = tmp_path / "static"
+    settings.STATIC_ROOT.mkdir()
+    (settings.STATIC_ROOT / "staticfiles.json").write_text("{}")
+    return tmp_path / "public"
+
+
+@pytest.fixture
+def awards(world: World, eve: User) -> list[Award]:
+    suspending.allow(world.issuer, world.ada, wanted=True)
+    world.badge.issuer.refresh_from_db()
+    return [kept(world, eve, badge=world.badge_like(f"Badge {number}")) for number in range(5)]
+
+
+def page_in(copy: Path, award: Award) -> Path:
+    return copy / "c" / award.public_id / "index.html"
+
+
+def is_set(copy: Path, award: Award) -> bool:
+    """In one of the lists that its file names."""
+    document = json.loads((copy / "c" / f"{award.public_id}.json").read_text())
+    found = []
+    for entry in document["credentialStatus"]:
+        name = entry["statusListCredential"].rpartition("/")[2]
+        bits = StatusBits.decode(
+            json.loads((copy / "status" / name).read_text())["credentialSubject"]["encodedList"]
+        )
+        found.append(bits.get(int(entry["statusListIndex"])))
+    return any(found)
+
+
+def test_what_changed_between_two_runs_is_written_anew(
+    world: World, awards: list[Award], target: Path
+) -> None:
+    revoked, suspended, reinstated, same, later = awards
+    suspending.suspend(reinstated, reason="The fee", by=world.ada)
+    with pytest.raises(Stopped):
+        freezing.Copy(target, timezone.now()).write(stop_after(4))
+    part = target.with_name("public.part")
+    before = page_in(part, same).stat().st_mtime_ns
+    assert "This badge is authentic" in page_in(part, revoked).read_text()
+    assert "suspended" in page_in(part, reinstated).read_text()
+    assert not page_in(part, later).exists()
+
+    revoking.revoke(revoked, reason="Copied", by=world.ada)
+    suspending.suspend(suspended, reason="The fee", by=world.ada)
+    suspending.reinstate(reinstated, by=world.ada)
+    freezing.Copy(target, timezone.now()).write(lambda _done, _whole: None)
+
+    for award, said in ((revoked, "revoked"), (suspended, "suspended")):
+        assert f"and later {said} by" in page_in(target, award).read_text()
+        assert said in (target / "embed" / award.public_id / "index.html").read_text()
+        assert is_set(target, award)
+    for award in (reinstated, same, later):
+        assert "This badge is authentic" in page_in(target, award).read_text()
+        assert not is_set(target, award)
+    assert page_in(target, same).stat().st_mtime_ns == before, "what is as it was is not made again"
+    assert not (target / freezing.STATES).exists()
+
+
+def test_what_is_revoked_while_the_copy_is_made_is_so_in_all_of_it(
+    world: World, awards: list[Award], target: Path
+) -> None:
+    def told(done: int, whole: int) -> None:
+        if done == whole:
+            revoking.revoke(awards[0], reason="Copied", by=world.ada)
+
+    freezing.Copy(target, timezone.now()).write(told)
+    assert "This badge was revoked" in page_in(target, awards[0]).read_text()
+    assert is_set(target, awards[0])
