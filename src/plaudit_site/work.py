@@ -96,6 +96,8 @@ ASIDE = frozenset({"imports", "check imported", "exports"})
 """They wait for strangers' servers, or work minutes for one person: beside the others, which go on meanwhile."""
 WEBHOOKS = frozenset({"webhooks"})
 """Each try may wait for twenty seconds: beside those too."""
+MAIL = frozenset({"mail"})
+"""A server may take minutes for its word on a mail: awards are made and signed meanwhile."""
 
 
 def run_once(worker: str) -> int:
@@ -123,6 +125,7 @@ def run_forever(stop: threading.Event) -> None:
         "codes": JOBS[:1],
         "aside": tuple(job for job in JOBS if job.name in ASIDE),
         "webhooks": tuple(job for job in JOBS if job.name in WEBHOOKS),
+        "mail": tuple(job for job in JOBS if job.name in MAIL),
     }
     threads = [
         threading.Thread(target=_rounds, args=(stop, f"{worker}-{name}", jobs), name=name)
@@ -131,7 +134,7 @@ def run_forever(stop: threading.Event) -> None:
     for thread in threads:
         thread.start()
     try:
-        _rounds(stop, worker, tuple(job for job in JOBS[1:] if job.name not in ASIDE | WEBHOOKS))
+        _rounds(stop, worker, tuple(job for job in JOBS[1:] if job.name not in ASIDE | WEBHOOKS | MAIL))
     finally:
         stop.set()
         for thread in threads:
