@@ -59,7 +59,8 @@ class Job:
 def _bounces() -> int:
     if not settings.BOUNCE_MAILDIR:
         return 0
-    return sum(bouncing.process(Path(settings.BOUNCE_MAILDIR)).values())
+    counted = bouncing.process(Path(settings.BOUNCE_MAILDIR))
+    return counted.total() - counted["early"]  # those wait; nothing was done about them
 
 
 JOBS: tuple[Job, ...] = (
