@@ -76,6 +76,9 @@ KILLED_ON_POSTGRESQL = (
     WEBHOOKS, STRANGERS,
 )  # fmt: skip
 
+LONG = "long"
+"""What the fault tests read in PLAUDIT_FAULTS."""
+
 SLOWEST = ("--durations=15", "--durations-min=5")
 """What to look at when the gate takes too long."""
 
@@ -300,13 +303,31 @@ def wait_for(address: str, process: subprocess.Popen[bytes]) -> str | None:
     return None
 
 
-def site_tests_on_postgresql(gate: Gate) -> None:
-    if not (ROOT / "tests" / "site").is_dir():
-        return
+@contextlib.contextmanager
+def databases_on_postgresql(gate: Gate) -> Iterator[str | None]:
+    """The address for tests that make databases of their own beside it; None, and said so, where there is no server."""
     with contextlib.ExitStack() as stack:
         address = database_that_answers() or stack.enter_context(database_of_our_own())
         if address is None:
             gate.skip("postgresql", MACHINE["postgresql"][1])
+            yield None
+            return
+        # A name of this run's own: two gates may ask one server at the same time.
+        name = f"gate_{secrets.token_hex(4)}"
+        stack.callback(drop_databases, address, name)
+        yield f"{address.rpartition('/')[0]}/{name}"
+
+
+def faults_on_postgresql(gate: Gate, address: str, **more: str) -> None:
+    command = [PYTHON, "-m", "pytest", *SLOWEST, "-q", "-n", "2", "--dist", "loadfile", "--faults"]
+    gate.run(ON_POSTGRESQL, [*command, *KILLED_ON_POSTGRESQL], DATABASE_URL=address, **more)
+
+
+def site_tests_on_postgresql(gate: Gate) -> None:
+    if not (ROOT / "tests" / "site").is_dir():
+        return
+    with databases_on_postgresql(gate) as address:
+        if address is None:
             return
         command = [
             PYTHON,
@@ -324,32 +345,12 @@ def site_tests_on_postgresql(gate: Gate) -> None:
         for part in ("redis", "clock"):
             if not have(part):
                 gate.skip(part, MACHINE[part][1])
-        # A name of this run's own: two gates may ask one server at the same time.
-        name = f"gate_{secrets.token_hex(4)}"
-        stack.callback(drop_databases, address, name)
-        address = f"{address.rpartition('/')[0]}/{name}"
         gate.run(
             "site tests on PostgreSQL",
             [*command, *(f"--ignore=tests/site/{name}" for name in NO_DATABASE)],
             DATABASE_URL=address,
         )
-        gate.run(
-            ON_POSTGRESQL,
-            [
-                PYTHON,
-                "-m",
-                "pytest",
-                *SLOWEST,
-                "-q",
-                "-n",
-                "2",
-                "--dist",
-                "loadfile",
-                "--faults",
-                *KILLED_ON_POSTGRESQL,
-            ],
-            DATABASE_URL=address,
-        )
+        faults_on_postgresql(gate, address)
 
 
 def drop_databases(address: str, name: str) -> None:
@@ -435,7 +436,15 @@ def fuzz(gate: Gate) -> int:
 
 
 def faults(gate: Gate) -> int:
-    return gate.pytest("--faults", "-m", "faults", "tests", PLAUDIT_FAULTS="long")
+    """The long form: on SQLite, then what the database has a part in on PostgreSQL."""
+    failed = gate.pytest("--faults", "-m", "faults", "tests", PLAUDIT_FAULTS=LONG)
+    for part in ("redis", "clock"):
+        if not have(part):
+            gate.skip(part, MACHINE[part][1])
+    with databases_on_postgresql(gate) as address:
+        if address is not None:
+            faults_on_postgresql(gate, address, PLAUDIT_FAULTS=LONG)
+    return failed
 
 
 MODES = {"full": full, "quick": quick, "browser": browser, "judges": judges, "fuzz": fuzz, "faults": faults}

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -416,13 +417,18 @@ def test_every_make_target_says_what_it_does() -> None:
     assert sorted(phony.group(1).split()) == sorted(targets)
 
 
-def test_the_gate_asks_only_for_packages_that_are_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def gate(monkeypatch: pytest.MonkeyPatch) -> Any:
     spec = importlib.util.spec_from_file_location("gate", ROOT / "scripts" / "gate.py")
     assert spec is not None
     assert spec.loader is not None
-    gate = importlib.util.module_from_spec(spec)
-    monkeypatch.setitem(sys.modules, "gate", gate)
-    spec.loader.exec_module(gate)
+    module = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, "gate", module)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_gate_asks_only_for_packages_that_are_missing(gate: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     there = {"node", "npm"}
     monkeypatch.setattr(gate, "found", lambda command: command if command in there else None)
     monkeypatch.setattr(gate, "playwright_starts", lambda: True)
@@ -433,6 +439,35 @@ def test_the_gate_asks_only_for_packages_that_are_missing(monkeypatch: pytest.Mo
     there.clear()
     assert gate.missing("judges") == ["nodejs", "npm"]
     assert all(gate.missing(part) for part in gate.MACHINE)
+
+
+def test_the_long_form_of_the_faults_runs_on_both_databases(
+    gate: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    ran: list[tuple[list[str], dict[str, str]]] = []
+
+    def runs(command: list[str], *, env: dict[str, str], **_more: Any) -> subprocess.CompletedProcess[bytes]:
+        ran.append((command, env))
+        return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.setenv("DATABASE_URL", "postgresql://somebody/elses")
+    monkeypatch.setattr(gate, "database_that_answers", lambda: "postgresql://tests@127.0.0.1:5432/test")
+    monkeypatch.setattr(gate, "drop_databases", lambda _address, _name: None)
+    monkeypatch.setattr(gate, "have", lambda _part: True)
+    monkeypatch.setattr(gate.subprocess, "run", runs)
+    assert gate.faults(gate.Gate(tmp_path)) == 0
+    (_first, on_sqlite), (command, on_postgresql) = ran
+    assert "DATABASE_URL" not in on_sqlite
+    assert on_postgresql["DATABASE_URL"].startswith("postgresql://tests@127.0.0.1:5432/gate_")
+    assert gate.ENGINES in command
+    assert on_sqlite["PLAUDIT_FAULTS"] == on_postgresql["PLAUDIT_FAULTS"] == gate.LONG
+    monkeypatch.setenv("PLAUDIT_FAULTS", gate.LONG)
+    engines = importlib.util.spec_from_file_location("engines", ROOT / gate.ENGINES)
+    assert engines
+    assert engines.loader
+    module = importlib.util.module_from_spec(engines)
+    engines.loader.exec_module(module)
+    assert module.ROWS == 20_000
 
 
 def test_each_of_the_thirty_statements_has_its_browser_test() -> None:

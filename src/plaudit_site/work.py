@@ -59,7 +59,8 @@ class Job:
 def _bounces() -> int:
     if not settings.BOUNCE_MAILDIR:
         return 0
-    return sum(bouncing.process(Path(settings.BOUNCE_MAILDIR)).values())
+    counted = bouncing.process(Path(settings.BOUNCE_MAILDIR))
+    return counted.total() - counted["early"]  # those wait; nothing was done about them
 
 
 JOBS: tuple[Job, ...] = (
@@ -96,6 +97,8 @@ ASIDE = frozenset({"imports", "check imported", "exports"})
 """They wait for strangers' servers, or work minutes for one person: beside the others, which go on meanwhile."""
 WEBHOOKS = frozenset({"webhooks"})
 """Each try may wait for twenty seconds: beside those too."""
+MAIL = frozenset({"mail"})
+"""A server may take minutes for its word on a mail: awards are made and signed meanwhile."""
 
 
 def run_once(worker: str) -> int:
@@ -123,6 +126,7 @@ def run_forever(stop: threading.Event) -> None:
         "codes": JOBS[:1],
         "aside": tuple(job for job in JOBS if job.name in ASIDE),
         "webhooks": tuple(job for job in JOBS if job.name in WEBHOOKS),
+        "mail": tuple(job for job in JOBS if job.name in MAIL),
     }
     threads = [
         threading.Thread(target=_rounds, args=(stop, f"{worker}-{name}", jobs), name=name)
@@ -131,7 +135,7 @@ def run_forever(stop: threading.Event) -> None:
     for thread in threads:
         thread.start()
     try:
-        _rounds(stop, worker, tuple(job for job in JOBS[1:] if job.name not in ASIDE | WEBHOOKS))
+        _rounds(stop, worker, tuple(job for job in JOBS[1:] if job.name not in ASIDE | WEBHOOKS | MAIL))
     finally:
         stop.set()
         for thread in threads:

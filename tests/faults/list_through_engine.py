@@ -55,7 +55,10 @@ def main(rows: int, engine: str) -> None:
             for model in (Slice, Message):  # Celery may give one process the list, and the other its mails
                 held = model.objects.filter(lease_until__isnull=False).values_list("lease_holder", flat=True)
                 # A name ends in signs of chance; what stands before them is machine and process.
-                holders |= {name.removesuffix("-codes").rpartition("-")[0] for name in held.distinct()}
+                holders |= {
+                    name.removesuffix("-codes").removesuffix("-mail").rpartition("-")[0]
+                    for name in held.distinct()
+                }
             time.sleep(0.02)
             close_old_connections()
         seconds = time.monotonic() - begin

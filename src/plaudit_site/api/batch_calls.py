@@ -14,7 +14,7 @@ from plaudit_site.api.calls import Call
 from plaudit_site.api.models import KeptAnswer
 from plaudit_site.api.problem import Fault, Problem, not_found
 from plaudit_site.api.repeating import Answer
-from plaudit_site.awards import batching, importing, leaving_out, remaining, staging
+from plaudit_site.awards import batching, emptying, importing, leaving_out, remaining, staging
 from plaudit_site.awards.awarding import AwardRefused
 from plaudit_site.awards.heading_words import plain
 from plaudit_site.awards.models import Batch, BatchRow
@@ -51,7 +51,7 @@ def make(call: Call) -> Answer:
 def find_made(call: Call, kept: KeptAnswer) -> Answer | None:
     """The list of the very same file that was stored since the first request, if a crash swallowed its answer."""
     assert call.upload is not None
-    stored = Batch.objects.filter(
+    stored = Batch.objects.exclude(emptying.GONE).filter(
         issuer=call.issuer, made_by=call.by, sha256=call.upload.sha256, made_at__gte=kept.made_at
     )
     batch = stored.order_by("pk").first()
@@ -98,7 +98,7 @@ def leave_out(call: Call) -> Answer:
 
 
 def leave_out_bad(call: Call) -> Answer:
-    """No line that needs attention is left in the list."""
+    """No line that needs attention is left in the list; in a very long one, until its `rows.bad` is 0, call again."""
     return _changed(call, lambda batch: leaving_out.leave_out_bad(batch, by=call.by))
 
 
@@ -182,7 +182,7 @@ def _made(batch: Batch) -> Answer:
 
 
 def _batch(call: Call) -> Batch:
-    rows = Batch.objects.select_related("issuer", "badge__current", "badge__issuer")
+    rows = Batch.objects.exclude(emptying.GONE).select_related("issuer", "badge__current", "badge__issuer")
     batch = rows.filter(public_id=call.ids["id"], issuer=call.issuer).first()
     if batch is None:
         raise not_found()

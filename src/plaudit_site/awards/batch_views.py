@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from plaudit_site.achievements.models import Achievement
 from plaudit_site.awards import (
     batching,
+    emptying,
     forecasting,
     forgetting,
     importing,
@@ -42,9 +43,8 @@ _SHOWN = {"bad", "twice", "ready", "awarded", "refused", "left"}
 @member("see")
 @require_http_methods(["GET", "HEAD"])
 def batches(request: HttpRequest, issuer: Issuer) -> HttpResponse:
-    page = Paginator(Batch.objects.filter(issuer=issuer).order_by("-made_at"), PER_PAGE).get_page(
-        request.GET.get("page")
-    )
+    there = Batch.objects.filter(issuer=issuer).exclude(emptying.GONE).order_by("-made_at")
+    page = Paginator(there, PER_PAGE).get_page(request.GET.get("page"))
     can_award = issuer.achievements.filter(state=Achievement.State.PUBLISHED).exists()
     more = {"page": page, "batches": list(page), "can_award": can_award}
     return render(request, "awarding/batches.html", {**console(request, issuer, "awards"), **more})
@@ -232,7 +232,12 @@ def batch_leave_out(request: HttpRequest, issuer: Issuer, public_id: str, line: 
 def batch_leave_out_bad(request: HttpRequest, issuer: Issuer, public_id: str) -> HttpResponse:
     batch = _batch(issuer, public_id)
     if _tried(request, lambda: leaving_out.leave_out_bad(batch, by=me(request))):
-        messages.success(request, _("Nothing needs attention any more: those rows are left out."))
+        if batch.rows.filter(state=BatchRow.State.BAD).exists():
+            messages.warning(
+                request, _("Many rows are left out, but not all that need attention yet. Press once more.")
+            )
+        else:
+            messages.success(request, _("Nothing needs attention any more: those rows are left out."))
     return redirect("batch", issuer.slug, public_id)
 
 
@@ -302,5 +307,7 @@ def _tried(request: HttpRequest, act: Any) -> bool:
 
 def _batch(issuer: Issuer, public_id: str) -> Batch:
     return get_object_or_404(
-        Batch.objects.select_related("badge__current", "issuer"), public_id=public_id, issuer=issuer
+        Batch.objects.exclude(emptying.GONE).select_related("badge__current", "issuer"),
+        public_id=public_id,
+        issuer=issuer,
     )

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from plaudit_site import leases
 from plaudit_site.accounts.models import User
 from plaudit_site.audit.models import record
-from plaudit_site.awards import revoking, staging
+from plaudit_site.awards import emptying, revoking, staging
 from plaudit_site.awards.awarding import AwardRefused, refuse_too_far
 from plaudit_site.awards.models import Award, Batch, BatchRow, Slice
 from plaudit_site.awards.progress import Progress
@@ -170,7 +170,7 @@ def _undo(batch: Batch) -> int:
     awards = list(standing[:UNDONE_AT_ONCE])
     if not awards:
         if leases.finish(batch, state=Batch.State.UNDONE, ended_at=timezone.now(), due_at=None, problem=""):
-            staging.forget_file(batch)
+            emptying.forget_file(batch)
         return 1
     mails = Message.objects.filter(about__in=[award.pk for award in awards], kind="invitation")
     # A server that broke off after the text may have delivered it.

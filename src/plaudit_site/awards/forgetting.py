@@ -14,11 +14,10 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from plaudit_site.audit.models import record
-from plaudit_site.awards import staging
+from plaudit_site.awards import emptying, staging
 from plaudit_site.awards.models import Batch, BatchRow
 from plaudit_site.awards.progress import Progress
 
-AT_ONCE = 2_000
 MOST_BATCHES = 20
 _NEVER_STARTED = (Batch.State.CHECKED, Batch.State.REFUSED)
 _ENDED = (Batch.State.DONE, Batch.State.UNDONE, Batch.State.STOPPED)
@@ -33,13 +32,13 @@ def forgets_at(batch: Batch) -> datetime | None:
 
 
 def forget_some() -> int:
-    """Some lists whose time has come. Returns how many."""
+    """Some lists whose time has come, and what is left of those that are gone. Returns how many."""
     before = timezone.now() - timedelta(days=settings.FORGET_LISTS_DAYS)
     old = Q(ended_at__lt=before) | Q(ended_at=None, started_at__lt=before)
     old |= Q(ended_at=None, started_at=None, made_at__lt=before)
     left = Exists(BatchRow.objects.filter(batch=OuterRef("pk")))
-    due = Batch.objects.filter(old, state__in=[*_NEVER_STARTED, *_ENDED]).filter(Q(forgotten_at=None) | left)
-    return sum(_forget(batch.pk) for batch in due.order_by("pk")[:MOST_BATCHES])
+    due = Q(old, Q(forgotten_at=None) | left, state__in=[*_NEVER_STARTED, *_ENDED]) | emptying.GONE
+    return sum(_forget(batch.pk) for batch in Batch.objects.filter(due).order_by("pk")[:MOST_BATCHES])
 
 
 def _forget(pk: int) -> int:
@@ -49,14 +48,14 @@ def _forget(pk: int) -> int:
             return 0  # started in this moment
         if batch.forgotten_at is None:
             _note(batch)
-    while _forget_rows(batch):
+    while emptying.forget_rows(batch):
         pass
     if batch.state in _NEVER_STARTED and not batch.awards.exists():
         if batch.file:
             default_storage.delete(batch.file)
         batch.delete()
     else:
-        staging.forget_file(batch)
+        emptying.forget_file(batch)
     return 1
 
 
@@ -68,12 +67,3 @@ def _note(batch: Batch) -> None:
     layout = {**batch.layout, "first": [], "date_sample": ""}
     Batch.objects.filter(pk=batch.pk).update(forgotten_at=timezone.now(), layout=layout)
     record("batch forgotten", actor="worker", subject=f"batch:{batch.public_id}")
-
-
-def _forget_rows(batch: Batch) -> int:
-    """A piece of them: nobody waits long for the database."""
-    with transaction.atomic():
-        lines = list(batch.rows.order_by("line").values_list("line", flat=True)[:AT_ONCE])
-        if lines:
-            batch.rows.filter(line__lte=lines[-1]).delete()
-        return len(lines)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from django.db import transaction
 
 from plaudit_site.accounts.models import User
@@ -11,6 +13,8 @@ from plaudit_site.awards.comparing import STAGED, Staged, mark_twins
 from plaudit_site.awards.models import Batch, BatchRow
 from plaudit_site.awards.staging import BatchChanged, move_in_tally
 
+AT_ONCE = 2_000
+MOST_SECONDS = 5.0
 BAD, LEFT, READY, TWICE = (
     BatchRow.State.BAD,
     BatchRow.State.LEFT,
@@ -41,11 +45,28 @@ def leave_out(batch: Batch, line: int, *, by: User) -> BatchRow:
 
 
 def leave_out_bad(batch: Batch, *, by: User) -> int:
-    """Whatever needs attention. Returns how many rows that were. Raises AwardRefused, BatchChanged."""
+    """Whatever needs attention; of a very long list as much as there is time for, the rest when it is asked again.
+
+    Returns how many rows that were. Raises AwardRefused, BatchChanged.
+    """
     staging.check(batch.issuer, by)
+    number, until = 0, time.monotonic() + MOST_SECONDS
+    while some := _leave_out_some(batch, by):
+        number += some
+        if some < AT_ONCE or time.monotonic() > until:
+            break
+    return number
+
+
+def _leave_out_some(batch: Batch, by: User) -> int:
+    """A piece of them: nobody waits long for the database."""
     with transaction.atomic():
         current = _waiting(batch)
-        number = BatchRow.objects.filter(batch=current, state=BAD).update(state=LEFT)
+        bad = BatchRow.objects.filter(batch=current, state=BAD)
+        lines = list(bad.order_by("line").values_list("line", flat=True)[:AT_ONCE])
+        if not lines:
+            return 0
+        number = bad.filter(line__lte=lines[-1]).update(state=LEFT)
         move_in_tally(current, {BAD: -number, LEFT: number})
         record("rows left out", actor=by.public_id, subject=f"batch:{batch.public_id}", number=number)
     return number

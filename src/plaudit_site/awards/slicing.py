@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 
 from plaudit_site import leases, readiness, storing
 from plaudit_site.audit.models import record
-from plaudit_site.awards import staging, statuslists
+from plaudit_site.awards import emptying, statuslists
 from plaudit_site.awards.awarding import is_new, left_today
 from plaudit_site.awards.bulk_awarding import HOLD_SECONDS, Work, ready, sign_together, store_together
 from plaudit_site.awards.models import Batch, BatchRow, Slice
@@ -167,4 +167,4 @@ def _end(batch: Batch) -> None:
             return
         _started(batch).update(state=Batch.State.DONE, ended_at=timezone.now(), due_at=None, problem="")
         record("batch done", actor="worker", subject=f"batch:{batch.public_id}")
-    staging.forget_file(batch)
+    emptying.forget_file(batch)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -23,7 +24,7 @@ from plaudit_site.accounts.models import User
 from plaudit_site.achievements import saying
 from plaudit_site.achievements.models import Achievement
 from plaudit_site.audit.models import record
-from plaudit_site.awards import importing
+from plaudit_site.awards import emptying, importing
 from plaudit_site.awards.awarding import AwardRefused
 from plaudit_site.awards.claiming import proven_addresses
 from plaudit_site.awards.comparing import STAGED, clean, mark_twins, staged_row
@@ -41,6 +42,8 @@ AT_ONCE = 1_000
 READ_IN_REQUEST = 512 * 1024
 """A smaller file is read before the page answers; a larger one by the worker, and the page says so."""
 HOLD_SECONDS = 120
+DISCARD_SECONDS = 2.0
+"""As long as a request that discards a list deletes its rows itself."""
 MOST_TRIES = 24
 SHOWN_CELL = 80
 
@@ -310,25 +313,34 @@ def correct(
 
 
 def discard(batch: Batch, *, by: User) -> None:
-    """Nothing was awarded: file and rows go, nothing of the people in them stays. Raises AwardRefused, BatchChanged."""
+    """Nothing was awarded: file and rows go, nothing of the people in them stays. Raises AwardRefused, BatchChanged.
+
+    The list is nowhere from its first commit on. What is left of a very long one goes by the worker (forgetting.py).
+    """
     check(batch.issuer, by)
     with transaction.atomic():
-        waiting = Batch.objects.select_for_update().filter(
-            pk=batch.pk, state__in=[Batch.State.CHECKED, Batch.State.REFUSED, Batch.State.READING]
-        )
-        if not waiting.exists() or batch.awards.exists():
+        waiting = Batch.objects.exclude(emptying.GONE).select_for_update(no_key=True)
+        current = waiting.filter(pk=batch.pk, state__in=emptying.BEFORE_THE_START).first()
+        if current is None or current.awards.exists():
             raise BatchChanged
-        BatchRow.objects.filter(batch=batch).delete()
-        Batch.objects.filter(pk=batch.pk).delete()
+        # Without a lease, so that who reads it stages nothing more.
+        Batch.objects.filter(pk=batch.pk).update(
+            state=Batch.State.REFUSED,
+            forgotten_at=timezone.now(),
+            file="",
+            layout={**current.layout, "first": [], "date_sample": ""},
+            due_at=None,
+            lease_holder="",
+            lease_until=None,
+        )
         record("batch discarded", actor=by.public_id, subject=f"batch:{batch.public_id}")
-    default_storage.delete(batch.file)
-
-
-def forget_file(batch: Batch) -> None:
-    """The rows hold what is needed; the upload, with the addresses of everybody in it, goes."""
-    if batch.file:
-        default_storage.delete(batch.file)
-        Batch.objects.filter(pk=batch.pk).update(file="")
+    if current.file:
+        default_storage.delete(current.file)
+    until = time.monotonic() + DISCARD_SECONDS
+    while emptying.forget_rows(current):
+        if time.monotonic() > until:
+            return
+    Batch.objects.filter(pk=batch.pk).delete()
 
 
 def check(issuer: Issuer, by: User) -> None:

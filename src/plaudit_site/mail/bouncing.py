@@ -3,7 +3,7 @@
 A bounce is found by its return path alone (return_paths.py); nothing else in it is believed but the reason, so
 that a forged one changes nothing and a genuine one says nothing about anybody but its own recipient. Only the
 beginning of a mail is read, line by line, by no parser that a hostile mail could exhaust. Reading the same one
-twice changes nothing.
+twice changes nothing. One that is quicker than the note of its mail's hand-over stays where it is, for the next round.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ MOST_BYTES = 256 * 1024
 MOST_HEADER = 64 * 1024
 MOST_TEXT = 16 * 1024
 LONGEST_REASON = 300
+EARLY_SECONDS = 15 * 60
+"""As long as a bounce waits for its mail to be noted as sent: longer than the lease of a worker that died over it."""
 
 REPORT = re.compile(rb"^content-type:[ \t]*message/(?:global-)?delivery-status", re.IGNORECASE | re.MULTILINE)
 FIELD = re.compile(
@@ -57,7 +60,10 @@ class Bounce:
 
 
 def process(maildir: Path) -> Counter[str]:
-    """Read every new mail of `maildir`, note what bounced, and mark the mail as read (new/ to cur/)."""
+    """Read every new mail of `maildir`, note what bounced, and mark the mail as read (new/ to cur/).
+
+    "early" are those that stay in new/, for a while: their mail is in a worker's hands.
+    """
     counted: Counter[str] = Counter()
     (maildir / "cur").mkdir(exist_ok=True)
     for path in _new(maildir):
@@ -66,7 +72,10 @@ def process(maildir: Path) -> Counter[str]:
             counted["unreadable"] += 1
             continue
         bounce = read(data)
-        counted[note(bounce) if bounce else "unknown"] += 1
+        said = note(bounce) if bounce else "unknown"
+        counted[said] += 1
+        if said == "early" and _is_young(path):
+            continue
         path.rename(maildir / "cur" / f"{path.name.partition(':')[0]}:2,S")
     return counted
 
@@ -75,6 +84,10 @@ def _new(maildir: Path) -> Iterator[Path]:
     with os.scandir(maildir / "new") as entries:
         names = sorted(entry.name for entry in entries if not entry.name.startswith("."))
     yield from (maildir / "new" / name for name in names)
+
+
+def _is_young(path: Path) -> bool:
+    return time.time() - path.stat().st_mtime < EARLY_SECONDS
 
 
 def _beginning(path: Path) -> bytes | None:
@@ -159,21 +172,34 @@ def line(text: str) -> str:
 
 
 def note(bounce: Bounce) -> str:
-    """Write down what came back: "bounced", or "known" when it was noted before, or "delayed"."""
+    """Write down what came back: "bounced", or "known" when it was noted before, or "delayed".
+
+    "early": its mail is being handed over, and what came of that is not noted yet. Come again.
+    """
     if not bounce.final:
         return "delayed"
     with transaction.atomic():
-        # Deferred: the connection broke when the server had taken it, and now it says what became of it.
-        left = Message.objects.filter(pk=bounce.message_pk, handed_at__isnull=False).filter(
-            state__in=[State.SENT, State.DEFERRED], lease_until__isnull=True
-        )
-        was = left.select_for_update().values_list("state", flat=True).first()
-        changed = left.update(
-            state=State.BOUNCED, code=bounce.code, error=bounce.text, due_at=None, bounced_at=timezone.now()
-        )
-        if was is None or not changed:
+        handed = Message.objects.filter(pk=bounce.message_pk, handed_at__isnull=False)
+        # Held: else it could be noted as sent between this look and the next.
+        message = handed.select_for_update(no_key=True).first()
+        if message is None:
             return "known"
-        message = Message.objects.get(pk=bounce.message_pk)
+        was = State(message.state)
+        if _is_in_hand(message):
+            return "early"
+        # Deferred: the connection broke when the server had taken it, and now it says what became of it.
+        if was not in {State.SENT, State.DEFERRED}:
+            return "known"
+        message.state, message.code, message.error = State.BOUNCED, bounce.code, bounce.text
+        message.due_at, message.bounced_at = None, timezone.now()
+        message.save(update_fields=["state", "code", "error", "due_at", "bounced_at"])
         suppressing.note(message, bounce.code)
-        following.noted([Fate(message, State(was), State.BOUNCED)])
+        following.noted([Fate(message, was, State.BOUNCED)])
     return "bounced"
+
+
+def _is_in_hand(message: Message) -> bool:
+    """A worker hands it over, or is about to do so again; or one died over it, and another will see to it."""
+    if message.state == State.DEFERRED:
+        return message.handing_over or message.lease_until is not None
+    return message.state == State.SENDING or message.handing_over

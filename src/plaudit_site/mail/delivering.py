@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -43,17 +44,24 @@ SECONDS_A_ROUND = 1.0
 """Then other jobs have their turn."""
 SECONDS_A_GROUP = 0.5
 """A slow server gets smaller groups, so that little is under way when a worker is stopped or killed."""
+FIRST_GROUP = 4
 MOST_IN_A_GROUP = 20
+PATIENCE = 5.0
+"""A group that takes longer ends with the mail in hand: the others go back, and wait for that server no longer."""
+CODE_WAITS = 60
+"""Seconds for the server's word on a code; others wait behind it, and who asked for it asks again."""
 CLAIMED_AT_ONCE = 100
+# Anew with each hand-over: it outlives the longest wait for a server (transports.py).
 LEASE_SECONDS = 300
 # After a server that was gone: how long the rest waits, and how long this process asks only for its codes.
 PAUSE = timedelta(seconds=30)
 PAUSE_OF_A_PROCESS = 15.0
 _gone_until = 0.0
+_first_group = FIRST_GROUP  # a server that was slow gets one at first
 # Both databases name the columns of VALUES so. The ORM would need a CASE of as many branches for each column.
 BEGIN = (
     "UPDATE mail_message SET state = %s, possibly_twice = (possibly_twice OR handing_over),"
-    " handing_over = %s, handed_at = %s, recipient_hash = post.column3, domain = post.column4"
+    " handing_over = %s, handed_at = %s, lease_until = %s, recipient_hash = post.column3, domain = post.column4"
     " FROM (VALUES ROWS) AS post"
     " WHERE id = post.column1 AND attempts = post.column2 AND lease_holder = %s AND lease_until > %s"
     " RETURNING id"
@@ -108,7 +116,7 @@ class Round:
     way: Transport
     done: int = 0
     is_over: bool = False
-    size: int = 4
+    size: int = field(default_factory=lambda: _first_group)
     until: float = field(default_factory=lambda: time.monotonic() + SECONDS_A_ROUND)
 
     def __post_init__(self) -> None:
@@ -122,6 +130,7 @@ class Round:
 
     def deliver(self, held: Sequence[Message]) -> None:
         """Rows claimed by this worker. What is left when the time is over goes back untouched."""
+        global _first_group
         position = 0
         while position < len(held):
             group = held[position : position + self.size]
@@ -135,6 +144,7 @@ class Round:
             self.done += len(group)
             spent = max(time.monotonic() - began, 1e-6)
             self.size = min(MOST_IN_A_GROUP, max(1, int(len(group) * SECONDS_A_GROUP / spent)))
+            _first_group = min(FIRST_GROUP, self.size)
             if time.monotonic() > self.until:
                 self.is_over = True
                 _put_back(held[position:], timezone.now())
@@ -182,18 +192,21 @@ class Round:
         return allowed
 
     def _hand_over(self, posts: list[Post], notes: list[tuple[Message, Outcome]], now: datetime) -> None:
-        """Hand these over and note all outcomes, also when the way breaks off in between."""
-        handed = 0
+        """Hand these over and note all outcomes, also when the way breaks off in between, or is slow."""
+        handed, patient_until = 0, time.monotonic() + PATIENCE
         self.is_noted = False
         try:
-            for post, outcome in zip(posts, self._outcomes(posts), strict=False):
-                handed += 1
-                if outcome.state is State.SENT:
-                    self.acknowledged.add(post.message)
-                raw = post.letter.data if outcome.state is State.SENT and self.way.keeps else None
-                notes.append((post.message, outcome))
-                if raw is not None:
-                    post.message.raw = raw
+            with closing(self._outcomes(posts)) as outcomes:
+                for post, outcome in zip(posts, outcomes, strict=False):
+                    handed += 1
+                    if outcome.state is State.SENT:
+                        self.acknowledged.add(post.message)
+                    raw = post.letter.data if outcome.state is State.SENT and self.way.keeps else None
+                    notes.append((post.message, outcome))
+                    if raw is not None:
+                        post.message.raw = raw
+                    if time.monotonic() > patient_until:
+                        break
         except ServerGone as gone:
             gone_for = posts[handed]
             error = f"the mail server could not be reached ({gone})"
@@ -206,7 +219,7 @@ class Round:
         _put_back([post.message for post in posts[handed:]], timezone.now())
         self._forget()
 
-    def _outcomes(self, posts: list[Post]) -> Iterator[Outcome]:
+    def _outcomes(self, posts: list[Post]) -> Generator[Outcome, None, None]:
         try:
             yield from self.way.hand_over_all([post.letter for post in posts])
         except ServerGone:
@@ -248,7 +261,8 @@ def _post(message: Message, rendered: Rendered | Pointless | Unrenderable, now: 
     except Exception:
         log.exception("mail %s (%s) could not be made", message.pk, message.kind)
         return _NOT_MADE
-    letter = Letter(return_path(message), rendered.recipient, data)
+    waits = CODE_WAITS if message.lane == Lane.CODES else None
+    letter = Letter(return_path(message), rendered.recipient, data, waits)
     domain = rendered.recipient.rpartition("@")[2].lower()
     return Post(message, letter, address_hash(rendered.recipient), domain)
 
@@ -261,7 +275,8 @@ def _begin(posts: Sequence[Post], worker: str, now: datetime) -> set[int]:
     if not posts:
         return set()
     at = connection.ops.adapt_datetimefield_value
-    values: list[Any] = [State.SENDING.value, True, at(now)]
+    until = timezone.now() + timedelta(seconds=LEASE_SECONDS)
+    values: list[Any] = [State.SENDING.value, True, at(now), at(until)]
     for post in posts:
         values += [post.message.pk, post.message.attempts, post.recipient_hash, post.domain]
     statement = BEGIN.replace("ROWS", ", ".join(["(%s, %s, %s, %s)"] * len(posts)))

@@ -24,7 +24,7 @@ _CODES = {"invalid": "5.1.3", "spam": "5.7.1", "blocked": "5.7.1"}
 
 
 def note(event: Any) -> str:
-    """Write down one tracking event: "bounced", "known", "delayed", "complained", "unknown" or "nothing"."""
+    """Write down one tracking event: "bounced", "known", "early", "delayed", "complained", "unknown" or "nothing"."""
     message = _message_of(event)
     if message is None:
         return "unknown"

@@ -7,6 +7,7 @@ import smtplib
 import socket
 import ssl
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import Any, Protocol
@@ -18,6 +19,9 @@ from plaudit_site.mail.models import State
 
 SMTP_TIMEOUT = 20
 CONNECT_TIMEOUT = 8
+CONTENT_TIMEOUT = 150
+"""For the word on a content, which many servers look through before they answer. Whoever hangs up before it sends again
+what was taken (RFC 5321, 4.5.3.2.6, asks for ten minutes; a row's lease must outlive this)."""
 LINE_OF_ONE_DOT = re.compile(rb"^\.", re.MULTILINE)
 # Nothing that could end the brackets or the line it is written into.
 PLAIN_ADDRESS = re.compile(r"[!-;=?-~]+")
@@ -29,11 +33,15 @@ class ServerGone(Exception):
 
 @dataclass(frozen=True)
 class Letter:
-    """One mail as it is handed over: the envelope's two addresses and the bytes."""
+    """One mail as it is handed over: the envelope's two addresses and the bytes.
+
+    `waits`: how many seconds the server may take for its word on them; None as long as it may at most.
+    """
 
     sender: str
     recipient: str
     data: bytes
+    waits: float | None = None
 
 
 @dataclass(frozen=True)
@@ -98,12 +106,29 @@ class Mailbox(OneByOne):
         del sender, recipient, data
 
 
+class _Patient(smtplib.SMTP):
+    """It waits longer for the word on a content than for that on a command."""
+
+    waits: float | None = None
+
+    def data(self, msg: Any) -> tuple[int, bytes]:
+        code, said = self.docmd("data")
+        if code != 354:
+            raise smtplib.SMTPDataError(code, said)
+        self.send(_dotted(msg))
+        return _word_on_content(self, self.waits)
+
+
+class _PatientOverTls(_Patient, smtplib.SMTP_SSL):
+    pass
+
+
 class Smtp(OneByOne):
     """One connection, reused for the letters of a round; with PIPELINING (RFC 2920) one exchange for each letter."""
 
     def __init__(self, wanted: dict[str, Any]) -> None:
         self.wanted = wanted
-        self.connection: smtplib.SMTP | None = None
+        self.connection: _Patient | None = None
 
     def hand_over_all(self, letters: Sequence[Letter]) -> Iterator[Outcome]:
         left = list(letters)
@@ -114,6 +139,7 @@ class Smtp(OneByOne):
                 continue
             connection = self._connected()
             if not connection.has_extn("pipelining"):
+                connection.waits = left[0].waits
                 yield self._tried(left.pop(0))
                 continue
             for outcome in pipelined(connection, list(takewhile(_is_plain, left))):
@@ -133,23 +159,23 @@ class Smtp(OneByOne):
             self.close()
             raise
 
-    def _connected(self) -> smtplib.SMTP:
+    def _connected(self) -> _Patient:
         if self.connection is not None and self.connection.sock is None:  # the server said 421 and hung up
             self.close()
         return self.connection or self._connect()
 
-    def _connect(self) -> smtplib.SMTP:
+    def _connect(self) -> _Patient:
         wanted = self.wanted
         # Reading the machine's certificates takes 50 ms: only for a server that shows one.
         context = ssl.create_default_context() if wanted["tls"] else None
-        connection: smtplib.SMTP
+        connection: _Patient
         try:
             if wanted["tls"] == "implicit":
-                connection = smtplib.SMTP_SSL(
+                connection = _PatientOverTls(
                     wanted["host"], wanted["port"], timeout=CONNECT_TIMEOUT, context=context
                 )
             else:
-                connection = smtplib.SMTP(wanted["host"], wanted["port"], timeout=CONNECT_TIMEOUT)
+                connection = _Patient(wanted["host"], wanted["port"], timeout=CONNECT_TIMEOUT)
                 if wanted["tls"] == "starttls":
                     connection.starttls(context=context)
             if wanted["user"]:
@@ -183,20 +209,25 @@ def _is_plain(letter: Letter) -> bool:
 def pipelined(connection: smtplib.SMTP, letters: Sequence[Letter]) -> Iterator[Outcome]:
     """MAIL, RCPT and DATA of a letter leave together, behind the content of the one before (RFC 2920).
 
-    The outcomes of as many letters, in order, as the connection lasts for: of at least one.
+    The outcomes of as many letters, in order, as the connection lasts for: of at least one. Who asks for no more of
+    them leaves a connection that is closed, for the envelope of the next is on its way.
     """
-    content = b""
+    content, waits = b"", None
     for letter in letters:
         try:
             connection.send(content + _envelope(connection, letter))
-            (answer,) = _replies(connection, 1) if content else (None,)
+            answer = _word_on_content(connection, waits) if content else None
         except (smtplib.SMTPException, OSError) as error:
             connection.close()
             yield broken_off(error, maybe_left=bool(content))
             return
         content = b""
         if answer is not None:
-            yield _of_content(answer)
+            try:
+                yield _of_content(answer)
+            except GeneratorExit:
+                connection.close()
+                raise
             if connection.sock is None:
                 return
         try:
@@ -206,19 +237,19 @@ def pipelined(connection: smtplib.SMTP, letters: Sequence[Letter]) -> Iterator[O
             yield broken_off(error, maybe_left=False)
             return
         if refusal is None:
-            content = _content(letter)
+            content, waits = _dotted(letter.data), letter.waits
             continue
         yield refusal
         if connection.sock is None:
             return
     if content:
-        yield _last(connection, content)
+        yield _last(connection, content, waits)
 
 
-def _last(connection: smtplib.SMTP, content: bytes) -> Outcome:
+def _last(connection: smtplib.SMTP, content: bytes, waits: float | None) -> Outcome:
     try:
         connection.send(content)
-        (answer,) = _replies(connection, 1)
+        answer = _word_on_content(connection, waits)
     except (smtplib.SMTPException, OSError) as error:
         connection.close()
         return broken_off(error)
@@ -230,9 +261,25 @@ def _envelope(connection: smtplib.SMTP, letter: Letter) -> bytes:
     return f"MAIL FROM:<{letter.sender}>{size}\r\nRCPT TO:<{letter.recipient}>\r\nDATA\r\n".encode("ascii")
 
 
-def _content(letter: Letter) -> bytes:
-    end = b".\r\n" if letter.data.endswith(b"\r\n") else b"\r\n.\r\n"
-    return LINE_OF_ONE_DOT.sub(b"..", letter.data) + end
+def _dotted(data: bytes) -> bytes:
+    """As content is sent: its end is where we end it (RFC 5321, 4.5.2)."""
+    end = b".\r\n" if data.endswith(b"\r\n") else b"\r\n.\r\n"
+    return LINE_OF_ONE_DOT.sub(b"..", data) + end
+
+
+def _word_on_content(connection: smtplib.SMTP, waits: float | None) -> Reply:
+    with _waiting(connection, CONTENT_TIMEOUT if waits is None else waits):
+        (answer,) = _replies(connection, 1)
+    return answer
+
+
+@contextmanager
+def _waiting(connection: smtplib.SMTP, seconds: float) -> Iterator[None]:
+    if connection.sock is not None:
+        connection.sock.settimeout(seconds)
+    yield
+    if connection.sock is not None:
+        connection.sock.settimeout(SMTP_TIMEOUT)
 
 
 def _replies(connection: smtplib.SMTP, number: int) -> list[Reply]:

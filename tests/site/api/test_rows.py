@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 from django.core.files.storage import default_storage
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from plaudit_site.audit.models import AuditEvent
-from plaudit_site.awards import mails
+from plaudit_site.awards import batching, emptying, forgetting, leaving_out, mails, staging
 from plaudit_site.awards.models import Award, Batch, BatchRow
 from plaudit_site.mail.models import Message
 from tests.people import World, run_worker
@@ -227,6 +229,76 @@ def test_a_list_is_discarded_with_its_file(ada: Program, world: World) -> None:
     assert not Batch.objects.filter(public_id=batch).exists()
     assert not default_storage.exists(file)
     problem(ada.get(f"/batches/{batch}"), "not-found")
+
+
+def test_all_rows_that_need_attention_are_left_out_in_pieces(
+    ada: Program, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that nobody waits long for the database; what is more than a request has time for, when it is asked again."""
+    monkeypatch.setattr(leaving_out, "AT_ONCE", 2)
+    batch = uploaded(ada, world, "a@example.org", *[f"nowhere {n}" for n in range(5)])
+    monkeypatch.setattr(leaving_out, "MOST_SECONDS", -1.0)
+    assert seen(ada.post(f"/batches/{batch}/leave-out-bad"))["rows"]["bad"] == 3
+    check_tally(batch)
+    here = f"/manage/{world.issuer.slug}/batches/{batch}"
+    page = signed_in(world.ada).post(f"{here}/leave-out-bad", follow=True)
+    assert "Press once more" in page.content.decode()
+    page = signed_in(world.ada).post(f"{here}/leave-out-bad", follow=True)
+    assert "Nothing needs attention any more" in page.content.decode()
+    assert seen(ada.post(f"/batches/{batch}/leave-out-bad"))["rows"]["left"] == 5
+    check_tally(batch)
+    events = AuditEvent.objects.filter(kind="rows left out").order_by("pk")
+    assert [event.details["number"] for event in events] == [2, 2, 1]
+
+
+def test_of_a_very_long_list_that_is_discarded_the_rest_goes_by_the_worker(
+    ada: Program, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(emptying, "AT_ONCE", 2)
+    monkeypatch.setattr(staging, "DISCARD_SECONDS", -1.0)
+    batch = uploaded(ada, world, *[f"a{n}@example.org" for n in range(5)])
+    file = Batch.objects.get(public_id=batch).file
+    with CaptureQueriesContext(connection) as asked:
+        assert ada.post(f"/batches/{batch}/discard").status_code == 200
+    assert len([one for one in asked if one["sql"].startswith('DELETE FROM "awards_batchrow"')]) == 1
+    assert BatchRow.objects.count() == 3
+    assert not default_storage.exists(file)
+    browser, here = signed_in(world.ada), f"/manage/{world.issuer.slug}/batches"
+    for path in ("", "/start", "/discard", "/leave-out-bad"):
+        call = ada.post if path else ada.get
+        problem(call(f"/batches/{batch}{path}"), "not-found")
+    assert browser.get(f"{here}/{batch}").status_code == 404
+    assert batch not in browser.get(here).content.decode()
+    with pytest.raises(staging.BatchChanged):
+        batching.start(Batch.objects.get(public_id=batch), by=world.ada)
+    with pytest.raises(staging.BatchChanged):
+        staging.discard(Batch.objects.get(public_id=batch), by=world.ada)
+    assert forgetting.forget_some() == 1
+    assert not Batch.objects.exists()
+    assert not BatchRow.objects.exists()
+    assert forgetting.forget_some() == 0
+
+
+def test_a_list_that_is_discarded_while_it_is_read_is_read_no_further(
+    ada: Program, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(staging, "READ_IN_REQUEST", 0)
+    monkeypatch.setattr(staging, "AT_ONCE", 2)
+    monkeypatch.setattr(staging, "DISCARD_SECONDS", -1.0)
+    batch = Batch.objects.get(public_id=uploaded(ada, world, *[f"a{n}@example.org" for n in range(9)]))
+    stage = staging._stage
+
+    def discarded_after_the_first(reading: Batch, rows: list[Any]) -> bool:
+        went_on = stage(reading, rows)
+        if batch.rows.count() == 2:
+            staging.discard(batch, by=world.ada)
+        return went_on
+
+    monkeypatch.setattr(staging, "_stage", discarded_after_the_first)
+    assert staging.read_some("worker") == 4, "of the second piece nothing is stored"
+    assert forgetting.forget_some() == 1
+    assert not Batch.objects.exists()
+    assert not BatchRow.objects.exists()
 
 
 # As a file

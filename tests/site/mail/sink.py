@@ -1,7 +1,8 @@
-"""A mail server of the tests' own: takes, refuses, greylists, breaks off or hangs, by what the address says."""
+"""A mail server of the tests' own: takes, refuses, greylists, breaks off or is late, by what the address says."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import socket
 import time
@@ -17,6 +18,7 @@ class Sink:
         self.taken: list[tuple[str, str, bytes]] = []
         self.connections = 0
         self.greylists = True
+        self.late = 1.0
         self.at: dict[str, float] = {}
 
     async def handle_EHLO(
@@ -49,6 +51,8 @@ class Sink:
             return "250 nobody hears this"
         self.taken.append((envelope.mail_from, address, envelope.content))
         self.at[address] = time.monotonic()
+        if address.startswith("late"):
+            await asyncio.sleep(self.late)
         return "250 OK"
 
     @property

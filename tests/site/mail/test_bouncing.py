@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import time
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
+from plaudit_site import work
 from plaudit_site.ids import new_id
 from plaudit_site.mail import bouncing, return_paths, suppressing
 from plaudit_site.mail.models import Lane, Message, ProvenAddress, State, Suppression
@@ -210,12 +212,52 @@ def test_the_same_bounce_twice_is_one_and_what_is_read_is_put_away(maildir: Path
     assert bouncing.process(maildir) == {}
 
 
-@pytest.mark.parametrize("state", [State.QUEUED, State.FAILED, State.DROPPED, State.SENDING])
+@pytest.mark.parametrize("state", [State.QUEUED, State.FAILED, State.DROPPED])
 def test_what_has_not_left_cannot_come_back(maildir: Path, state: State) -> None:
     message = sent(state=state)
     put(maildir, dsn(return_paths.return_path(message)))
     assert bouncing.process(maildir) == {"known": 1}
     assert state_of(message)[0] == state
+
+
+IN_HAND = {
+    "being handed over": {"state": State.SENDING, "handing_over": True, "is_leased": True},
+    "its worker died": {"state": State.SENDING, "handing_over": True},
+    "put back after a worker died": {"state": State.QUEUED, "handing_over": True},
+    "about to be tried again": {"state": State.DEFERRED, "is_leased": True},
+}
+
+
+@pytest.mark.parametrize("name", IN_HAND)
+def test_a_bounce_that_is_quicker_than_the_note_of_its_mail_waits_for_it(maildir: Path, name: str) -> None:
+    """Mails are noted in groups, up to half a second after the server took them."""
+    message = sent()
+    changes: dict[str, Any] = dict(IN_HAND[name])
+    until = timezone.now() + timedelta(minutes=5) if changes.pop("is_leased", False) else None
+    Message.objects.filter(pk=message.pk).update(lease_holder="worker", lease_until=until, **changes)
+    path = put(maildir, dsn(return_paths.return_path(message)))
+    assert bouncing.process(maildir) == {"early": 1}
+    assert state_of(message)[0] == changes["state"]
+    assert path.exists()
+    Message.objects.filter(pk=message.pk).update(
+        state=State.SENT, handing_over=False, lease_holder="", lease_until=None
+    )
+    assert bouncing.process(maildir) == {"bounced": 1}
+    assert state_of(message) == (State.BOUNCED, "5.1.1")
+    assert not path.exists()
+
+
+def test_a_bounce_does_not_wait_for_ever_and_is_no_work(maildir: Path, settings: Any) -> None:
+    settings.BOUNCE_MAILDIR = str(maildir)
+    message = sent(state=State.SENDING)
+    path = put(maildir, dsn(return_paths.return_path(message)))
+    assert work._bounces() == 0, "nothing was done: whoever goes on until all is done has done it"
+    assert path.exists()
+    long_ago = time.time() - bouncing.EARLY_SECONDS - 1
+    os.utime(path, (long_ago, long_ago))
+    assert bouncing.process(maildir) == {"early": 1}
+    assert not path.exists()
+    assert bouncing.process(maildir) == {}
 
 
 def test_hostile_and_huge_mails_cost_little_and_stop_nothing(maildir: Path, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 from django.test import Client
 
 from plaudit_site.ids import new_id
-from plaudit_site.mail.models import Message, Refusal, Suppression
+from plaudit_site.mail.models import Message, Refusal, State, Suppression
 from plaudit_site.mail.queueing import address_hash
 from tests.site.mail.test_bouncing import sent
 
@@ -31,14 +31,17 @@ def mailgun(settings: Any) -> None:
 
 
 def call(body: Any, password: str = PASSWORD, client: Client | None = None) -> int:
+    return answer_to(body, password, client).status_code
+
+
+def answer_to(body: Any, password: str = PASSWORD, client: Client | None = None) -> Any:
     secret = base64.b64encode(password.encode()).decode()
-    answer = (client or Client(enforce_csrf_checks=True)).post(
+    return (client or Client(enforce_csrf_checks=True)).post(
         "/hooks/mail",
         body if isinstance(body, str) else json.dumps(body),
         content_type="application/json",
         HTTP_AUTHORIZATION=f"Basic {secret}",
     )
-    return answer.status_code
 
 
 def failed(message_id: str, *, event: str = "failed", key: str = KEY, **more: Any) -> dict[str, Any]:
@@ -150,3 +153,14 @@ def test_a_service_without_its_secrets_does_not_start(given: tuple[str, str, str
     check_mail_service("mailgun", PASSWORD, KEY)
     with pytest.raises(ImproperlyConfigured, match=said):
         check_mail_service(*given)
+
+
+@pytest.mark.usefixtures("mailgun")
+def test_a_call_that_is_quicker_than_our_own_note_is_asked_to_come_again() -> None:
+    message = sent(state=State.SENDING)
+    answer = answer_to(failed(message.message_id))
+    assert (answer.status_code, answer["Retry-After"]) == (503, "30")
+    Message.objects.update(state=State.SENT)
+    assert call(failed(message.message_id)) == 200
+    message.refresh_from_db()
+    assert message.state == State.BOUNCED

@@ -31,6 +31,7 @@ def plain(_subject_id: str, _language: str, context: Any) -> Rendered:
 def kind(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(renderers._renderers, "plain", plain)
     monkeypatch.setattr(delivering, "_gone_until", 0.0)
+    monkeypatch.setattr(delivering, "_first_group", delivering.FIRST_GROUP)
 
 
 def to(address: str, lane: Lane = Lane.INVITATIONS) -> Message:
@@ -243,3 +244,97 @@ def test_codes_in_what_servers_say(reply: int, text: str, code: str) -> None:
 def test_every_code_has_words(code: str) -> None:
     assert reasons.words(code)
     assert "@" not in reasons.words(code).replace("the @", "")
+
+
+@pytest.mark.parametrize("pipelining", [False, True])
+def test_a_word_on_the_content_is_waited_for_longer_than_one_on_a_command(
+    settings: Any, monkeypatch: pytest.MonkeyPatch, pipelining: bool
+) -> None:
+    """F6: a server that takes a mail late has taken it; it gets it once."""
+    monkeypatch.setattr(transports, "SMTP_TIMEOUT", 0.4)
+    late, other = to("late@one.example"), to("other@one.example")
+    with running(Sink(pipelining=pipelining)) as (sink, settings.MAIL_TRANSPORT):
+        assert delivering.deliver_some("worker") == 2
+        delivering.deliver_some("worker")
+    assert sink.recipients == ["late@one.example", "other@one.example"]
+    for message in fresh(late, other):
+        assert (message.state, message.attempts, message.possibly_twice) == (State.SENT, 1, False)
+
+
+@pytest.mark.parametrize("pipelining", [False, True])
+def test_behind_a_mail_that_is_waited_for_no_other_waits_under_a_lease(
+    settings: Any, monkeypatch: pytest.MonkeyPatch, pipelining: bool
+) -> None:
+    monkeypatch.setattr(delivering, "PATIENCE", 0.3)
+    monkeypatch.setattr(delivering, "SECONDS_A_ROUND", 0.2)
+    late, *others = [to("late@one.example"), *(to(f"other{n}@one.example") for n in range(5))]
+    with running(Sink(pipelining=pipelining)) as (sink, settings.MAIL_TRANSPORT):
+        delivering.deliver_some("worker")
+        assert sink.recipients == ["late@one.example"]
+        assert fresh(late)[0].state == State.SENT
+        for message in fresh(*others):
+            assert (message.state, message.attempts, message.handing_over) == (State.QUEUED, 0, False)
+            assert message.lease_until is None
+        late_again = to("late-again@one.example")
+        Message.objects.filter(pk=late_again.pk).update(due_at=timezone.now() - timedelta(days=1))
+        delivering.deliver_some("worker")
+        assert sink.recipients == ["late@one.example", "late-again@one.example"], "a slow server gets one"
+        while any(message.state != State.SENT for message in fresh(*others)):
+            assert delivering.deliver_some("worker")
+    assert sorted(sink.recipients[2:]) == [f"other{n}@one.example" for n in range(5)], "each once"
+    assert all(not message.possibly_twice for message in fresh(*others))
+
+
+def test_a_code_waits_less_long_behind_another_and_goes_out_again(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivering, "CODE_WAITS", 0.3)
+    code = to("late@one.example", lane=Lane.CODES)
+    with running() as (sink, settings.MAIL_TRANSPORT):
+        began = time.monotonic()
+        delivering.deliver_some("worker", lanes=(Lane.CODES,))
+        assert time.monotonic() - began < 0.3 + sink.late
+    (code,) = fresh(code)
+    assert (code.state, code.possibly_twice) == (State.DEFERRED, True)
+
+
+def test_a_lease_is_begun_anew_with_the_hand_over_and_outlives_every_wait(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = to("late@one.example")
+    Message.objects.filter(pk=message.pk).update(due_at=timezone.now() - timedelta(minutes=1))
+    held = leases.claim(Message.objects.all(), worker="worker", now=timezone.now(), most=1, seconds=30)
+    seen: list[Any] = []
+
+    class Looks(Sink):
+        async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+            seen.append(time.time())
+            return await super().handle_DATA(server, session, envelope)
+
+    noted = delivering._note_all
+
+    def look(*given: Any) -> None:
+        seen.append(Message.objects.get(pk=message.pk).lease_until)
+        noted(*given)
+
+    monkeypatch.setattr(delivering, "_note_all", look)
+    with running(Looks()) as (_sink, settings.MAIL_TRANSPORT):
+        turn = delivering.Round("worker", transports.transport())
+        turn.deliver(held)
+        turn.close()
+    at_hand_over, until = seen
+    assert until.timestamp() - at_hand_over > delivering.LEASE_SECONDS - 5
+    # Connecting takes up to nine exchanges, the envelope three.
+    commands = 9 * transports.CONNECT_TIMEOUT + 3 * transports.SMTP_TIMEOUT
+    assert delivering.PATIENCE + commands + transports.CONTENT_TIMEOUT < delivering.LEASE_SECONDS
+
+
+def test_a_mail_server_that_is_waited_for_holds_up_no_award(monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[tuple[str, ...]] = []
+    monkeypatch.setattr(work.founding, "first_start", lambda: None)
+    monkeypatch.setattr(
+        work, "_rounds", lambda _stop, _name, jobs: ran.append(tuple(job.name for job in jobs))
+    )
+    work.run_forever(threading.Event())
+    assert ("mail",) in ran
+    assert ("codes",) in ran, "nor a code, which may be worth nothing by then"

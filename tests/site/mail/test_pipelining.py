@@ -130,6 +130,6 @@ def test_an_address_that_is_more_than_one_never_reaches_the_server(nasty: str) -
 def test_no_content_ends_before_its_end() -> None:
     (letter,) = letters("a@one.example")
     nasty = Letter(letter.sender, letter.recipient, b"a\r\n.\r\nMAIL FROM:<x@y.example>\r\n.\r\n")
-    content = transports._content(nasty)
+    content = transports._dotted(nasty.data)
     assert content.count(b"\r\n.\r\n") == 1
     assert smtplib._quote_periods(nasty.data) + b".\r\n" == content  # type: ignore[attr-defined]
