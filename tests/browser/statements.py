@@ -7,7 +7,7 @@ STATEMENTS: dict[int, tuple[str, str]] = {
     ),
     2: (
         "one press, nothing typed",
-        "test_journey.py::test_from_the_mail_to_the_certificate_in_a_strangers_browser",
+        "test_journey.py::test_from_the_link_to_the_share_step_with_exactly_one_press",
     ),
     3: ("trust is not presumed", "test_statements.py::test_the_shield_is_grey_until_trust_is_ticked"),
     4: (
@@ -22,7 +22,10 @@ STATEMENTS: dict[int, tuple[str, str]] = {
         "an address of another account is added by code",
         "test_statements.py::test_an_invitation_for_another_address",
     ),
-    7: ("declining can be undone", "test_statements.py::test_declining_is_undone"),
+    7: (
+        "declining asks once and can be undone",
+        "test_statements.py::test_declining_asks_once_and_is_undone",
+    ),
     8: (
         "Manage shows when needed",
         "test_journey.py::test_manage_appears_under_pointer_and_focus_and_always_on_touch",
@@ -41,7 +44,7 @@ STATEMENTS: dict[int, tuple[str, str]] = {
     14: ("a revocation shows at once everywhere", "test_statements.py::test_a_revocation_shows_at_once"),
     15: (
         "what was not checked is not green",
-        "test_statements.py::test_a_status_list_out_of_reach_is_not_green",
+        "test_statements.py::test_an_award_whose_list_cannot_be_read_is_not_green",
     ),
     16: (
         "one changed byte shows nothing",

@@ -1,8 +1,10 @@
 """The whole way, as people walk it: a mail, one press, the badge, its certificate in a stranger's browser."""
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -19,6 +21,24 @@ def person(browser: Browser, own_site: LiveSite) -> Iterator[Callable[..., Page]
     """Makes people: each with a browser that has never been on this site."""
     with ExitStack() as stack:
         yield lambda **options: stack.enter_context(harness.new_page(browser, own_site, **options))
+
+
+STATE = """
+import json
+from plaudit_site.accounts.models import User
+from plaudit_site.awards.models import Award
+states = sorted(Award.objects.filter(address="{address}").values_list("state", flat=True))
+print(json.dumps({{"accounts": User.objects.filter(email="{address}").count(), "states": states}}))
+"""
+PRESSES = """
+window.addEventListener("click", (event) => event.isTrusted && window.noted("press"), true);
+window.addEventListener("input", (event) => event.target.type !== "checkbox" && window.noted("typed"), true);
+"""
+
+
+def state_of(site: LiveSite, address: str) -> dict[str, Any]:
+    said = site.manage("shell", "-v", "0", "-c", STATE.format(address=address))
+    return dict(json.loads(said.splitlines()[-1]))
 
 
 def open_mail(page: Page, site: LiveSite, badge: str) -> None:
@@ -88,16 +108,49 @@ def below(upper: Locator, lower: Locator) -> bool:
     return above["y"] + above["height"] <= beneath["y"] + 1
 
 
+@pytest.mark.journey("J6", "J12", "J30")
+def test_from_the_link_to_the_share_step_with_exactly_one_press(
+    person: Callable[..., Page], own_site: LiveSite
+) -> None:
+    page = person()
+    noted: list[str] = []
+    page.expose_function("noted", noted.append)
+    page.add_init_script(PRESSES)
+    page.goto(own_site.demo["invited"]["claims"][0])
+    page.get_by_role("button", name="Save and Share").click()
+    page.wait_for_url(re.compile("/badges"))
+    expect(
+        page.locator("[data-share] .share").get_by_role("link", name="Add to LinkedIn profile")
+    ).to_be_visible()
+    assert noted == ["press"]
+
+
 @pytest.mark.journey("J7", "J8", "J19")
 def test_opening_the_link_ten_times_uses_nothing_up(person: Callable[..., Page], own_site: LiveSite) -> None:
+    """By GET and by HEAD, as mail scanners do; then one POST takes it."""
+    claim, address = own_site.demo["invited"]["claims"][0], own_site.demo["invited"]["address"]
+    before = state_of(own_site, address)
+    assert before["accounts"] == 0
+    assert set(before["states"]) == {"waiting"}
+    scanner = person()
     for _time in range(10):
-        assert person().goto(own_site.demo["invited"]["claims"][0])
+        assert scanner.goto(claim)
+        assert scanner.request.head(claim).status == 200
+    assert state_of(own_site, address) == before
     page = person()
-    page.goto(own_site.demo["invited"]["claims"][0])
+    posts: list[str] = []
+    page.on("request", lambda one: posts.append(one.url) if one.method == "POST" else None)
+    page.goto(claim)
     expect(page.get_by_role("button", name="Save and Share")).to_be_visible()
     for way_out in ("See it first", "Use my existing account", "How to claim", "Report abuse"):
         expect(page.get_by_role("link", name=way_out)).to_be_visible()
-    expect(page.get_by_role("button", name="Decline")).to_be_visible()
+    expect(page.locator("summary").filter(has_text="Decline")).to_be_visible()
+    page.get_by_role("button", name="Save and Share").click()
+    page.wait_for_url(re.compile("/badges"))
+    assert len(posts) == 1
+    after = state_of(own_site, address)
+    assert after["accounts"] == 1
+    assert "accepted" in after["states"]
 
 
 @pytest.mark.journey("J20", "J22")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import threading
@@ -188,16 +189,28 @@ def test_an_invitation_for_another_address(person: Callable[..., Page], own_site
 
 
 @pytest.mark.journey("J8", "J20")
-def test_declining_is_undone(person: Callable[..., Page], own_site: LiveSite) -> None:
-    page = person()
-    claim = own_site.demo["invited"]["claims"][0]
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without"])
+def test_declining_asks_once_and_is_undone(
+    person: Callable[..., Page], own_site: LiveSite, scripts: bool
+) -> None:
+    page = person(java_script_enabled=scripts)
+    claim, main = own_site.demo["invited"]["claims"][0], page.get_by_role("main")
     page.goto(claim)
-    page.get_by_role("button", name="Decline").click()
+    sure = page.get_by_role("button", name="Yes, decline it")
+    expect(sure).to_be_hidden()
+    page.locator("summary").filter(has_text="Decline").click()
+    expect(sure).to_be_visible()
+    if scripts:
+        looks_right(page)
     page.goto(claim)
-    expect(page.get_by_role("main")).to_contain_text("You declined this badge earlier.")
+    expect(main).not_to_contain_text("You declined this badge earlier.")
+    page.locator("summary").filter(has_text="Decline").click()
+    sure.click()
+    page.goto(claim)
+    expect(main).to_contain_text("You declined this badge earlier.")
     page.get_by_role("button", name="Undo").click()
     page.goto(claim)
-    expect(page.get_by_role("main")).not_to_contain_text("You declined this badge earlier.")
+    expect(main).not_to_contain_text("You declined this badge earlier.")
     expect(page.get_by_role("button", name="Save and Share")).to_be_visible()
 
 
@@ -354,11 +367,54 @@ def test_a_status_list_out_of_reach_is_not_green(page: Page, site: LiveSite) -> 
     expect(line.locator(".ok")).to_have_count(0)
 
 
+UNREADABLE = """
+from plaudit_site.awards.models import Award, StatusList
+award = Award.objects.get(public_id="{id}")
+StatusList.objects.filter(issuer=award.issuer).update(content=b"{{}}", signed_generation=10**9)
+"""
+
+
+@pytest.mark.journey("J37", "J38")
+def test_an_award_whose_list_cannot_be_read_is_not_green(
+    person: Callable[..., Page], own_site: LiveSite
+) -> None:
+    page = person()
+    path = authentic(page, own_site)
+    page.goto(path)
+    expect(page.locator(".verdict.ok")).to_have_count(1)
+    own_site.manage("shell", "-v", "0", "-c", UNREADABLE.format(id=path.rpartition("/")[2]))
+    page.goto(f"{path}?fresh=1")
+    expect(page.get_by_role("heading", name="We could not check everything")).to_be_visible()
+    expect(page.locator(".verdict.grey")).to_have_count(1)
+    expect(page.locator(".verdict.ok")).to_have_count(0)
+    line = page.locator("#checks details.unknown")
+    expect(line).to_have_count(1)
+    expect(line).to_contain_text("could not be checked")
+    assert "passed" not in str(line.text_content()).lower()
+    expect(line.locator(".ok")).to_have_count(0)
+    assert line.locator("svg").first.evaluate("(one) => getComputedStyle(one).color") != GREEN
+
+
+DROP = """
+async ([zone, name, type, text]) => {
+  const bytes = Uint8Array.from(atob(text), (one) => one.charCodeAt(0));
+  const carried = new DataTransfer();
+  carried.items.add(new File([bytes], name, { type }));
+  for (const kind of ["dragenter", "dragover", "drop"]) {
+    zone.dispatchEvent(new DragEvent(kind, { dataTransfer: carried, bubbles: true, cancelable: true }));
+  }
+}
+"""
+
+
 @pytest.mark.journey("J42")
 def test_a_photograph_holds_no_proof(page: Page, site: LiveSite) -> None:
     page.goto("/verify/")
     photograph = page.screenshot(type="jpeg")
-    verified(page, "badge.jpg", photograph, "image/jpeg")
+    zone = page.locator("[data-drop]").element_handle()
+    page.evaluate(DROP, [zone, "badge.jpg", "image/jpeg", base64.b64encode(photograph).decode()])
+    page.get_by_role("button", name="Verify", exact=True).click()
+    page.wait_for_url(re.compile("/verify/[0-9a-z]{26}"))
     expect(page.get_by_role("heading", name="There is no badge in this")).to_be_visible()
     expect(page.locator("p.next")).to_be_visible()
 
@@ -379,6 +435,117 @@ def test_linkedin_gets_each_field_as_it_is(page: Page, site: LiveSite) -> None:
     assert asked["name"] == [FIRST]
     assert {"issueYear", "issueMonth", "certUrl", "certId"} <= asked.keys()
     assert not re.search("undefined|null|None", link)
+
+
+AWKWARD = "Größe & <Maß> 100 %"
+ADD = """
+import json
+from datetime import timedelta
+from django.utils import timezone
+from plaudit_site.accounts.models import User
+from plaudit_site.awards import awarding, claiming
+from plaudit_site.issuers.models import Issuer, Membership
+from tests import people
+eve = User.objects.get(email="eve@people.example")
+issuer = Issuer.objects.get(slug="northfold")
+by = Membership.objects.filter(issuer=issuer, role="owner").first().user
+made = []
+for title, days in (("%s", None), ("Ends", 400)):
+    ends = timezone.now() + timedelta(days=days) if days else None
+    award = awarding.award(people.make_badge(issuer, title), address=eve.email, name="Eve", by=by, expires_at=ends)
+    people.run_worker("issue")
+    award.refresh_from_db()
+    if award.state != "accepted":
+        claiming.accept(award, eve, visibility="link", trust_issuer=False)
+    type(award).objects.filter(pk=award.pk).update(visibility="link")
+    made.append(award.public_id)
+print(json.dumps(made))
+"""
+
+
+@pytest.mark.journey("J30")
+def test_linkedin_gets_the_exact_title_and_an_end_only_where_there_is_one(
+    person: Callable[..., Page], own_site: LiveSite
+) -> None:
+    page = person()
+    lasting, ending = json.loads(own_site.manage("shell", "-v", "0", "-c", ADD % AWKWARD).splitlines()[-1])
+    sign_in(page, own_site, "earner")
+    seen = []
+    for award_id in (lasting, ending):
+        page.goto(f"/badges/{award_id}/manage")
+        link = page.get_by_role("link", name="Add to LinkedIn profile")
+        seen.append(parse_qs(urlsplit(str(link.get_attribute("href"))).query))
+    assert seen[0]["name"] == [AWKWARD]
+    assert {"expirationYear", "expirationMonth"} & seen[0].keys() == set()
+    assert {"expirationYear", "expirationMonth"} <= seen[1].keys()
+
+
+@pytest.mark.journey("J30")
+def test_ones_own_words_go_into_the_links_and_what_is_too_long_is_said(page: Page, site: LiveSite) -> None:
+    sign_in(page, site, "earner")
+    page.goto("/badges?visibility=link&imported=no")
+    page.goto(str(page.locator("a[data-opens-manage]").first.get_attribute("href")))
+    panel = page.locator("[data-share]")
+    area = panel.get_by_label("What you say with it")
+    area.fill("Größer & “besser”\nthan 100 %")
+    hrefs = {
+        name: str(panel.locator(".share").get_by_role("link", name=name).first.get_attribute("href"))
+        for name in ("Bluesky", "Threads", "WhatsApp", "E-mail")
+    }
+    for name, address in hrefs.items():
+        end = "%0D%0A" if name == "E-mail" else "%0A"
+        assert f"Gr%C3%B6%C3%9Fer%20%26%20%E2%80%9Cbesser%E2%80%9D{end}than%20100%20%25" in address, name
+    # X counts an address as 23, Bluesky as it is; both with the space before it.
+    area.fill("a" * 256)
+    x, bluesky = panel.locator("[data-network=x]"), panel.locator("[data-network=bluesky]")
+    expect(x).to_have_text("X: 280 of 280.")
+    long = len(str(bluesky.get_attribute("data-address")))
+    expect(bluesky).to_contain_text(f"Bluesky: {257 + long} of 300")
+    area.fill("a" * 257)
+    expect(x).to_have_text("X: 281 of 280, 1 too many. Make it shorter.")
+    expect(area).to_have_attribute("aria-invalid", "true")
+    area.fill("👩‍👩‍👧 水")
+    expect(x).to_have_text("X: 29 of 280.")
+    expect(bluesky).to_have_text(f"Bluesky: {4 + long} of 300.")
+    expect(area).not_to_have_attribute("aria-invalid", "true")
+    looks_right(page)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    panel.locator("[data-copy]").first.get_by_role("button", name="Copy").click()
+    expect(panel.get_by_role("status").filter(has_text="Copied")).to_have_count(1)
+    assert page.evaluate("navigator.clipboard.readText()") == panel.locator("#share-link").input_value()
+
+
+@pytest.mark.journey("J30")
+def test_a_mastodon_server_is_kept_when_it_is_gone_to_and_can_be_changed(page: Page, site: LiveSite) -> None:
+    sign_in(page, site, "earner")
+    page.goto("/badges?visibility=link&imported=no")
+    manage = str(page.locator("a[data-opens-manage]").first.get_attribute("href"))
+    kept = "localStorage.getItem('mastodon-host')"
+    page.goto(manage)
+    another = page.locator("[data-mastodon-another]")
+    expect(another).to_be_hidden()
+    for typed, is_used in (("mistyped.example", False), ("social.example", True)):
+        page.goto(manage)
+        asks = str(page.locator("[data-mastodon]").get_attribute("href"))
+        page.goto(asks)
+        page.get_by_label("Your server").fill(typed)
+        page.get_by_role("button", name="Continue").click()
+        go = page.get_by_role("link", name=f"Go to {typed}")
+        expect(go).to_be_visible()
+        assert page.evaluate(kept) is None, "a server that was only looked at"
+        if is_used:
+            # The press counts; where it leads to is no matter of this test, and nothing is asked there.
+            go.evaluate(
+                "(one) => { one.addEventListener('click', (event) => event.preventDefault()); one.click(); }"
+            )
+            assert page.evaluate(kept) == typed
+    page.goto(manage)
+    assert str(page.locator("[data-mastodon]").get_attribute("href")).startswith(
+        "https://social.example/share?text="
+    )
+    expect(another).to_contain_text("social.example")
+    another.get_by_role("link", name="Another Mastodon server").click()
+    expect(page.get_by_label("Your server")).to_be_visible()
 
 
 @pytest.mark.journey("J30")

@@ -21,7 +21,6 @@ from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
-from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from plaudit_site.achievements.models import Achievement, Version
@@ -31,7 +30,8 @@ from plaudit_site.backpack.models import Imported
 from plaudit_site.belongings import profiles
 from plaudit_site.belongings.models import ProfileName
 from plaudit_site.ids import LENGTH
-from plaudit_site.issuers.models import Issuer, IssuerSlug, SigningKey
+from plaudit_site.issuers.models import Issuer, IssuerSlug
+from plaudit_site.public.written_states import Written
 from plaudit_site.showing.context import FROZEN
 
 MARK = "plaudit-copy.json"
@@ -66,7 +66,6 @@ class Copy:
         self.parts.mkdir(parents=True, exist_ok=True)
         self.at = self._begun() or now
         self._write(MARK, json.dumps({"at": self.at.isoformat(), "of": settings.BASE_URL}).encode())
-        self.states = self._states()
         self.shown = set(_shown().values_list("public_id", flat=True))
         self.issuers = list(Issuer.objects.order_by("pk"))
         self.hosts = {issuer.host: issuer for issuer in self.issuers if issuer.host}
@@ -126,16 +125,13 @@ class Copy:
         """Those that are not written yet, or not as they are now; how many these were."""
         written = 0
         rows = _shown().select_related("issuer", "revocation", "suspension")
-        keys = _compromised_keys()
-        with (self.parts / STATES).open("a") as states:
+        with Written(self.parts / STATES) as states:
             for number, award in enumerate(rows.iterator(chunk_size=200), 1):
-                state = _state(award, keys.get(award.issuer_id, 0))
                 is_there = (self.parts / "c" / award.public_id / "index.html").exists()
-                if not is_there or self.states.get(award.public_id) != state:
+                now = states.of(award)
+                if not is_there or not states.are(award, now):
                     self._award(award)
-                    states.write(f"{award.public_id} {state}\n")
-                    states.flush()
-                    self.states[award.public_id] = state
+                    states.note(award, now)
                     written += 1
                 told(number, len(self.shown))
         return written
@@ -303,14 +299,6 @@ class Copy:
         at = _mark(self.parts).get("at") if self.parts.exists() else None
         return datetime.fromisoformat(at) if at else None
 
-    def _states(self) -> dict[str, str]:
-        """What a run that broke off had written; of a line that broke off too nothing is believed."""
-        try:
-            lines = (self.parts / STATES).read_text().splitlines()
-        except OSError:
-            return {}
-        return {public_id: state for public_id, _space, state in (line.partition(" ") for line in lines)}
-
     def _remove_what_is_no_longer_shown(self) -> None:
         """An award may have become private while the copy was made, or between its two runs."""
         shown = set(_shown().values_list("public_id", flat=True))
@@ -343,25 +331,6 @@ def _shown() -> Any:
         visibility__in=[Visibility.LINK, Visibility.PUBLIC],
         credential__isnull=False,
     ).order_by("pk")
-
-
-def _compromised_keys() -> dict[int, int]:
-    """How many each issuer has: what they signed is shown as what it is."""
-    rows = SigningKey.objects.filter(compromised_at__isnull=False).values_list("issuer_id")
-    return dict(rows.annotate(number=Count("pk")))
-
-
-def _state(award: Award, compromised: int) -> str:
-    """All that changes what a certificate says of itself from one moment to the next, but for the day."""
-    revocation, suspension = getattr(award, "revocation", None), getattr(award, "suspension", None)
-    marks: tuple[object, ...] = (
-        revocation and revocation.pk,
-        revocation and revocation.renewed_by_id,
-        suspension and suspension.pk,
-        award.issuer.standing,
-        compromised,
-    )
-    return ".".join(str(mark or "") for mark in marks) + "."
 
 
 def _of_people() -> Iterator[str]:
