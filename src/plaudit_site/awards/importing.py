@@ -324,7 +324,7 @@ def words(problem: Problem) -> str:
     """The problem in a sentence, with what to do."""
     said = {
         "missing": _("is missing: fill it in."),
-        "half a name": _("is half of a name: write the whole one, or save it as it is if this is all of it."),
+        "half a name": _("is half of a name: write the whole one under “Name”, even if it is this alone."),
         "no letters": _("has no letters that people can see."),
         "no address": _("is not a complete e-mail address, like name@example.org."),
         "likely another": _("looks like a typing error for %(suggestion)s: take that, or leave it as it is."),

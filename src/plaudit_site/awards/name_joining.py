@@ -65,8 +65,7 @@ def unused_halves(mapping: Mapping[int, str], headings: Sequence[str], first: Se
         if mapping.get(n) in HALVES or (not mapping.get(n) and HEADINGS.get(plain(heading)) in HALVES)
     ]
     held = _words(first, name)
-    found = [n for n in unused if _words(first, n)]
-    return [] if any(_words(first, n) <= held for n in found) else found
+    return [] if any(held >= half for n in unused if (half := _words(first, n))) else unused
 
 
 def _words(cells: Sequence[str], number: int) -> set[str]:

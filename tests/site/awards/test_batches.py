@@ -201,6 +201,7 @@ def test_a_row_that_needs_attention_has_no_mail_yet(world: World, ben: Client) -
     assert "Its mail is shown here once these are right: <b>E-mail address</b>." in text
 
 
+@pytest.mark.journey("J45")
 def test_the_mail_of_a_row_that_is_not_awarded_is_shown_and_said_not_to_go_out(
     world: World, ben: Client
 ) -> None:
@@ -328,6 +329,7 @@ def test_columns_that_were_not_recognised_are_chosen_once_and_remembered(world: 
     assert lines(upload(ben, world, data), "ready") == [2]
 
 
+@pytest.mark.journey("J45")
 def test_a_name_in_two_columns_is_awarded_and_mailed_whole(world: World, ben: Client) -> None:
     data = "Nom;Prénom;Courriel\nMüller;Zoë;zoe@example.org\nMagaly;;magaly@example.org\n".encode()
     batch = upload(ben, world, data)
@@ -389,6 +391,12 @@ def test_half_a_name_that_is_left_out_by_choice_is_said(world: World, ben: Clien
     for more in ({"column-1": ""}, {"column-1": "given_name"}):
         ben.post(url(world, f"/{batch.public_id}/columns"), {**told, **more})
         assert "“Prénom” is not used: each name is what stands under “Nom” alone." in page(ben, world, batch)
+    # What was chosen is remembered, and said again; also when the first row would not show it.
+    again = upload(ben, world, "Nom;Prénom;Courriel\nMagaly;;m@example.org\n".encode())
+    ben.post(url(world, f"/{again.public_id}/columns"), {**told, "column-1": ""})
+    assert "“Prénom” is not used" in page(ben, world, again)
+    whole = upload(ben, world, "Nom;Prénom;Courriel\nZoë Müller;Zoë;zoe@example.org\n".encode())
+    assert "is not used" not in page(ben, world, whole)
 
 
 def test_dates_that_can_be_read_two_ways_are_proposed_in_words(world: World, ben: Client) -> None:
