@@ -25,7 +25,7 @@ from django.db.migrations.recorder import MigrationRecorder  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from plaudit_site import preparing  # noqa: E402
-from plaudit_site.awards import staging  # noqa: E402
+from plaudit_site.awards import batching, staging  # noqa: E402
 from plaudit_site.awards.models import Batch, Credential, Slice  # noqa: E402
 from plaudit_site.issuers import keys  # noqa: E402
 from tests import people  # noqa: E402
@@ -53,8 +53,8 @@ def limited() -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (MOST_MEMORY, MOST_MEMORY))
 
 
-def until(good: Callable[[], bool], what: str) -> None:
-    end = time.monotonic() + PATIENCE
+def until(good: Callable[[], bool], what: str, patience: float = PATIENCE) -> None:
+    end = time.monotonic() + patience
     while not good():
         assert time.monotonic() < end, f"{what}: {LOG.read_text()[-2000:]}"
         time.sleep(0.02)
@@ -185,13 +185,17 @@ def little_memory(rows: int) -> None:
     states = Batch.objects.filter(pk=batch.pk).values_list("state", flat=True)
     try:
         until(lambda: states.get() == Batch.State.CHECKED, "it was read")
+        batching.start(batch, by=world.ben)
+        Batch.objects.filter(pk=batch.pk).update(due_at=timezone.now(), begins_at=timezone.now())
+        until(left(batch, 1.0), "it was awarded", PATIENCE + rows / 40)
         peak = Path(f"/proc/{process.pid}/status").read_text().partition("VmHWM:")[2].split()[0]
         alive = process.poll() is None
     finally:
         process.kill()
         process.wait()
     size = source.stat().st_size
-    print(json.dumps({"rows": batch.rows.count(), "mib": int(peak) / 1024, "alive": alive, "bytes": size}))
+    settle()
+    print(json.dumps({"mib": int(peak) / 1024, "alive": alive, "bytes": size} | what_came_of(batch)))
 
 
 def main(rows: int, trouble: str) -> None:

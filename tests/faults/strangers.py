@@ -6,16 +6,38 @@ All of them run on this machine, in threads of the test; a site's own processes 
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import re
 import socket
 import threading
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from email import message_from_bytes
 from typing import Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP
+
+DATE = re.compile(rb"^Date: [^\r\n]*\r?\n", re.MULTILINE)
+"""Of the moment in which it was handed over: the one line in which two tries of a mail differ."""
+
+
+class Contents:
+    """What came under each Message-ID. Readers fold mails of one id: another content would be lost to them (I4)."""
+
+    def __init__(self) -> None:
+        self._of: defaultdict[str, set[str]] = defaultdict(set)
+
+    def note(self, mail: bytes) -> str:
+        """Its Message-ID."""
+        name = str(message_from_bytes(mail)["Message-ID"])
+        self._of[name].add(hashlib.sha256(DATE.sub(b"", mail, count=1)).hexdigest())
+        return name
+
+    def differ(self) -> set[str]:
+        """The ids of mails that were not the same, apart from their date."""
+        return {name for name, contents in self._of.items() if len(contents) > 1}
 
 
 class MailServer:
@@ -27,6 +49,7 @@ class MailServer:
         self.taken: list[tuple[str, str]] = []
         self.dropped: list[tuple[str, str]] = []
         self.refused: Counter[str] = Counter()
+        self.contents = Contents()
         self.open = self.most_open = 0
 
     async def handle_RCPT(
@@ -51,7 +74,7 @@ class MailServer:
 
     async def handle_DATA(self, server: Any, _session: Any, envelope: Any) -> str:
         (address,) = envelope.rcpt_tos
-        one = (address, str(message_from_bytes(envelope.content)["Message-ID"]))
+        one = (address, self.contents.note(envelope.content))
         if address.startswith("slow"):
             time.sleep(2.0)  # everything that this server does waits, as with a busy one
         if address.startswith("cut") and one not in self.dropped:

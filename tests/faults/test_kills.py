@@ -18,7 +18,6 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
-from email import message_from_bytes
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +25,7 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from tests.browser import harness
+from tests.faults.strangers import Contents
 
 pytestmark = pytest.mark.faults
 ROOT = Path(__file__).parents[2]
@@ -34,9 +34,10 @@ ROOT = Path(__file__).parents[2]
 class Sink:
     def __init__(self) -> None:
         self.ids: Counter[str] = Counter()
+        self.contents = Contents()
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
-        self.ids[str(message_from_bytes(envelope.content)["Message-ID"])] += 1
+        self.ids[self.contents.note(envelope.content)] += 1
         return "250 OK"
 
 
@@ -128,6 +129,7 @@ def run(jobs: list[str], data: Path, database_url: str) -> tuple[dict[str, Any],
     finally:
         controller.stop()
     assert done.returncode == 0, done.stderr[-3000:] + done.stdout[-500:]
+    assert sink.contents.differ() == set(), "what comes twice is the same"
     return json.loads(done.stdout.splitlines()[-1]), sink.ids
 
 

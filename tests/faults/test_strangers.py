@@ -19,7 +19,7 @@ import pytest
 
 from tests.browser import harness
 from tests.faults.sites import Place, Running, running, wrong
-from tests.faults.strangers import MailServer, dripping, mail_server, silent
+from tests.faults.strangers import Contents, MailServer, dripping, mail_server, silent
 from tests.faults.test_disk_and_backup import settled, until
 from tests.faults.test_kills import database
 from tests.faults.test_lists_in_trouble import on_postgresql
@@ -94,6 +94,16 @@ def is_sound(place: Place) -> bool:
     return wrong(place.environment) == []
 
 
+@pytest.mark.parametrize(("old", "new"), [(b"Words", b"Other"), (b"Subject: S", b"Subject: T")])
+def test_another_content_under_the_same_message_id_would_be_noticed(old: bytes, new: bytes) -> None:
+    mail = b"Subject: S\r\nDate: Sun, 29 Nov 2026 10:00:00 +0000\r\nMessage-ID: <a@b>\r\n\r\nWords\r\n"
+    contents = Contents()
+    assert contents.note(mail) == contents.note(mail.replace(b"10:00", b"10:01")) == "<a@b>"
+    assert contents.differ() == set(), "handed over twice"
+    contents.note(mail.replace(old, new))
+    assert contents.differ() == {"<a@b>"}
+
+
 def test_a_mail_server_that_is_away_or_silent_holds_up_nobody_and_gets_everything_once(place: Place) -> None:
     """F5: refused, then taken in and never answered; awards are made and signed, and the web is as quick."""
     port = harness.free_port()
@@ -123,6 +133,7 @@ def test_a_mail_server_that_is_away_or_silent_holds_up_nobody_and_gets_everythin
 
             until(all_came, "the queue was not drained")
             assert back.count() == dict.fromkeys(away | silently, 1)
+            assert back.contents.differ() == set()
         assert is_sound(place)
 
 
@@ -178,6 +189,7 @@ def test_a_moody_mail_server_gets_each_mail_once_and_refuses_for_good_only_whom_
         states = mails(place, "%@f6.example")
         assert {address for address, (_state, _n, twice) in states.items() if twice} == cut.keys()
         assert all(states[address][1] >= 2 for address in [*cut, "grey@f6.example", "closing@f6.example"])
+        assert server.contents.differ() == set(), "and the same content"
         assert server.most_open <= 2, "one connection for each worker"
         assert is_sound(place)
 
