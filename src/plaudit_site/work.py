@@ -99,6 +99,8 @@ WEBHOOKS = frozenset({"webhooks"})
 """Each try may wait for twenty seconds: beside those too."""
 MAIL = frozenset({"mail"})
 """A server may take minutes for its word on a mail: awards are made and signed meanwhile."""
+STOPPED_WITHIN = 10.0
+"""Seconds that a worker which is told to stop waits for that word; then the mail may have left, and says so (F7)."""
 
 
 def run_once(worker: str) -> int:
@@ -129,7 +131,9 @@ def run_forever(stop: threading.Event) -> None:
         "mail": tuple(job for job in JOBS if job.name in MAIL),
     }
     threads = [
-        threading.Thread(target=_rounds, args=(stop, f"{worker}-{name}", jobs), name=name)
+        threading.Thread(
+            target=_rounds, args=(stop, f"{worker}-{name}", jobs), name=name, daemon=name in MAIL
+        )
         for name, jobs in beside.items()
     ]
     for thread in threads:
@@ -139,7 +143,7 @@ def run_forever(stop: threading.Event) -> None:
     finally:
         stop.set()
         for thread in threads:
-            thread.join()
+            thread.join(STOPPED_WITHIN if thread.daemon else None)
     log.info("worker %s stopped", worker)
 
 

@@ -338,3 +338,24 @@ def test_a_mail_server_that_is_waited_for_holds_up_no_award(monkeypatch: pytest.
     work.run_forever(threading.Event())
     assert ("mail",) in ran
     assert ("codes",) in ran, "nor a code, which may be worth nothing by then"
+
+
+def test_a_worker_that_is_told_to_stop_waits_for_no_mail_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """F14: while one is silent for minutes."""
+    silent, began = threading.Event(), threading.Event()
+
+    def rounds(_stop: threading.Event, _name: str, jobs: tuple[work.Job, ...]) -> None:
+        if jobs and jobs[0].name == "mail":
+            began.set()
+            silent.wait(60)
+
+    monkeypatch.setattr(work.founding, "first_start", lambda: None)
+    monkeypatch.setattr(work, "_rounds", rounds)
+    monkeypatch.setattr(work, "STOPPED_WITHIN", 0.1)
+    stop = threading.Event()
+    stop.set()
+    begin = time.monotonic()
+    work.run_forever(stop)
+    assert began.is_set()
+    assert time.monotonic() - begin < 30
+    silent.set()
