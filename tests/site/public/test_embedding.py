@@ -306,3 +306,17 @@ def test_the_panel_has_codes_to_paste(world: World, award: Award) -> None:
     assert "&lt;iframe src=" in page
     assert "&lt;img src=" in page
     assert "What you say with it" in page
+
+
+@pytest.mark.parametrize(("asked", "size"), [("", (841.89, 595.28)), ("?paper=letter", (792.0, 612.0))])
+def test_the_paper_is_one_tagged_page_of_its_size(
+    client: Client, award: Award, asked: str, size: tuple[float, float]
+) -> None:
+    """A screen reader reads it in order (ISO 14289-1); a printer need not shrink it."""
+    content = client.get(f"/c/{award.public_id}.pdf{asked}").content
+    whole = b"".join([content, *inside(content)])
+    assert b"/StructTreeRoot" in whole
+    assert re.search(rb"/Marked\s+true", whole)
+    assert len(re.findall(rb"/Type\s*/Page\b", whole)) == 1
+    boxes = re.findall(rb"/MediaBox\s*\[\s*0 0 ([\d.]+) ([\d.]+)", whole)
+    assert [tuple(round(float(side)) for side in box) for box in boxes] == [tuple(map(round, size))]
