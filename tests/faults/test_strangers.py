@@ -121,10 +121,8 @@ def test_a_mail_server_that_is_away_or_silent_holds_up_nobody_and_gets_everythin
                 until(
                     lambda one=one: site.call("GET", f"/awards/{one}")[1]["state"] == "waiting", "not signed"
                 )  # type: ignore[misc]
-        assert {state for state, _n, _twice in mails(place, "%@f5.example").values()} <= {
-            "queued",
-            "deferred",
-        }
+        there = {state for state, _n, _twice in mails(place, "%@f5.example").values()}
+        assert there <= {"queued", "deferred", "sending"}, "one may be in a worker's hands"
         with mail_server(port) as back:
 
             def all_came() -> bool:
