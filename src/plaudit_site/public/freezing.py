@@ -126,7 +126,7 @@ class Copy:
         written = 0
         rows = _shown().select_related("issuer", "revocation", "suspension")
         with Written(self.parts / STATES) as states:
-            for number, award in enumerate(rows.iterator(chunk_size=200), 1):
+            for number, award in enumerate(_in_pieces(rows), 1):
                 is_there = (self.parts / "c" / award.public_id / "index.html").exists()
                 now = states.of(award)
                 if not is_there or not states.are(award, now):
@@ -167,7 +167,7 @@ class Copy:
         versions = Version.objects.exclude(achievement__state=Achievement.State.DRAFT).select_related(
             "achievement"
         )
-        for version in versions.defer("picture_png", "picture_svg").iterator():
+        for version in _in_pieces(versions.defer("picture_png", "picture_svg")):
             here = f"/b/{version.achievement.public_id}/v{version.number}"
             for ending in ("png", "svg", "ob2.json"):
                 self._file(f"{here}.{ending}")
@@ -322,6 +322,13 @@ class Copy:
         self.parts.rename(self.target)
         if self.old.exists():
             shutil.rmtree(self.old)
+
+
+def _in_pieces(rows: Any) -> Iterator[Any]:
+    """By their keys. A page that is asked for in between may close the connection, and an open cursor with it."""
+    keys = list(rows.order_by("pk").values_list("pk", flat=True))
+    for begin in range(0, len(keys), 200):
+        yield from rows.filter(pk__in=keys[begin : begin + 200]).order_by("pk")
 
 
 def _shown() -> Any:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from plaudit.status import StatusBits
@@ -104,3 +105,27 @@ def test_what_is_revoked_while_the_copy_is_made_is_so_in_all_of_it(
     freezing.Copy(target, timezone.now()).write(told)
     assert "This badge was revoked" in page_in(target, awards[0]).read_text()
     assert is_set(target, awards[0])
+
+
+def test_no_question_is_open_while_a_page_is_asked_for(
+    awards: list[Award], target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a minute a request closes its connection, which is this one: on PostgreSQL a cursor went with it."""
+    opened: list[int] = []
+    iterator, ask = QuerySet.iterator, freezing.Copy._ask
+
+    def watched(rows: Any, *given: Any, **more: Any) -> Iterator[Any]:
+        opened.append(1)
+        try:
+            yield from iterator(rows, *given, **more)
+        finally:
+            opened.pop()
+
+    def asked(copy: freezing.Copy, path: str, **more: Any) -> Any:
+        assert not opened, path
+        return ask(copy, path, **more)
+
+    monkeypatch.setattr(QuerySet, "iterator", watched)
+    monkeypatch.setattr(freezing.Copy, "_ask", asked)
+    freezing.Copy(target, timezone.now()).write(lambda _done, _whole: None)
+    assert page_in(target, awards[0]).exists()
