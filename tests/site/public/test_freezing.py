@@ -17,9 +17,17 @@ from plaudit_site.awards import revoking, suspending
 from plaudit_site.awards.models import Award
 from plaudit_site.public import freezing
 from tests.people import World
+from tests.site.public.doors import connections_stay_open
 from tests.site.public.test_states import kept
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _one_connection() -> Iterator[None]:
+    """The copy asks as a web server does, whose requests end with their connection; the test's is to outlive them."""
+    with connections_stay_open():
+        yield
 
 
 class Stopped(Exception):
