@@ -43,6 +43,12 @@ def own_identifier(line: Line) -> bool:
     return True
 
 
+def own_identifier_ended(line: Line) -> bool:
+    """What was ended after the backup stays ended."""
+    issuer = _issuer(line)
+    return issuer is not None and own_identifiers.end(issuer, by=line.actor)
+
+
 def suspended(line: Line) -> bool:
     issuer = _issuer(line)
     return issuer is not None and founding.suspend(issuer, by=line.actor)
@@ -73,6 +79,7 @@ def register_all() -> None:
     journal.keep("keys rotated", rotated)
     journal.keep("key compromised", compromised)
     journal.keep("own identifier", own_identifier)
+    journal.keep("own identifier ended", own_identifier_ended)
     journal.keep("issuer suspended", suspended)
     journal.keep("issuer approved", approved)
     journal.keep("member removed", member_removed)

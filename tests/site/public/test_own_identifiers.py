@@ -324,6 +324,13 @@ def test_a_restored_backup_knows_it_again(award: Award, own: str, world: World) 
     assert failed(report_of(award)) == []
     world.issuer.refresh_from_db()
     assert world.issuer.signs_as == own
+    ended = reapplying.journal.Line(
+        event.pk, event.at, "own identifier ended", event.actor, event.subject, {}
+    )
+    assert reapplying.own_identifier_ended(ended), "and what was ended after it stays ended"
+    assert not reapplying.own_identifier_ended(ended)
+    world.issuer.refresh_from_db()
+    assert world.issuer.signs_as == ""
 
 
 def test_suspension_and_lists_are_of_that_identifier_too(own: str, world: World, eve: Any) -> None:
