@@ -14,7 +14,6 @@ import http.client
 import io
 import json
 import os
-import secrets
 import signal
 import socket
 import statistics
@@ -202,16 +201,9 @@ if chosen.step:
     else:
         print(json.dumps({"awarded": awarded()}))
 else:
-    with tempfile.TemporaryDirectory(prefix="plaudit-beside-") as name:
-        if chosen.database:
-            import psycopg
-
-            server, made = chosen.database.rpartition("/")[0], f"plaudit_beside_{secrets.token_hex(4)}"
-            with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
-                connection.execute(f"create database {made}")  # type: ignore[arg-type]
-                try:
-                    main(Path(name), f"{server}/{made}")
-                finally:
-                    connection.execute(f"drop database {made} with (force)")  # type: ignore[arg-type]
-        else:
-            main(Path(name), "")
+    with (
+        tempfile.TemporaryDirectory(prefix="plaudit-beside-") as name,
+        measuring.a_database(chosen.database) as made,
+    ):
+        measuring.begin_with_tables(Path(name))
+        main(Path(name), made)

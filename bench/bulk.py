@@ -11,10 +11,10 @@ does nothing else.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import resource
-import secrets
 import shutil
 import statistics
 import subprocess
@@ -38,14 +38,11 @@ parser.add_argument("--award", action="store_true", help=argparse.SUPPRESS)
 chosen = parser.parse_args()
 
 data = os.environ["PLAUDIT_DATA_DIR"] if chosen.award else tempfile.mkdtemp(prefix="plaudit-bulk-")
-server, _slash, _name = chosen.database.rpartition("/")
-database = f"plaudit_bulk_{secrets.token_hex(4)}"
-if server and not chosen.award:
-    import psycopg
-
-    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
-        connection.execute(f"create database {database}")
-    os.environ["DATABASE_URL"] = f"{server}/{database}"
+if not chosen.award:
+    measuring.begin_with_tables(Path(data))
+made = contextlib.ExitStack()
+if chosen.database and not chosen.award:
+    os.environ["DATABASE_URL"] = made.enter_context(measuring.a_database(chosen.database))
 os.environ |= {
     "DJANGO_SETTINGS_MODULE": "plaudit_site.settings",
     "PLAUDIT_DATA_DIR": data,
@@ -86,7 +83,8 @@ def award_all() -> None:
     """One worker: slices until the list is done."""
     worker = leases.worker_name()
     while Batch.objects.filter(state=Batch.State.STARTED).exists():
-        slicing.award_some(worker) or time.sleep(0.02)
+        if not slicing.award_some(worker):
+            time.sleep(0.02)
 
 
 def awarded_by(processes: int) -> float:
@@ -251,9 +249,9 @@ def main() -> None:
     bare, of_the_database = limit(most)
     signing.append(signing_now())
     processor = read_processor + award_processor
-    where = "PostgreSQL" if server else "SQLite"
+    where = "PostgreSQL" if chosen.database else "SQLite"
     named = f"{rows:,} rows, {where}" + (f", {chosen.processes} processes" if chosen.processes > 1 else "")
-    goal = "100,000 in 20 s; PostgreSQL 40 s"
+    goal = "100,000 in 20 s (PostgreSQL: 40 s); 200 × badgr-server, which awards 22.9/s: 4,580"
     lines = [
         Line(f"award a list, end to end ({named})", "rows/s", rows / whole, limit=bare, goal=goal),
         Line(
@@ -292,7 +290,5 @@ else:
     finally:
         here.close()
         shutil.rmtree(Path(data), ignore_errors=True)
-        if server:
-            with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
-                connection.execute(f"drop database {database} with (force)")
+        made.close()
         sys.stdout.flush()

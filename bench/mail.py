@@ -57,7 +57,6 @@ async def main():
 
 asyncio.run(main())
 """
-MAILS = 3000
 
 
 def measure() -> dict[str, float]:
@@ -120,10 +119,10 @@ def measure() -> dict[str, float]:
     data = []
     for begin in range(0, len(rows), delivering.MOST_IN_A_GROUP):
         group = slice(begin, begin + delivering.MOST_IN_A_GROUP)
-        made = renderers.render_many("invitation", wanted[group])
+        rendered = renderers.render_many("invitation", wanted[group])
         data += [
             build(one, message_id=row.message_id, sender_address="badges@localhost", at=timezone.now())
-            for row, one in zip(rows[group], made, strict=True)
+            for row, one in zip(rows[group], rendered, strict=True)
         ]
     render = len(rows) / (time.process_time() - spent)
     way = transports.transport()
@@ -140,8 +139,12 @@ def measure() -> dict[str, float]:
 
 
 def main() -> None:
-    chosen = measuring.options(__doc__)
     import socket
+
+    parser = measuring.arguments(__doc__)
+    parser.add_argument("--database", default="", help="a DATABASE_URL of PostgreSQL; SQLite when left out")
+    parser.add_argument("--mails", type=int, default=3000, help="in a round; default: 3000")
+    chosen = parser.parse_args()
 
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -153,19 +156,20 @@ def main() -> None:
     sink.stdout.readline()
     root = measuring.HERE.parent
     try:
-        with tempfile.TemporaryDirectory() as folder:
+        with tempfile.TemporaryDirectory() as folder, measuring.a_database(chosen.database) as database:
+            measuring.begin_with_tables(Path(folder))
             environment = {
                 **os.environ,
                 "DJANGO_SETTINGS_MODULE": "plaudit_site.settings",
                 "PYTHONPATH": f"{root / 'src'}{os.pathsep}{root}",
                 "PLAUDIT_DATA_DIR": folder,
-                "DATABASE_URL": os.environ.get("BENCH_DATABASE_URL", ""),
+                "DATABASE_URL": database,
                 "PLAUDIT_LOG_LEVEL": "ERROR",
                 "PLAUDIT_NEW_ISSUER_DAILY_MAILS": "1000000",
                 "PLAUDIT_BOUNCE_ADDRESS": "bounces@plaudit.example",
                 "PLAUDIT_MAIL_DOMAIN_A_MINUTE": "1000000",
                 "EMAIL_URL": f"smtp://127.0.0.1:{port}",
-                "BENCH_MAILS": str(MAILS),
+                "BENCH_MAILS": str(chosen.mails),
                 "BENCH_ROUNDS": str(chosen.rounds),
             }
             done = subprocess.run(
@@ -178,10 +182,11 @@ def main() -> None:
         sink.communicate("")
     if done.returncode:
         sys.exit(done.stderr[-3000:])
+    where = "PostgreSQL" if chosen.database else "SQLite"
     got = json.loads(done.stdout.splitlines()[-1])
     measuring.show(
         [
-            measuring.Line("mails rendered and handed to a local sink, one worker", "1/s", got["wall"],
+            measuring.Line(f"mails rendered and handed to a local sink, one worker ({where})", "1/s", got["wall"],
                            limit=got["sink"], goal="≥ 500/s"),
             measuring.Line("the same, per second of the worker's processor time", "1/cpu-s", got["cpu"]),
             measuring.Line("of which rendering and building alone", "1/cpu-s", got["render"]),

@@ -5,12 +5,15 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import secrets
+import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -53,6 +56,30 @@ class Line:
         }  # fmt: skip
 
 
+def begin_with_tables(data: Path) -> None:
+    """A site as a first start makes it, from BENCH_SITE: making it takes longer than a trial of a script."""
+    if ready := os.environ.get("BENCH_SITE"):
+        shutil.copyfile(Path(ready) / "empty.sqlite3", data / "plaudit.sqlite3")
+        shutil.copytree(Path(ready) / "static", data / "static")
+
+
+@contextmanager
+def a_database(beside: str) -> Iterator[str]:
+    """The address of a new database beside the PostgreSQL one that is named, dropped in the end; "" gives ""."""
+    if not beside:
+        yield ""
+        return
+    import psycopg
+
+    server, name = beside.rpartition("/")[0], f"plaudit_bench_{secrets.token_hex(4)}"
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+        connection.execute(f"create database {name}")
+        try:
+            yield f"{server}/{name}"
+        finally:
+            connection.execute(f"drop database if exists {name} with (force)")
+
+
 def schema() -> str | None:
     """1EdTech's schema of a badge, for the peer that checks with it; None (and said so) where it is not at hand."""
     vectors = Path(os.environ.get("PLAUDIT_VECTORS", HERE.parent.parent / "shared" / "vectors"))
@@ -64,12 +91,17 @@ def schema() -> str | None:
 
 
 def options(what: str) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=what)
+    return arguments(what).parse_args()
+
+
+def arguments(what: str) -> argparse.ArgumentParser:
+    """What every script takes; some take more."""
+    parser = argparse.ArgumentParser(description=what, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true", help="one object a line")
     parser.add_argument("--seconds", type=float, default=1.0, help="of one round; default: 1")
     parser.add_argument("--rounds", type=int, default=5, help="of which the median counts; default: 5")
     parser.add_argument("--no-peers", action="store_true", help="measure ours alone")
-    return parser.parse_args()
+    return parser
 
 
 def rate(run: Callable[[int], object], chosen: argparse.Namespace) -> float:

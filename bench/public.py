@@ -25,7 +25,6 @@ import argparse
 import json
 import os
 import re
-import secrets
 import signal
 import socket
 import subprocess
@@ -423,9 +422,10 @@ def main() -> None:
     if options.fill:
         fill(options.awards)
         return
-    server, _slash, _name = options.database.rpartition("/")
-    database = f"plaudit_public_{secrets.token_hex(4)}"
-    with tempfile.TemporaryDirectory(prefix="plaudit-public-") as folder:
+    with (
+        tempfile.TemporaryDirectory(prefix="plaudit-public-") as folder,
+        measuring.a_database(options.database) as database,
+    ):
         port = free_port()
         environment = {
             **os.environ, "PYTHONPATH": f"{HERE.parent / 'src'}:{HERE.parent}", "PORT": str(port),
@@ -433,24 +433,14 @@ def main() -> None:
             "DJANGO_SETTINGS_MODULE": "plaudit_site.settings", "PLAUDIT_DATA_DIR": folder, "PLAUDIT_LOG_LEVEL": "ERROR",
             "PLAUDIT_WEB_WORKERS": str(options.processes), "PLAUDIT_WEB_THREADS": THREADS, "BASE_URL": f"http://localhost:{port}",
             "PLAUDIT_NEW_ISSUER_DAILY_MAILS": "10000000",
+            **({"DATABASE_URL": database} if database else {}),
         }  # fmt: skip
-        if server:
-            import psycopg
-
-            with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
-                connection.execute(f"create database {database}")
-            environment["DATABASE_URL"] = f"{server}/{database}"
-        try:
-            command = [sys.executable, __file__, "--fill", "--awards", str(options.awards)]
-            subprocess.run(command, env=environment, check=True)
-            bench = Bench(options, Path(folder), environment)
-            web = [sys.executable, "-m", "plaudit_site", "web"]
-            with serving(web, port, environment, "/health/live") as group:
-                measuring.show(list(bench.lines(group)), options)
-        finally:
-            if server:
-                with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
-                    connection.execute(f"drop database if exists {database} with (force)")
+        command = [sys.executable, __file__, "--fill", "--awards", str(options.awards)]
+        subprocess.run(command, env=environment, check=True)
+        bench = Bench(options, Path(folder), environment)
+        web = [sys.executable, "-m", "plaudit_site", "web"]
+        with serving(web, port, environment, "/health/live") as group:
+            measuring.show(list(bench.lines(group)), options)
 
 
 if __name__ == "__main__":
