@@ -47,7 +47,10 @@ faults: venv ## kill, cut off and fill up: the long form of the fault tests
 
 bench: venv ## every figure we claim, measured again on this machine
 	@sh bench/install.sh
-	@for work in issue verify tokens ob2 bake poison start mail; do echo; echo "## $$work"; $(PY) bench/$$work.py || exit 1; done
+	@for work in issue verify tokens ob2 bake poison start mail papers bulk beside workbook; do \
+	  echo; echo "## $$work"; $(PY) bench/$$work.py || exit 1; done
+	@if command -v wrk >/dev/null; then echo; echo "## public"; $(PY) bench/public.py; \
+	  else echo "bench: wrk is missing, so public pages are not measured (on Debian: apt-get install wrk)" >&2; fi
 
 docs: venv ## write the generated pages of docs/ anew
 	@$(PY) scripts/journey.py

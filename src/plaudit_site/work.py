@@ -24,6 +24,7 @@ from plaudit_site.audit import chaining, journal
 from plaudit_site.awards import (
     batching,
     bulk_changing,
+    correction_lists,
     forgetting,
     issuing,
     lapsing,
@@ -78,7 +79,11 @@ JOBS: tuple[Job, ...] = (
     Job("check imported", lambda _worker: owning.check_some(), every=60.0),
     Job("forget results", lambda _worker: keeping.forget_some(), every=600.0),
     Job("forget imports", lambda _worker: importing.forget_some() + owning.forget_some(), every=600.0),
-    Job("forget spreadsheets", lambda _worker: forgetting.forget_some(), every=600.0),
+    Job(
+        "forget spreadsheets",
+        lambda _worker: forgetting.forget_some() + correction_lists.forget_some(),
+        every=600.0,
+    ),
     Job("forget unclaimed", lambda _worker: lapsing.lapse_some(), every=3600.0),
     Job("domains", domain_proving.check_some, every=5.0),
     Job("bounces", lambda _worker: _bounces(), every=60.0),

@@ -80,6 +80,15 @@ class StartForm(forms.Form):
     send_at = SendAt()
 
 
+class CorrectedForm(forms.Form):
+    file = forms.FileField(
+        label=_("The table with your corrections"),
+        help_text=_(
+            "CSV or XLSX, with the column “Award” as it was. Columns beside name and address are not read."
+        ),
+    )
+
+
 class ReasonForm(forms.Form):
     reason = forms.CharField(
         label=_("Reason"),

@@ -1,7 +1,8 @@
-"""Many awards at one press: send again, or take back. A worker does it, and the page tells how far it is.
+"""Many awards at one press: send again, take back, or correct by a list (correction_lists.py).
 
-Each award is changed in one transaction with the note that it is done, under the lease: whoever goes on after a
-crash begins behind it, so that nobody is mailed twice and nobody is left out.
+A worker does it, and the page tells how far it is. Each award is changed in one transaction with the note that it is
+done, under the lease: whoever goes on after a crash begins behind it, so that nobody is mailed twice and nobody is
+left out.
 """
 
 from __future__ import annotations
@@ -18,10 +19,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from plaudit_site import leases
+from plaudit_site.accounts.addresses import AddressRefused
 from plaudit_site.accounts.models import User
 from plaudit_site.audit.models import record
 from plaudit_site.awards import listing, revoking
-from plaudit_site.awards.awarding import AwardRefused
+from plaudit_site.awards.awarding import AlreadyAwarded, AwardRefused
 from plaudit_site.awards.models import Award, BulkChange
 from plaudit_site.issuers.access import may
 from plaudit_site.issuers.models import Issuer
@@ -148,9 +150,12 @@ def _change(change: BulkChange) -> int:
         )
         return 1
     done, until = 0, time.monotonic() + SECONDS_A_ROUND
-    wanted = listing.Wanted.stored(change.wanted)
+    if change.kind == BulkChange.Kind.CORRECT:
+        found = Award.objects.filter(pk__in=change.corrections.values("award"))
+    else:
+        found = listing.found(change.issuer, listing.Wanted.stored(change.wanted))
     while time.monotonic() < until:
-        rows = listing.found(change.issuer, wanted).filter(pk__gt=change.after, pk__lte=change.up_to)
+        rows = found.filter(pk__gt=change.after, pk__lte=change.up_to)
         awards = list(rows.select_related("issuer").order_by("pk")[:AT_ONCE])
         if not awards:
             _end(change, BulkChange.State.DONE)
@@ -177,6 +182,8 @@ def _change_one(change: BulkChange, award: Award) -> None:
         try:
             if change.kind == BulkChange.Kind.SEND_AGAIN:
                 revoking.send_again(award, by=change.made_by)
+            elif change.kind == BulkChange.Kind.CORRECT:
+                column = _correct(change, award, by=change.made_by)
             elif award.state in _TAKEN:
                 revoking.revoke(award, reason=change.reason, by=change.made_by)
             else:
@@ -192,6 +199,19 @@ def _change_one(change: BulkChange, award: Award) -> None:
         until = timezone.now() + timedelta(seconds=HOLD_SECONDS)
         if held.update(**{column: F(column) + 1}, after=award.pk, lease_until=until) != 1:
             raise LeaseLost
+
+
+def _correct(change: BulkChange, award: Award, *, by: User) -> str:
+    """The column that it counts in. Raises AwardRefused."""
+    asked = change.corrections.get(award=award)
+    try:
+        revoking.correct(award, address=asked.address, name=asked.name, by=by)
+    except (revoking.NotPossible, AlreadyAwarded, AddressRefused) as why:
+        asked.name, asked.address, asked.problem = "", "", str(why)[:300]
+        asked.save(update_fields=["name", "address", "problem"])
+        return "left_out"
+    asked.delete()
+    return "done"
 
 
 def _end(change: BulkChange, state: BulkChange.State, problem: str = "") -> None:

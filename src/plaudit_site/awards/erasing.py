@@ -17,6 +17,7 @@ from plaudit_site.awards.models import (
     Batch,
     BatchRow,
     CollectionItem,
+    Correction,
     Credential,
     LimitedLink,
     Revocation,
@@ -63,6 +64,7 @@ def erase(public_ids: Sequence[str]) -> int:
         CollectionItem.objects.filter(award__in=keys).delete()
         ViewCount.objects.filter(award__in=keys).delete()
         LimitedLink.objects.filter(award__in=keys).delete()
+        Correction.objects.filter(award__in=keys).delete()
         Suspension.objects.filter(award__in=keys).update(reason="")
         _forget_samples(Batch.objects.filter(awards__in=keys).distinct())
         for award in Award.objects.filter(pk__in=keys, batch__isnull=False).only("batch_id", "batch_line"):
@@ -74,6 +76,7 @@ def erase(public_ids: Sequence[str]) -> int:
 
 def forget_addresses(addresses: Collection[str]) -> None:
     """Lines of lists that have ended. One that nobody has started yet is its issuer's own."""
+    Correction.objects.filter(address__in=addresses, change__ended_at__isnull=False).delete()
     rows = BatchRow.objects.filter(address__in=addresses, batch__state__in=_ENDED)
     _forget_samples(Batch.objects.filter(pk__in=list(rows.values_list("batch", flat=True).distinct())))
     _forget_lines(rows)

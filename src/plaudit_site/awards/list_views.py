@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any, BinaryIO, cast
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -16,10 +16,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from plaudit_site.accounts.models import User
 from plaudit_site.achievements.models import Achievement
-from plaudit_site.awards import award_export, bulk_changing, life, listing, resending
+from plaudit_site.awards import award_export, bulk_changing, correction_lists, life, listing, resending
 from plaudit_site.awards.awarding import AwardRefused
-from plaudit_site.awards.batch_forms import ReasonForm
+from plaudit_site.awards.batch_forms import CorrectedForm, ReasonForm
 from plaudit_site.awards.models import Batch, BulkChange
+from plaudit_site.awards.spreadsheets import FileRefused
 from plaudit_site.ids import LENGTH, new_id
 from plaudit_site.issuers.guards import member
 from plaudit_site.issuers.models import Issuer
@@ -157,12 +158,54 @@ def _many(request: HttpRequest, issuer: Issuer, kind: str) -> HttpResponse:
     return render(request, "awarding/many.html", {**console(request, issuer, "awards"), **more})
 
 
+@member("award")
+@require_http_methods(["GET", "HEAD", "POST"])
+def correct_many(request: HttpRequest, issuer: Issuer) -> HttpResponse:
+    """The table of those that were chosen, and the way back in; then what would change. Nothing has changed yet."""
+    wanted = wanted_by(request)
+    asked = [*wanted.query().items(), *(("id", one) for one in wanted.ids)]
+    form, more = CorrectedForm(request.POST or None, request.FILES or None), dict[str, Any]()
+    if request.method == "POST" and form.is_valid():
+        try:
+            looked = correction_lists.look(issuer, cast(BinaryIO, form.cleaned_data["file"].file))
+        except FileRefused as refusal:
+            form.add_error("file", str(refusal))
+        else:
+            more["looked"] = looked
+            if looked.corrections:
+                more["change"] = correction_lists.keep(issuer, looked, by=cast(User, request.user))
+    more |= {
+        "form": form,
+        "is_chosen": bool(wanted.ids),
+        "narrows": wanted.narrows,
+        "table_url": f"{reverse('awards_export', args=[issuer.slug])}?{urlencode(asked)}",
+        "back_url": f"{reverse('awards', args=[issuer.slug])}?{urlencode(wanted.query())}",
+    }
+    return render(request, "awarding/correct_many.html", {**console(request, issuer, "awards"), **more})
+
+
+@member("award")
+@require_POST
+def change_begin(request: HttpRequest, issuer: Issuer, public_id: str) -> HttpResponse:
+    found = get_object_or_404(BulkChange.objects.select_related("issuer"), public_id=public_id, issuer=issuer)
+    try:
+        correction_lists.begin(found, by=cast(User, request.user))
+    except AwardRefused as refusal:
+        messages.error(request, str(refusal))
+    return redirect("awards_change", issuer.slug, public_id)
+
+
 @member("see")
 @require_http_methods(["GET", "HEAD"])
 def change(request: HttpRequest, issuer: Issuer, public_id: str) -> HttpResponse:
     """How far it is."""
     found = get_object_or_404(BulkChange, public_id=public_id, issuer=issuer)
-    more = {"change": found, "settled": found.done + found.left_out}
+    left = found.corrections.exclude(problem="").order_by("line")
+    more = {
+        "change": found,
+        "settled": found.done + found.left_out,
+        "left": list(left[: correction_lists.MOST_TOLD]),
+    }
     return render(request, "awarding/change.html", {**console(request, issuer, "awards"), **more})
 
 

@@ -489,8 +489,10 @@ class BulkChange(Leased):
     class Kind(models.TextChoices):
         SEND_AGAIN = "send_again", _("send the mail again")
         TAKE_BACK = "take_back", _("take back")
+        CORRECT = "correct", _("correct")
 
     class State(models.TextChoices):
+        LOOKED_AT = "looked_at", _("looked at")
         WORKING = "working", _("under way")
         DONE = "done", _("done")
         STOPPED = "stopped", _("stopped")
@@ -517,6 +519,23 @@ class BulkChange(Leased):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.public_id}"
+
+
+class Correction(models.Model):
+    """What an award's name and address shall be, by a line of a list. Gone when it is done; what was not, says why."""
+
+    change = models.ForeignKey(BulkChange, on_delete=models.CASCADE, related_name="corrections")
+    award = models.ForeignKey(Award, on_delete=models.CASCADE, related_name="+")
+    line = models.PositiveIntegerField()
+    name = models.CharField(max_length=200, blank=True)
+    address = models.CharField(max_length=254, blank=True)
+    problem = models.CharField(max_length=300, default="", blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["change", "award"], name="one_correction_of_an_award")]
+
+    def __str__(self) -> str:
+        return f"line {self.line} of {self.change_id}"
 
 
 class ViewCount(models.Model):

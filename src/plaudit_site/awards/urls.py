@@ -39,6 +39,10 @@ urlpatterns = [
     path("manage/<slug:slug>/awards.csv", list_views.export, name="awards_export"),
     path("manage/<slug:slug>/awards/send-many", list_views.send_many_again, name="awards_send_many"),
     path("manage/<slug:slug>/awards/take-back", list_views.take_many_back, name="awards_take_back"),
+    path("manage/<slug:slug>/awards/correct-many", list_views.correct_many, name="awards_correct_many"),
+    path(
+        "manage/<slug:slug>/changes/<id:public_id>/begin", list_views.change_begin, name="awards_change_begin"
+    ),
     path("manage/<slug:slug>/changes/<id:public_id>", list_views.change, name="awards_change"),
     path("manage/<slug:slug>/changes/<id:public_id>/stop", list_views.change_stop, name="awards_change_stop"),
     path("manage/<slug:slug>/awards/new", console_views.new, name="award_new"),

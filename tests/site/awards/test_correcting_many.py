@@ -1,0 +1,194 @@
+"""Names and addresses of many awards, corrected in the exported table and brought back (J46)."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.utils import timezone
+
+from plaudit_site.awards import bulk_changing, claiming, correction_lists, erasing
+from plaudit_site.awards.models import Award, BulkChange, Correction
+from plaudit_site.ids import new_id
+from plaudit_site.mail.models import Message
+from tests.people import World, person, run_worker
+from tests.site.conftest import signed_in
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ben(world: World) -> Client:
+    return signed_in(world.ben)
+
+
+@pytest.fixture
+def waiting(world: World) -> list[Award]:
+    """Three that were mailed to a domain with a slip in it."""
+    awards = [world.award(f"p{n}@gmial.example") for n in range(3)]
+    run_worker("issue", "mail")
+    return awards
+
+
+def table(client: Client, world: World, query: str = "") -> list[list[str]]:
+    answer = client.get(f"/manage/{world.issuer.slug}/awards.csv{query}")
+    text = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined, arg-type]
+    return list(csv.reader(io.StringIO(text)))
+
+
+def bring(client: Client, world: World, rows: list[list[str]]) -> Any:
+    written = io.StringIO()
+    csv.writer(written).writerows(rows)
+    file = SimpleUploadedFile("awards.csv", written.getvalue().encode())
+    return client.post(f"/manage/{world.issuer.slug}/awards/correct-many", {"file": file})
+
+
+@pytest.mark.journey("J46")
+def test_the_exported_table_is_mended_and_brought_back(
+    ben: Client, world: World, waiting: list[Award]
+) -> None:
+    page = ben.get(f"/manage/{world.issuer.slug}/awards/correct-many?state=waiting&all=1").content.decode()
+    assert f"/manage/{world.issuer.slug}/awards.csv?state=waiting" in page
+    rows = table(ben, world, "?state=waiting")
+    mended = [[cell.replace("gmial", "gmail") for cell in row] for row in rows]
+    mended[3][1] = rows[3][1]  # this one is left as it was
+    looked = bring(ben, world, mended)
+    text = looked.content.decode()
+    assert "2 awards are signed anew and mailed again" in text
+    assert "1 line says what is here already" in text
+    assert not Award.objects.filter(address__endswith="@gmail.example").exists()  # not before the press
+    change = looked.context["change"]
+    began = ben.post(f"/manage/{world.issuer.slug}/changes/{change.public_id}/begin", follow=True)
+    assert "On its way" in began.content.decode()
+    run_worker("change many awards", "issue", "mail")
+    assert sorted(Award.objects.filter(issuer=world.issuer).values_list("address", flat=True)) == [
+        "p0@gmail.example",
+        "p1@gmail.example",
+        "p2@gmial.example",
+    ]
+    mails = Message.objects.filter(kind="invitation").order_by("pk").values_list("about", flat=True)
+    assert set(list(mails)[-2:]) == {waiting[0].pk, waiting[1].pk}
+    assert not Correction.objects.exists()  # nobody's address is kept for longer
+    done = ben.get(f"/manage/{world.issuer.slug}/changes/{change.public_id}").content.decode()
+    assert "2 of 2 settled" in done
+    assert "Corrected, and mailed again" in done
+
+
+def test_a_second_press_and_another_members_press_change_nothing_more(
+    ben: Client, world: World, waiting: list[Award]
+) -> None:
+    rows = table(ben, world)
+    change = bring(ben, world, [[*row[:1], row[1].replace("gmial", "gmail"), *row[2:]] for row in rows])
+    press = f"/manage/{world.issuer.slug}/changes/{change.context['change'].public_id}/begin"
+    for _again in range(2):
+        assert ben.post(press).status_code == 302
+    run_worker("change many awards", "issue", "mail")
+    assert ben.post(press).status_code == 302
+    run_worker("change many awards", "issue", "mail")
+    assert Message.objects.filter(kind="invitation", about__in=[one.pk for one in waiting]).count() == 6
+    olga = signed_in(person("Olga Other", "olga@other.example"))
+    assert olga.post(press).status_code == 404
+
+
+def test_what_cannot_be_corrected_is_told_line_by_line_and_stays(
+    ben: Client, world: World, waiting: list[Award]
+) -> None:
+    claiming.accept(waiting[0], person("Person A", waiting[0].address), visibility="link", trust_issuer=False)
+    other = new_id()
+    rows = [
+        ["Name", "E-mail", "Award"],
+        ["Person A", "new@gmail.example", waiting[0].public_id],  # accepted: signed for good
+        ["Person B", "nobody", waiting[1].public_id],
+        ["Person C", "c@gmial.com", waiting[2].public_id],
+        ["Person C", "d@gmail.example", waiting[2].public_id],
+        ["Nobody", "n@gmail.example", other],
+        ["", "", waiting[1].public_id.upper()],
+    ]
+    looked = bring(ben, world, rows).context["looked"]
+    assert [line for line, _words in looked.problems] == [2, 3, 5, 6, 7]
+    told = dict(looked.problems)
+    assert "take it back" in told[2]
+    assert "line 4 already" in told[5]
+    assert "no award" in told[6]
+    assert "line 3 already" in told[7]
+    assert looked.doubts == [(4, "Did you mean c@gmail.com?")]
+    assert [(one.line, one.address) for one in looked.corrections] == [(4, "c@gmial.com")]
+
+
+def test_awards_of_another_issuer_are_none_of_ours(ben: Client, world: World) -> None:
+    theirs = world.award("x@people.example")
+    Award.objects.filter(pk=theirs.pk).update(issuer=founded(world))
+    rows = [["Name", "E-mail", "Award"], ["X", "mine@people.example", theirs.public_id]]
+    page = bring(ben, world, rows)
+    assert "change" not in page.context
+    assert "no award" in page.content.decode()
+    theirs.refresh_from_db()
+    assert theirs.address == "x@people.example"
+
+
+def founded(world: World) -> Any:
+    from plaudit_site.issuers import founding
+
+    return founding.found(
+        person("Olga Other", "olga@other.example"),
+        name="Another College",
+        url="https://another.example/",
+        email="olga@other.example",
+        standing="approved",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Name,E-mail\nA,a@b.example\n", "no column “Award”"),
+        ("Award,Badge\n,x\n", "nothing to correct"),
+        ("", "empty"),
+    ],
+)
+def test_a_table_that_is_none_is_refused_with_what_to_do(
+    ben: Client, world: World, text: str, said: str
+) -> None:
+    file = SimpleUploadedFile("awards.csv", text.encode())
+    page = ben.post(f"/manage/{world.issuer.slug}/awards/correct-many", {"file": file}).content.decode()
+    assert said in page
+    assert not BulkChange.objects.exists()
+
+
+def test_what_became_impossible_since_is_left_out_and_told(
+    ben: Client, world: World, waiting: list[Award]
+) -> None:
+    rows = [["Name", "E-mail", "Award"]]
+    rows += [[one.name, one.address.replace("gmial", "gmail"), one.public_id] for one in waiting]
+    change = bring(ben, world, rows).context["change"]
+    claiming.accept(waiting[0], person("Person A", waiting[0].address), visibility="link", trust_issuer=False)
+    correction_lists.begin(change, by=world.ben)
+    assert bulk_changing.change_some("w")
+    while bulk_changing.change_some("w"):
+        pass
+    change.refresh_from_db()
+    assert (change.state, change.done, change.left_out) == ("done", 2, 1)
+    left = change.corrections.get()
+    assert (left.line, left.name, left.address) == (2, "", "")
+    page = ben.get(f"/manage/{world.issuer.slug}/changes/{change.public_id}").content.decode()
+    assert "Line 2: It was accepted meanwhile" in page
+
+
+def test_a_list_that_nobody_pressed_and_an_erased_persons_line_are_forgotten(
+    ben: Client, world: World, waiting: list[Award]
+) -> None:
+    rows = [["Name", "E-mail", "Award"]]
+    rows += [[one.name, one.address.replace("gmial", "gmail"), one.public_id] for one in waiting]
+    change = bring(ben, world, rows).context["change"]
+    erasing.erase([waiting[0].public_id])
+    assert change.corrections.count() == 2
+    assert correction_lists.forget_some() == 0
+    BulkChange.objects.update(made_at=timezone.now() - timedelta(days=2))
+    assert correction_lists.forget_some()
+    assert not BulkChange.objects.exists()
+    assert not Correction.objects.exists()
