@@ -14,6 +14,7 @@ import ctypes
 import json
 import os
 import pwd
+import resource
 import secrets
 import shutil
 import signal
@@ -22,7 +23,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -117,11 +118,13 @@ class Gate:
 
     def run(self, name: str, command: list[str], **more: str) -> bool:
         print(f"== {name}", flush=True)
-        started = time.monotonic()
+        started, spent = time.monotonic(), processor_seconds()
         code = subprocess.run(command, cwd=ROOT, env={**self.environment, **more}, check=False).returncode
         good = code == 0
         words = "" if good else f"`{' '.join(command)}` ended with {code}; its words are above"
-        self.parts.append(Part(name, "passed" if good else "failed", words, time.monotonic() - started))
+        took = time.monotonic() - started
+        self.parts.append(Part(name, "passed" if good else "failed", words, took))
+        print(f"   {took:.0f} s, {(processor_seconds() - spent) / took:.1f} processors busy", flush=True)
         if not good:
             print(f"FAILED: {name}", flush=True)
         return good
@@ -144,6 +147,12 @@ class Gate:
             env={**self.environment, "PLAUDIT_GATE": str(record), **more},
             check=False,
         ).returncode
+
+
+def processor_seconds() -> float:
+    """Of all that ran here and has ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def found(command: str) -> str | None:
@@ -191,18 +200,25 @@ def install_browser_parts(gate: Gate) -> bool:
     return True
 
 
-def install_judges(gate: Gate) -> bool:
-    script = ROOT / "tests" / "conformance" / "install.sh"
-    if not script.exists():
-        gate.skip(
-            "judges", "that foreign judges accept what we sign: there is no tests/conformance/install.sh"
-        )
-        return False
+def install_judges(gate: Gate) -> Callable[[], None]:
+    """Begins with it, which takes a while of the network's time; what is returned waits for its end."""
     if not have("judges"):
         gate.skip("judges", MACHINE["judges"][1])
-    if subprocess.run(["sh", str(script)], cwd=ROOT, check=False).returncode != 0:
-        gate.skip("judges", "that every foreign judge accepts what we sign: one could not be installed")
-    return True
+    script = ROOT / "tests" / "conformance" / "install.sh"
+    installing = subprocess.Popen(["sh", str(script)], cwd=ROOT)
+
+    def ready() -> None:
+        if installing.wait() != 0:
+            gate.skip("judges", "that every foreign judge accepts what we sign: one could not be installed")
+
+    return ready
+
+
+def have_all() -> None:
+    """What is missing of every part, asked for at once: each time apt is asked costs some seconds."""
+    packages = dict.fromkeys(package for part in MACHINE for package in missing(part))
+    if packages:
+        subprocess.run(["sh", "scripts/apt.sh", *packages], cwd=ROOT, check=False)
 
 
 def database_that_answers() -> str | None:
@@ -367,10 +383,10 @@ def drop_databases(address: str, name: str) -> None:
 
 
 def full(gate: Gate) -> int:
-    flags = ["--faults"]
+    flags = ["--faults", "--conformance"]
+    have_all()
+    judges_are_ready = install_judges(gate)
     with_browser = install_browser_parts(gate)
-    if install_judges(gate):
-        flags.append("--conformance")
     gate.linters()
     site_tests_on_postgresql(gate)
     if with_browser:
@@ -391,6 +407,7 @@ def full(gate: Gate) -> int:
         gate.run("browser", command)
     if any(part.name == ON_POSTGRESQL for part in gate.parts):
         flags.append(f"--ignore={ENGINES}")
+    judges_are_ready()
     return gate.pytest("-n", "2", "--dist", "loadfile", *flags)
 
 
@@ -404,7 +421,7 @@ def browser(gate: Gate) -> int:
 
 
 def judges(gate: Gate) -> int:
-    install_judges(gate)
+    install_judges(gate)()
     return int(any(part.outcome != "passed" for part in gate.parts))
 
 

@@ -46,13 +46,18 @@ if ! .venv/bin/python -c "$enough" 2>/dev/null; then
 fi
 
 echo "Installing what requirements/dev.txt pins"
-if [ -n "$uv" ]; then
-    export VIRTUAL_ENV="$PWD/.venv"
-    uv pip install --quiet --require-hashes -r requirements/dev.txt
-    uv pip install --quiet --no-deps -e .
-else
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+by_pip() { .venv/bin/python -m pip install --quiet --disable-pip-version-check "$@"; }
+if [ -z "$uv" ] && [ ! -x .venv/bin/uv ]; then
+    # The lock pins uv too: it installs the rest in a sixth of pip's time.
+    alone=$(mktemp)
+    awk '/^[^ #]/ { ours = /^uv==/ } ours' requirements/dev.txt >"$alone"
+    by_pip --require-hashes -r "$alone" || true
+    rm -f "$alone"
 fi
+[ -n "$uv" ] || { [ -x .venv/bin/uv ] && uv=.venv/bin/uv; } || true
+by_uv() { [ -n "$uv" ] && VIRTUAL_ENV="$PWD/.venv" "$uv" pip install --quiet "$@"; }
+# An index that only pip knows how to ask is asked by pip.
+by_uv --require-hashes -r requirements/dev.txt || by_pip --require-hashes -r requirements/dev.txt
+by_uv --no-deps -e . || by_pip --no-deps -e .
 rm -f .venv/.made-*
 : >"$stamp"
