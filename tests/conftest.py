@@ -29,6 +29,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         is_left_out = any(item.get_closest_marker(part) for part in left_out)
         # The gate asks the site's tests a second time, on PostgreSQL: those that ask no database say nothing new.
         is_left_out |= on_postgresql and not _asks_a_database(item)
+        is_left_out |= on_postgresql and item.get_closest_marker("any_database") is not None
         (dropped if is_left_out else kept).append(item)
     if dropped:
         config.hook.pytest_deselected(items=dropped)

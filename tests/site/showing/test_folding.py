@@ -197,6 +197,7 @@ def unfolded() -> Iterator[None]:
 
 
 @pytest.mark.django_db
+@pytest.mark.any_database
 @pytest.mark.parametrize("state", list(CASES), ids=str)
 def test_j38_a_certificate_reads_the_same_unfolded(
     state: State, world: World, eve: User, browser: Client, monkeypatch: pytest.MonkeyPatch
