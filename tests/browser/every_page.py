@@ -203,8 +203,9 @@ def run(world: people.World, award: Award) -> list[str]:
     hook = f"webhooks/{webhook.public_id}"
     pages = [
         f"awards?batch={done.public_id}", "awards?state=waiting", f"awards/{award.public_id}",
-        "awards/send-many?all=1", "awards/take-back?all=1", "awards/correct-many?all=1", f"changes/{change.public_id}", "batches",
-        "batches/new", batch, f"{batch}/lines/2", f"{batch}/lines/4", f"batches/{done.public_id}",
+        "awards/send-many?all=1", "awards/take-back?all=1", "awards/correct-many?all=1",
+        f"changes/{change.public_id}", "batches", "batches/new", batch,
+        f"{batch}/lines/2", f"{batch}/lines/4", f"batches/{done.public_id}",
         f"batches/{done.public_id}/undo", "wording", "wording?kind=revoked&language=de", "register",
         f"register/{person.pk}", badge, f"{badge}/edit", f"{badge}/translate?language=de",
         "certificate", "domain", f"keys/{key.pk}/compromised", "api/new", "webhooks", "webhooks/new", hook,
