@@ -216,6 +216,10 @@ def _reason(state: State, report: Mapping[str, Any], shown: Shown | None) -> str
         return _("It begins on %(day)s.") % {"day": _day(shown.awarded) if shown else ""}
     if state is State.REVOKED:
         return _("Its issuer has taken it back.")
+    if state is State.INVALID and _is_ambiguous(report):
+        return _(
+            "It holds more than one badge, and nobody can say which one is meant, so none of them is shown here."
+        )
     if state is State.INVALID:
         return _("It does not hold what its issuer signed, so nothing of what it says is shown here.")
     if state is State.UNKNOWN and (number := _number_presented(report)) > 1:
@@ -226,6 +230,11 @@ def _reason(state: State, report: Mapping[str, Any], shown: Shown | None) -> str
         open_ones = [check for check in report["checks"] if check["outcome"] in {"unknown", "failed"}]
         return _title(open_ones[0]) if open_ones else ""
     return _("Neither the file nor its text holds what an issuer signed.")
+
+
+def _is_ambiguous(report: Mapping[str, Any]) -> bool:
+    """Two badges of one version in one file (DECISIONS 17): opened, and yet not read."""
+    return any(check["id"] == "parse" and check["outcome"] == "failed" for check in report["checks"])
 
 
 def _number_presented(report: Mapping[str, Any]) -> int:
