@@ -1,4 +1,4 @@
-"""The order of a collection, and of a profile: dragged to its place, saved once, the same for others (J31, WCAG 2.5.7)."""
+"""The order of a collection and of a profile: dragged to its place, saved once, so for others (J31, WCAG 2.5.7)."""
 
 from __future__ import annotations
 

@@ -35,7 +35,8 @@ _SHA2_256 = b"\x12\x20"
 def picture(credential: Mapping[str, Any], content: bytes) -> tuple[bytes, bool]:
     """A PNG of ours, and whether the issuer signed what it shows; nothing where there is none."""
     inside = _inside(credential)
-    if inside and (drawn := _drawn(inside)):
+    # A drawing would take a process of its own for each badge of an archive.
+    if inside and not svg_cleaning.is_svg(inside) and (drawn := _drawn(inside)):
         return drawn, True
     plain = _plain(content)
     return (_drawn(plain), _is_signed(credential, plain)) if plain else (b"", False)

@@ -1,4 +1,4 @@
-"""The picture on the page of a check: what the issuer signed, never what somebody put the badge into (DECISIONS 18)."""
+"""The picture on the page of a check: what the issuer signed, never what it was put into (DECISIONS 18, A27)."""
 
 from __future__ import annotations
 
