@@ -1,4 +1,4 @@
-"""What strangers and programs ask for most, over HTTP: files, status lists, 304s, certificate pages.
+"""What strangers and programs ask for most, over HTTP: files, status lists, 304s, certificate pages, checks.
 
     python bench/public.py --awards 1000 [--database postgresql://…] [--processes 2] [--seconds 4] [--browser] [--json]
 
@@ -31,6 +31,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.parse
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -43,6 +44,7 @@ from measuring import HERE, Line
 SIGNED = 200
 CONNECTIONS = 8
 PARTS_OF = 10_000
+CHECKS = 20  # of one visitor, who may make thirty in ten minutes
 THREADS = "4"
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -377,8 +379,29 @@ class Bench:
         page = "≥ 80 % of a bare view; p99 < 50 ms"
         yield line("certificate page, kept", "pages", f"≥ 1,500; {page}", of="bare")
         yield line("certificate page, rendered", "pages", f"≥ 700; {page}", of="rendering", cookie=True)
+        yield self.checks_of_a_file()
         if self.options.browser:
             yield from self.in_a_browser()
+
+    def checks_of_a_file(self) -> Line:
+        """“Verify a badge”, from the press to the page that it leads to; nothing is read from another server."""
+        import http.client
+
+        asked = http.client.HTTPConnection("localhost", self.port, timeout=30)
+        badge = self.first("all")[2].decode()
+        given = urllib.parse.urlencode({"text": badge}).encode()
+        seconds = []
+        for _check in range(CHECKS):
+            begin = time.monotonic()
+            asked.request("POST", "/verify/", given, {"Content-Type": "application/x-www-form-urlencoded"})
+            pressed = asked.getresponse()
+            pressed.read()
+            asked.request("GET", pressed.headers["Location"])
+            if b'class="verdict ' not in asked.getresponse().read():
+                raise SystemExit("/verify/: there is no verdict")
+            seconds.append(time.monotonic() - begin)
+        words = f"a check by page, nothing remote, the slowest of {CHECKS}"
+        return Line(words, "s", max(seconds), goal="≤ 2 s", more_is_better=False)
 
     def in_a_browser(self) -> Iterator[Line]:
         """390 wide, 1.6 Mbit/s, 150 ms: what browsers call slow 4G."""

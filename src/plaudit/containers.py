@@ -27,7 +27,7 @@ from typing import Any, Final
 from urllib.parse import urljoin, urlsplit
 
 from plaudit import baking, papers
-from plaudit.errors import SeveralError, UnreadableError, UnsupportedError
+from plaudit.errors import AmbiguousError, SeveralError, UnreadableError, UnsupportedError
 from plaudit.fetch import Fetch, Fetched
 from plaudit.proofs import jose
 from plaudit.reading import listed, parse_json_object
@@ -184,7 +184,10 @@ def open_object(content: Mapping[str, Any], container: str) -> Opened:
 
 
 def _of_picture(picture: bytes, container: str) -> tuple[Opened, ...]:
-    baked = baking.read_picture(picture)
+    try:
+        baked = baking.read_picture(picture)
+    except AmbiguousError as error:
+        raise AmbiguousError(str(error), container) from None
     texts = [text for text in (baked.credential, baked.assertion) if text is not None]
     if not texts:
         raise UnreadableError("there is no credential in the picture")

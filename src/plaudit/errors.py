@@ -32,7 +32,14 @@ class UnreadableError(PlauditError):
 
 
 class AmbiguousError(UnreadableError):
-    """The input holds several credentials, so nobody can say which one is meant."""
+    """The input holds several credentials, so nobody can say which one is meant.
+
+    `container` is what they came in, in words for a report; "" when only the picture's bytes were looked at.
+    """
+
+    def __init__(self, reason: str, container: str = "") -> None:
+        super().__init__(reason)
+        self.container = container
 
 
 class IssueError(PlauditError):

@@ -39,7 +39,7 @@ def attached(given: bytes) -> bytes | None:
         if content is not None and _can_be_a_badge(content):
             found.add(content)
     if len(found) > 1:
-        raise AmbiguousError(f"{len(found)} badges are attached to the PDF file")
+        raise AmbiguousError(f"{len(found)} badges are attached to the PDF file", "a PDF file")
     return found.pop() if found else None
 
 

@@ -116,7 +116,9 @@ def _nothing_read(error: Exception, at: datetime) -> Report:
         finding = Finding(FAILED, "No badge could be read from this.", str(error))
     readable = isinstance(error, AmbiguousError | UnsupportedError)
     presented = error.number if isinstance(error, SeveralError) else 0
-    return Report(_numbered({"parse": finding}), None, at, readable=readable, presented=presented)
+    container = error.container if isinstance(error, AmbiguousError) else ""
+    findings = _numbered({"parse": finding})
+    return Report(findings, None, at, container=container, readable=readable, presented=presented)
 
 
 def _numbered(findings: Mapping[str, Finding]) -> tuple[Check, ...]:

@@ -335,6 +335,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "plaudit_site.accounts.middleware.FreshForSensitive",
+    "plaudit_site.public.middleware.SlowsGuessing",
 ]
 
 TEMPLATE_PLACES = [

@@ -54,6 +54,18 @@ LIST = (
 
 
 def main() -> None:
+    names = {
+        "password": PASSWORD,
+        "ines": EARNER,
+        "also_ines": ALSO_INES,
+        "hana": OWNER,
+        "name_of_host": HOST,
+    }
+    print(json.dumps(made() | names))
+
+
+def made() -> dict[str, list[str]]:
+    """The addresses, by who asks for them; tests/site/showing/test_every_route.py compares them with the routes."""
     hana, ines = people.person("Hana Owner", OWNER), people.person("Ines Earner", EARNER)
     people.person("Ines Earner", ALSO_INES)
     User.objects.filter(pk__in=[hana.pk, ines.pk]).update(password=make_password(PASSWORD))
@@ -62,20 +74,12 @@ def main() -> None:
     )
     world = people.World(hana, hana, issuer, people.make_badge(issuer, "Certified Harbour Pilot"))
     award = earned(world, ines)
-    found = {
+    return {
         "stranger": [*of_the_earner(award, ines), *of_the_site(world, award)],
         "earner": kept(award, ines),
         "owner": run(world, award),
         "host": at_its_own_host(issuer, award),
     }
-    names = {
-        "password": PASSWORD,
-        "ines": EARNER,
-        "also_ines": ALSO_INES,
-        "hana": OWNER,
-        "name_of_host": HOST,
-    }
-    print(json.dumps(found | names))
 
 
 def earned(world: people.World, ines: User) -> Award:

@@ -24,13 +24,16 @@ STRANGER = [
     "/", "/help/", "/help/open-badges/", "/help/checking/", "/help/addresses", "/terms/", "/privacy/",
     "/accessibility/", "/verify/", "/verify/in-your-browser", "/api/", "/accounts/login/", "/accounts/signup/",
     "/mailbox/", "/claim/nothing", "/no-such-page", "/i/northfold/", "/i/northfold/how-to-claim/",
-    "/i/northfold/how-to-check/", "/account/undo/nothing", "/issuers/join/nothing",
+    "/i/northfold/how-to-check/", "/account/undo/nothing", "/issuers/join/nothing", "/terms/1", "/privacy/1",
+    "/accounts/login/code/", "/accounts/password/reset/", "/accounts/password/reset/done/",
+    "/accounts/password/reset/key/done/", "/accounts/password/reset/key/1-set-password/", "/accounts/inactive/",
 ]  # fmt: skip
 EARNER = [
     "/badges", "/badges?q=zzz", "/badges/waiting", "/badges/collections", "/badges/hidden", "/account",
     "/account/profile", "/badges/add", "/badges?imported=yes",
     "/account/addresses", "/account/trusted", "/account/confirm", "/issuers", "/issuers/new", "/accounts/2fa/",
-    "/accounts/logout/",
+    "/accounts/logout/", "/accounts/email/", "/accounts/reauthenticate/", "/accounts/password/change/",
+    "/accounts/2fa/recovery-codes/generate/",
 ]  # fmt: skip
 OWNER = [
     "/issuers", "/manage/northfold/awards", "/manage/northfold/awards?q=zzz", "/manage/northfold/awards/new",

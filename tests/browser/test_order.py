@@ -1,4 +1,4 @@
-"""The order of a collection: dragged to its place, saved once, and the same for others (J31, WCAG 2.5.7)."""
+"""The order of a collection and of a profile: dragged to its place, saved once, so for others (J31, WCAG 2.5.7)."""
 
 from __future__ import annotations
 
@@ -27,14 +27,29 @@ print(json.dumps(made.public_id))
 """
 
 
+PUBLIC = """
+import json
+from plaudit_site.awards import keeping
+from plaudit_site.awards.models import Award
+from plaudit_site.belongings import profiles
+awards = list(Award.objects.filter(earner__email="eve@people.example", state="accepted")[:3])
+for award in awards:
+    keeping.set_visibility(award, award.earner, "public")
+profile = profiles.profile_of(awards[0].earner)
+profile.is_on = True
+profile.save()
+print(json.dumps(profiles.take_name(awards[0].earner, "eve-of-order")))
+"""
+
+
 @pytest.fixture
 def person(browser: Browser, own_site: LiveSite) -> Iterator[Callable[..., Page]]:
     with ExitStack() as stack:
         yield lambda **options: stack.enter_context(harness.new_page(browser, own_site, **options))
 
 
-def shown(page: Page, public_id: str) -> list[str]:
-    page.goto(f"/collection/{public_id}")
+def shown(page: Page, path: str) -> list[str]:
+    page.goto(path)
     return page.locator(".card .title").all_inner_texts()
 
 
@@ -43,7 +58,7 @@ def test_a_badge_is_dragged_to_its_place(own_site: LiveSite, person: Callable[..
     public_id = json.loads(own_site.manage("shell", "-v", "0", "-c", COLLECT))
     eve, stranger = person(), person()
     sign_in(eve, own_site, "earner")
-    before = shown(stranger, public_id)
+    before = shown(stranger, f"/collection/{public_id}")
     assert len(before) == 3
     eve.goto(f"/badges/collections/{public_id}")
     eve.get_by_text("Change the order").click()
@@ -54,15 +69,27 @@ def test_a_badge_is_dragged_to_its_place(own_site: LiveSite, person: Callable[..
     places.nth(2).drag_to(places.nth(0), target_position={"x": 40, "y": 2})
     wanted = [before[2], before[0], before[1]]
     assert eve.locator("[data-place] .grow").all_inner_texts() == wanted
-    assert shown(stranger, public_id) == before, "nothing is saved before it is pressed"
+    assert shown(stranger, f"/collection/{public_id}") == before, "nothing is saved before it is pressed"
     expect(save).to_be_visible()
     assert_accessible(eve)
     with eve.expect_navigation():
         save.get_by_role("button").click()
-    assert shown(stranger, public_id) == wanted
+    assert shown(stranger, f"/collection/{public_id}") == wanted
     # The same without dragging
     eve.goto(f"/badges/collections/{public_id}")
     eve.get_by_text("Change the order").click()
     with eve.expect_navigation():
         eve.locator("[data-place]").first.get_by_role("button", name="Down").click()
-    assert shown(stranger, public_id) == [before[0], before[2], before[1]]
+    assert shown(stranger, f"/collection/{public_id}") == [before[0], before[2], before[1]]
+
+    # And on the profile
+    name = json.loads(own_site.manage("shell", "-v", "0", "-c", PUBLIC))
+    eve.goto("/account/profile")
+    places = eve.locator("[data-place]")
+    before = places.locator(".grow").all_inner_texts()
+    assert len(before) >= 3
+    assert shown(stranger, f"/@{name}") == before
+    places.nth(2).drag_to(places.nth(0), target_position={"x": 40, "y": 2})
+    with eve.expect_navigation():
+        eve.locator("[data-save]").get_by_role("button").click()
+    assert shown(stranger, f"/@{name}") == [before[2], before[0], before[1], *before[3:]]

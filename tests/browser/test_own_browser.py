@@ -5,6 +5,7 @@ import html
 import json
 import re
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -289,6 +290,15 @@ def test_a_saved_check_works_without_a_network_and_promises_no_more_than_it_can(
         assert "it is no proof" in seen
         assert "Every check passed" not in seen
         assert f"{site.url}{PAGE}#{site.url}/c/{public_id}.json" in seen
+        read = alone.locator("ul.read li").all_inner_texts()
+        assert {
+            re.sub(r"[0-9a-z]{26}", "ID", one.partition(" (")[0].removeprefix(site.url)) for one in read
+        } == {
+            "/issuers/ID/did.json",
+            "/status/ID",
+        }
+        day = rf"{datetime.now(UTC):%-d} {datetime.now(UTC):%b} {datetime.now(UTC):%Y}"
+        assert all(re.search(rf" \({day}, \d\d:\d\d:\d\d\)$", one) for one in read), "with their dates"
         assert asked == [kept.as_uri()]
 
         text = kept.read_text()

@@ -180,12 +180,13 @@ def test_an_invitation_for_another_address(person: Callable[..., Page], own_site
     until(reader, lambda: any(re.search(r"\d{6}", one) for one in subjects(reader, address, 1)))
     code = next(found[0] for one in subjects(reader, address, 1) if (found := re.search(r"\d{6}", one)))
     eve.get_by_role("textbox").fill(code)
-    eve.get_by_role("button", name="Add this address").click()
+    looks_right(eve)
     eve.get_by_role("button", name="Save and Share").click()
     eve.wait_for_url(re.compile("/badges"))
     eve.goto("/account/addresses")
-    expect(eve.get_by_role("main")).to_contain_text(address)
-    expect(eve.get_by_role("main")).to_contain_text("eve@people.example")
+    for mine in (address, "eve@people.example"):
+        row = eve.get_by_role("main").get_by_role("listitem").filter(has_text=mine)
+        expect(row.get_by_text("Confirmed", exact=True)).to_be_visible()
 
 
 @pytest.mark.journey("J8", "J20")
@@ -224,7 +225,7 @@ def test_manage_is_a_dialog_that_gives_the_focus_back(page: Page, site: LiveSite
     dialog = page.get_by_role("dialog")
     expect(dialog).to_be_visible()
     assert dialog.evaluate("(one) => one.matches(':modal')")
-    expect(dialog).to_have_accessible_name(re.compile("Manage|" + FIRST))
+    expect(dialog).to_have_accessible_name("Manage")
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
     expect(button).to_be_focused()
@@ -620,27 +621,46 @@ FOCUSED = """() => {
 }"""
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_focus_is_seen_wherever_it_goes(
-    new_page: Callable[..., Page], site: LiveSite, scheme: str
-) -> None:
-    page = new_page(viewport={"width": 1280, "height": 800}, color_scheme=scheme)
-    for path in (site.demo["invited"]["claims"][0], authentic(page, site), "/verify/"):
-        page.goto(path)
-        steps, before = 0, (0.0, 0.0)
-        for _press in range(60):
-            page.keyboard.press("Tab")
-            found = page.evaluate(FOCUSED)
-            if found is None:
-                break
-            html, width, style, is_seen, *place = found
-            assert style != "none", f"{path}: {html}"
-            assert width >= 2, f"{path}: {html}"
-            assert is_seen, f"{path}: {html}"
-            # In the order in which it is read: down, or to the right, where a next column begins.
-            assert place[0] >= before[0] - 24 or place[1] > before[1], f"{path}: back up to {html}"
-            before, steps = (place[0], place[1]), steps + 1
-        assert steps >= 5, path
+MAIN_PAGES = {
+    "earner": ["/badges", "/account/profile", "/account/addresses"],
+    "owner": ["/manage/northfold/awards", "/manage/northfold/awards/new", "/manage/northfold/badges/new"],
+    "operator": ["/operator/"],
+}
+
+
+def focus_is_seen(page: Page, path: str) -> None:
+    """Along the whole page by Tab, or its first forty places."""
+    page.goto(path)
+    steps, before, first = 0, (0.0, 0.0), ""
+    for _press in range(40):
+        page.keyboard.press("Tab")
+        found = page.evaluate(FOCUSED)
+        if found is None or found[0] == first:  # the end of the page, or its beginning again
+            break
+        html, width, style, is_seen, *place = found
+        assert style != "none", f"{path}: {html}"
+        # The operator's pages are Django's own, with the browser's ring, whose width no page is told.
+        assert width >= 2 or (style, path) == ("auto", "/operator/"), f"{path}: {html}"
+        assert is_seen, f"{path}: {html}"
+        # In the order in which it is read: down, or to the right, where a next column begins.
+        assert place[0] >= before[0] - 24 or place[1] > before[1], f"{path}: back up to {html}"
+        before, steps, first = (place[0], place[1]), steps + 1, first or html
+    assert steps >= 5, path
+
+
+def test_the_focus_is_seen_wherever_it_goes(new_page: Callable[..., Page], site: LiveSite) -> None:
+    page = new_page(viewport={"width": 1280, "height": 800})
+    open_to_all = [site.demo["invited"]["claims"][0], authentic(page, site), "/verify/", "/", "/i/northfold/"]
+    for path in open_to_all:
+        focus_is_seen(page, path)
+    dark = new_page(viewport={"width": 1280, "height": 800}, color_scheme="dark")
+    for path in open_to_all[:2]:
+        focus_is_seen(dark, path)
+    for role, paths in MAIN_PAGES.items():
+        page = new_page(viewport={"width": 1280, "height": 800})
+        sign_in(page, site, role)
+        for path in paths:
+            focus_is_seen(page, path)
 
 
 @pytest.mark.journey("J45")

@@ -6,14 +6,17 @@ somebody would wait for (a minute before the next try) is shortened by hand.
 
 from __future__ import annotations
 
+import json
 import statistics
 import threading
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -212,47 +215,73 @@ def reads_here(tmp_path: Path) -> dict[str, str]:
     return {"port": str(port), "PYTHONPATH": str(folder)}
 
 
-def verify(site: Running, address: str) -> tuple[int, float]:
-    """The status, and how long it took."""
+def verify(site: Running, address: str, told: list[dict[str, Any]] | None = None) -> tuple[int, float]:
+    """The status, and how long it took; what was answered is put into `told`."""
     request = urllib.request.Request(f"{site.site.url}/api/v1/verify", address.encode(), method="POST")
     request.add_header("Content-Type", "text/plain")
     begin = time.monotonic()
     try:
         with urllib.request.urlopen(request, timeout=60) as answer:
-            answer.read()
+            report = json.loads(answer.read())
+            if told is not None:
+                told.append(report)
             return answer.status, time.monotonic() - begin
     except urllib.error.HTTPError as error:
         return (error.code if error.headers["Retry-After"] else 0), time.monotonic() - begin
+
+
+def verify_by_page(site: Running, port: int) -> tuple[str, float]:
+    """The page that the press leads to, and how long it took."""
+    begin = time.monotonic()
+    given = urllib.parse.urlencode({"text": f"http://localhost:{port}/by-page"}).encode()
+    with urllib.request.urlopen(f"{site.site.url}/verify/", given, timeout=60) as answer:
+        return answer.read().decode(), time.monotonic() - begin
 
 
 @pytest.mark.skipif(on_postgresql(), reason="no row is touched by it: the same on every database")
 def test_a_site_that_drips_ends_a_check_in_time_and_takes_the_pages_from_nobody(
     place: Place, reads_here: dict[str, str]
 ) -> None:
-    """F17: more such checks than there are threads."""
+    """F17: more such checks than there are threads. One that never says a word ends page and API in time, too."""
     port = int(reads_here.pop("port"))
     path = {"PYTHONPATH": f"{reads_here['PYTHONPATH']}:{place.environment.get('PYTHONPATH', '')}"}
-    with at_work(place, harness.free_port(), **path) as site, dripping(port) as asked:
-        idle = p95(site)
-        found: list[tuple[int, float]] = []
-        threads = [
-            threading.Thread(target=lambda n=n: found.append(verify(site, f"http://localhost:{port}/{n}")))  # type: ignore[misc]
-            for n in range(16)
-        ]
-        begin = time.monotonic()
-        for thread in threads:
-            thread.start()
-        until(lambda: len(asked) >= 2, "nobody reads there")
-        assert is_as_quick(site, idle)
-        assert award(site, "meanwhile@f17.example")
-        assert time.monotonic() - begin < VERIFY_SECONDS, "all of that while the checks hung"
-        for thread in threads:
-            thread.join()
-        hung = [seconds for status, seconds in found if status == 200]
-        assert 1 <= len(hung) <= 4, "two places in each of two web processes"
-        assert all(VERIFY_SECONDS - 2 < seconds < VERIFY_SECONDS + 3 for seconds in hung)
-        assert {status for status, _seconds in found} == {200, 503}, "the others are asked to come again"
-        assert len(asked) <= 4
-        again = verify(site, f"http://localhost:{port}/again")
-        assert again[0] == 200, "the places are free again"
+    with at_work(place, harness.free_port(), **path) as site:
+        with dripping(port) as asked:
+            idle = p95(site)
+            found: list[tuple[int, float]] = []
+            threads = [
+                threading.Thread(
+                    target=lambda n=n: found.append(verify(site, f"http://localhost:{port}/{n}"))
+                )  # type: ignore[misc]
+                for n in range(16)
+            ]
+            begin = time.monotonic()
+            for thread in threads:
+                thread.start()
+            until(lambda: len(asked) >= 2, "nobody reads there")
+            assert is_as_quick(site, idle)
+            assert award(site, "meanwhile@f17.example")
+            assert time.monotonic() - begin < VERIFY_SECONDS, "all of that while the checks hung"
+            for thread in threads:
+                thread.join()
+            hung = [seconds for status, seconds in found if status == 200]
+            assert 1 <= len(hung) <= 4, "two places in each of two web processes"
+            assert all(VERIFY_SECONDS - 2 < seconds < VERIFY_SECONDS + 3 for seconds in hung)
+            assert {status for status, _seconds in found} == {200, 503}, "the others are asked to come again"
+            assert len(asked) <= 4
+        with silent(port) as held:
+            said_by_page: list[tuple[str, float]] = []
+            page = threading.Thread(target=lambda: said_by_page.append(verify_by_page(site, port)))
+            page.start()
+            told: list[dict[str, Any]] = []
+            status, seconds = verify(site, f"http://localhost:{port}/again", told)
+            page.join()
+            assert len(held) == 2
+            assert status == 200, "the places are free again"
+            assert [one["state"] for one in told] == ["unknown"]
+            assert VERIFY_SECONDS - 2 < seconds < VERIFY_SECONDS + 3
+            words, seconds = said_by_page[0]
+            assert VERIFY_SECONDS - 2 < seconds < VERIFY_SECONDS + 3
+            assert "We could not check everything" in words
+            assert "The address could not be read" in words
         assert is_sound(place)

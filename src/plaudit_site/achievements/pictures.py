@@ -66,7 +66,7 @@ def _drawn(svg: str, width: int, height: int) -> Image.Image:
     return drawn if drawn.size == (width, height) else drawn.resize((width, height), Image.Resampling.LANCZOS)
 
 
-def rasterise_upload(svg: str, side: int) -> bytes:
+def rasterise_upload(svg: str, side: int, seconds: float = DRAWING_SECONDS) -> bytes:
     """A cleaned upload (svg_cleaning.py) as a PNG: drawn in a child that the kernel stops. PictureError when it is."""
     script = Path(__file__).with_name("_drawing_child.py")
     try:
@@ -74,7 +74,7 @@ def rasterise_upload(svg: str, side: int) -> bytes:
             [sys.executable, "-I", str(script)],
             input=f"{side}\n{svg}".encode(),
             capture_output=True,
-            timeout=DRAWING_SECONDS,
+            timeout=min(seconds, DRAWING_SECONDS),
             check=False,
             env={"RAYON_NUM_THREADS": "1"},
         )
@@ -87,7 +87,7 @@ def rasterise_upload(svg: str, side: int) -> bytes:
     return written(opened(done.stdout), (side, side))
 
 
-def reencode_upload(data: bytes) -> bytes:
+def reencode_upload(data: bytes, side: int = SIDE) -> bytes:
     """An uploaded PNG as a square PNG of ours. PictureError for everything that is not a plain PNG."""
     width, height = header(data)
     if width > MOST_SIDE or height > MOST_SIDE or width * height > MOST_PIXELS:
@@ -102,7 +102,7 @@ def reencode_upload(data: bytes) -> bytes:
     picture = opened(data)
     if picture.size != (width, height):
         raise PictureError(_("The picture is damaged. Save it again as PNG and try once more."))
-    return written(squared(picture), (SIDE, SIDE))
+    return written(squared(picture), (side, side))
 
 
 def header(data: bytes) -> tuple[int, int]:

@@ -238,7 +238,11 @@ def claim_code(request: HttpRequest, token: str) -> HttpResponse:
 @never_cache
 @require_POST
 def claim_address(request: HttpRequest, token: str) -> HttpResponse:
-    """Signed in with another address: a code mailed to the awarded one, now, adds it (DECISIONS 23)."""
+    """Signed in with another address: a code mailed to the awarded one, now, adds it (DECISIONS 23).
+
+    The link alone proves it to a new account only: it may have been forwarded. The press that brings the code back says
+    too how the badge is to be saved, so it is the last one.
+    """
     invitation = claiming.open_invitation(token, visitor(request))
     award, user = invitation.award, request.user
     if award is None or invitation.opening is not Opening.ADD_ADDRESS or not isinstance(user, User):
@@ -246,8 +250,12 @@ def claim_address(request: HttpRequest, token: str) -> HttpResponse:
     if not is_fresh(request):
         # Another address is another way into the account: first, is it still its owner? (DECISIONS 24)
         return redirect(f"{reverse('confirm')}?{urlencode({'next': reverse('claim', args=[token])})}")
-    form = CodeForm(request.POST if "code" in request.POST else None)
-    if "code" not in request.POST:
+    is_press = "code" in request.POST
+    form, accept_form = (
+        CodeForm(request.POST if is_press else None),
+        AcceptForm(request.POST if is_press else None),
+    )
+    if not is_press:
         try:
             code = codes.send_code(ADD_CODE, award.address, user=user)
         except codes.TooManyCodes:
@@ -256,7 +264,7 @@ def claim_address(request: HttpRequest, token: str) -> HttpResponse:
             )
             return claim_page(request, token, invitation)
         request.session["add_code"] = code.handle
-    elif form.is_valid():
+    elif form.is_valid() and accept_form.is_valid():
         try:
             code = codes.check_code(
                 request.session.get("add_code", ""), form.cleaned_data["code"], purpose=ADD_CODE, user=user
@@ -270,9 +278,11 @@ def claim_address(request: HttpRequest, token: str) -> HttpResponse:
             return unknown(request)
         else:
             request.session.pop("add_code", None)
-            messages.success(request, _("The address is yours now. This is the badge that was sent to it."))
-            return redirect("claim", token)
-    return claim_page(request, token, invitation, state="address_code", code_form=form)
+            award.refresh_from_db()
+            if award.earner_id == user.pk:  # trust given before brought it in with the proof
+                return to_earned(request, award, 0)
+            return accepted(request, award, user, accept_form)
+    return claim_page(request, token, invitation, accept_form, state="address_code", code_form=form)
 
 
 @anyone

@@ -22,7 +22,7 @@ from plaudit_site import leases
 from plaudit_site.accounts.models import User
 from plaudit_site.audit.models import record
 from plaudit_site.awards.claiming import proven_addresses
-from plaudit_site.backpack import keeping, owning, picturing, recognising, verifying
+from plaudit_site.backpack import contents, keeping, owning, picturing, recognising, verifying
 from plaudit_site.backpack.models import Import, Imported, ImportItem
 from plaudit_site.backpack.unpacking import Piece
 from plaudit_site.backpack.verifying import State
@@ -141,7 +141,7 @@ class Read:
 
 
 def _read(content: bytes, report: Mapping[str, Any]) -> Read:
-    shown = verifying.shown(report)
+    shown = contents.shown(report)
     drawn, is_signed = picturing.picture(report["credential"], content)
     return Read(
         content=content,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import datetime, timedelta
 
 from django.utils import timezone
 
+from plaudit import baking
 from plaudit_site.backpack import pasting, verifying
 from plaudit_site.backpack.models import Result
 from plaudit_site.backpack.unpacking import Piece
@@ -27,12 +29,14 @@ _BEGINNINGS = {
 def check(given: bytes | str, now: datetime) -> Result:
     """Verify a badge and keep what came of it for a day. Raises verifying.Busy."""
     text = pasting.meant(given) if isinstance(given, str) else ""
+    report, drawn = verifying.verify_with_pictures(given, now)
     return Result.objects.create(
         at=now,
         ends_at=now + KEPT,
         address=text if text.startswith(("https://", "http://")) and len(text) <= 2000 else "",
         looks_like=looks_like(given),
-        report=verifying.verify(given, now),
+        report=report,
+        pictures=[base64.b64encode(picture).decode() for picture in drawn],
     )
 
 
@@ -59,4 +63,5 @@ def looks_like(given: bytes | str) -> str:
     """
     if isinstance(given, str):
         return "name" if pasting.NAMES_ONLY.fullmatch(given.strip()) else ""
-    return next((kind for beginning, kind in _BEGINNINGS.items() if given.startswith(beginning)), "")
+    known = next((kind for beginning, kind in _BEGINNINGS.items() if given.startswith(beginning)), "")
+    return known or ("svg" if baking.is_svg(given) else "")

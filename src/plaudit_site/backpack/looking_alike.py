@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from plaudit_site.backpack import verifying
+from plaudit_site.backpack import contents, verifying
 from plaudit_site.issuers import founding
 from plaudit_site.issuers.models import Issuer
 
@@ -16,7 +16,7 @@ def look_alike(report: Mapping[str, Any]) -> str:
     """The name of an issuer known here that this one's could be taken for, and is not (A16); "" if there is none."""
     if report["credential"] is None or verifying.vouched_issuer(report) is not None:
         return ""
-    found = verifying.shown(report)
+    found = contents.shown(report)
     wanted = founding.skeleton(found.issuer) if found is not None else ""
     if not wanted:
         return ""

@@ -23,6 +23,8 @@ class Result(models.Model):
     # What a file looked like: "jpeg", "png", "pdf", …; empty for texts.
     looks_like = models.CharField(max_length=10, default="", blank=True)
     report = models.JSONField()
+    # The picture that its issuer signed, of its badge and of the one beside it: a PNG in base64, or "" for none.
+    pictures = models.JSONField(default=list)
 
     def __str__(self) -> str:
         return self.public_id

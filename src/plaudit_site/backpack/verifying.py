@@ -21,13 +21,15 @@ from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
 import plaudit
-from plaudit import FetchError, MappedFetch, WebFetch, clr
+from plaudit import FetchError, MappedFetch, WebFetch
 from plaudit.containers import PAGES
-from plaudit.fetch import Fetched, Limits, localhost_of, until
+from plaudit.fetch import Budget, Fetched, Limits, localhost_of, until
 from plaudit_site.accounts import throttling
+from plaudit_site.achievements.models import Version
 from plaudit_site.awards import hosting, own_documents, sharing
-from plaudit_site.awards.models import Award, Visibility
-from plaudit_site.backpack import pasting
+from plaudit_site.awards.models import Visibility
+from plaudit_site.backpack import pasting, picturing
+from plaudit_site.backpack.contents import first_object
 from plaudit_site.backpack.models import Imported
 from plaudit_site.backpack.unpacking import Piece
 from plaudit_site.issuers import own_hosts, own_identifiers
@@ -49,6 +51,7 @@ _CERTIFICATE = re.compile(
     rf"/(?:(?:i/[^/]+/)?c|embed)/{_ID}(?:\.(?:json|jwt|png|svg|pdf)|/qr\.(?:svg|png)|/card-[0-9a-f]{{12}}\.png|/is-it)?/?"
 )
 _OLDER = re.compile(rf"/c/{_ID}\.ob2\.(?:png|svg)")
+_PICTURE = re.compile(rf"/b/{_ID}/v([1-9][0-9]{{0,8}})\.png")
 _SHOWN = re.compile(rf"/shown/{_ID}(?:/file)?/?")
 _FILE = ("parse", "terms", "model", "proof", "key")
 
@@ -90,6 +93,34 @@ def verify(given: bytes | str, at: datetime, answered: list[Fetched] | None = No
         place.leave()
 
 
+def verify_with_pictures(given: bytes | str, at: datetime) -> tuple[dict[str, Any], list[bytes]]:
+    """The same, and for each badge in it the picture that its issuer signed; b"" where there is none. Raises Busy.
+
+    It is read in the same place, with what the check has left of its time and its fetches (DECISIONS 20).
+    """
+    place = _Place()
+    fetch = Budget(_fetch(place))
+    try:
+        report = _report(given, at, fetch)
+        return report, [
+            _picture(one, given if isinstance(given, bytes) else b"", fetch, place)
+            for one in (report, report["beside"])
+            if one is not None
+        ]
+    finally:
+        place.leave()
+
+
+def _picture(report: Mapping[str, Any], content: bytes, fetch: Budget, place: _Place) -> bytes:
+    credential = report["credential"]
+    if not isinstance(credential, Mapping) or state_of({**report, "beside": None}) is State.INVALID:
+        return b""
+    try:
+        return picturing.signed_picture(credential, content, fetch, place.take)
+    except Busy:  # the verdict is what was asked for
+        return b""
+
+
 def _judged(
     given: bytes | str,
     at: datetime,
@@ -97,11 +128,19 @@ def _judged(
     answered: list[Fetched] | None = None,
     limits: Limits | None = None,
 ) -> dict[str, Any]:
-    localhost = None if settings.SECURE else settings.SITE_HOST
-    fetch: plaudit.Fetch = MappedFetch(_ours, _Web(place), localhost)
-    noting = fetch if answered is None else _Noting(fetch, answered)
+    fetch = _fetch(place)
+    return _report(given, at, fetch if answered is None else _Noting(fetch, answered), limits)
+
+
+def _fetch(place: _Place) -> plaudit.Fetch:
+    return MappedFetch(_ours, _Web(place), None if settings.SECURE else settings.SITE_HOST)
+
+
+def _report(
+    given: bytes | str, at: datetime, fetch: plaudit.Fetch, limits: Limits | None = None
+) -> dict[str, Any]:
     meant = pasting.meant(given) if isinstance(given, str) else given
-    return plaudit.verify(meant, fetch=noting, at=at, limits=limits).as_dict()
+    return plaudit.verify(meant, fetch=fetch, at=at, limits=limits).as_dict()
 
 
 @dataclass(frozen=True)
@@ -207,6 +246,8 @@ def _ours(url: str) -> bytes | Fetched | None:
     found = own_documents.read(here) or hosting.read(here, timezone.now())
     if found is not None:
         return found
+    if (drawn := _picture_here(path)) is not None:
+        return Fetched(url, 200, "image/png", drawn)
     if from_elsewhere := _shown_here(path):
         return Fetched(url, 200, "", from_elsewhere)
     named = _CERTIFICATE.fullmatch(path)
@@ -214,6 +255,15 @@ def _ours(url: str) -> bytes | Fetched | None:
     if award is None or award.credential is None:
         raise FetchError(url, "there is no badge at this address")
     return Fetched(url, 200, "application/vc+ld+json", bytes(award.credential.content))
+
+
+def _picture_here(path: str) -> bytes | None:
+    """The picture of a version of a badge of ours."""
+    named = _PICTURE.fullmatch(path)
+    if named is None:
+        return None
+    version = Version.objects.filter(achievement__public_id=named[1], number=named[2]).first()
+    return bytes(version.picture_png) if version is not None else None
 
 
 def _shown_here(path: str) -> bytes | None:
@@ -224,24 +274,6 @@ def _shown_here(path: str) -> bytes | None:
     row = Imported.objects.filter(public_id=named[1], removed_at__isnull=True, tells_address=False)
     kept = row.exclude(visibility=Visibility.ONLY_ME).first()
     return bytes(kept.content) if kept is not None else None
-
-
-@dataclass(frozen=True)
-class Shown:
-    """What a page says of a badge whose signature is good. Nothing that was not signed is in it."""
-
-    title: str = ""
-    description: str = ""
-    criteria: str = ""
-    criteria_url: str = ""
-    holder: str = ""
-    issuer: str = ""
-    issuer_url: str = ""
-    awarded: str = ""
-    until: str = ""
-    evidence: tuple[str, ...] = ()
-    award: Award | None = None
-    """Our own award, when it is one that everybody may see."""
 
 
 def state_of(report: Mapping[str, Any]) -> State:
@@ -291,7 +323,7 @@ def _has_ended(report: Mapping[str, Any]) -> bool:
 def vouched_issuer(report: Mapping[str, Any]) -> Issuer | None:
     """The issuer of this site that signed it, if the people who run the site stand behind its name (J48)."""
     credential = report["credential"] or {}
-    issuer = credential.get("issuer") or _one(credential.get("badge")).get("issuer")
+    issuer = credential.get("issuer") or first_object(credential.get("badge")).get("issuer")
     identifier = issuer.get("id") if isinstance(issuer, Mapping) else issuer
     if not isinstance(identifier, str):
         return None
@@ -299,91 +331,3 @@ def vouched_issuer(report: Mapping[str, Any]) -> Issuer | None:
     if found is not None and (found.is_site or found.standing == Issuer.Standing.APPROVED):
         return found
     return None
-
-
-def shown(report: Mapping[str, Any]) -> Shown | None:
-    """What the badge says of itself; None when nobody vouches for any of it."""
-    credential = report["credential"]
-    if not isinstance(credential, Mapping):
-        return None
-    if isinstance(credential.get("badge"), Mapping):
-        return _shown_2(credential)
-    subject, issuer = _one(credential.get("credentialSubject")), _one(credential.get("issuer"))
-    # A learner's record is called what it says itself; an achievement in it is one of many.
-    badge = credential if clr.is_clr(credential) else _one(subject.get("achievement"))
-    criteria = _one(badge.get("criteria"))
-    return Shown(
-        title=_text(badge.get("name") or credential.get("name")),
-        description=_text(badge.get("description")),
-        criteria=_text(criteria.get("narrative")),
-        criteria_url=_address(criteria.get("id")),
-        holder=_holder(subject),
-        issuer=_text(issuer.get("name")) or _text(issuer.get("id") or credential.get("issuer")),
-        issuer_url=_address(issuer.get("url")),
-        awarded=_text(
-            credential.get("awardedDate") or credential.get("validFrom") or credential.get("issuanceDate")
-        ),
-        until=_text(credential.get("validUntil") or credential.get("expirationDate")),
-        evidence=tuple(
-            filter(None, (_address(_one(item).get("id")) for item in _all(credential.get("evidence"))))
-        ),
-        award=_own_award(_text(credential.get("id"))),
-    )
-
-
-def _shown_2(assertion: Mapping[str, Any]) -> Shown:
-    badge = _one(assertion.get("badge"))
-    issuer, criteria = _one(badge.get("issuer")), _one(badge.get("criteria"))
-    return Shown(
-        title=_text(badge.get("name")),
-        description=_text(badge.get("description")),
-        criteria=_text(criteria.get("narrative")),
-        criteria_url=_address(criteria.get("id") or badge.get("criteria")),
-        issuer=_text(issuer.get("name")) or _text(issuer.get("id")),
-        issuer_url=_address(issuer.get("url")),
-        awarded=_text(assertion.get("issuedOn")),
-        until=_text(assertion.get("expires")),
-        evidence=tuple(
-            filter(None, (_address(_one(item).get("id") or item) for item in _all(assertion.get("evidence"))))
-        ),
-        award=hosting.award_at(_text(assertion.get("id"))),
-    )
-
-
-def _own_award(identifier: str) -> Award | None:
-    if not identifier.startswith(f"{settings.BASE_URL}/c/"):
-        return None
-    return sharing.look_up(identifier.removeprefix(f"{settings.BASE_URL}/c/"), AnonymousUser())[0]
-
-
-def _holder(subject: Mapping[str, Any]) -> str:
-    """The holder's name, where the badge carries it in clear."""
-    for identity in _all(subject.get("identifier")):
-        one = _one(identity)
-        if one.get("identityType") == "name" and one.get("hashed") is not True:
-            return _text(one.get("identityHash"))
-    return ""
-
-
-def _all(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [] if value is None else [value]
-
-
-def _one(value: Any) -> Mapping[str, Any]:
-    """An object, or the first of several."""
-    first = next(iter(_all(value)), None)
-    return first if isinstance(first, Mapping) else {}
-
-
-def _text(value: Any) -> str:
-    """A text as it may also stand in JSON-LD: with its language, or in several of them."""
-    value = next(iter(_all(value)), "")
-    if isinstance(value, Mapping):
-        value = value.get("@value") or value.get("en") or next(iter(value.values()), "")
-    return value if isinstance(value, str) else ""
-
-
-def _address(value: Any) -> str:
-    """A web address that a page may link to; "" for anything else."""
-    text = _text(value)
-    return text if re.fullmatch(r"https?://[^\s<>\"]+", text) else ""

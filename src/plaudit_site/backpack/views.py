@@ -18,7 +18,7 @@ from plaudit_site.accounts.models import User
 from plaudit_site.awards.forms import VisibilityForm
 from plaudit_site.awards.keeping import UNDO_REMOVE
 from plaudit_site.awards.models import Collection, Visibility
-from plaudit_site.backpack import cards, importing, owning, unpacking, verifying, words
+from plaudit_site.backpack import cards, contents, importing, owning, unpacking, verifying, words
 from plaudit_site.backpack.models import CollectedImport, Import, Imported, ImportItem
 
 MOST_BODY = unpacking.MOST_ARCHIVE + 512 * 1024
@@ -120,7 +120,7 @@ def manage(request: HttpRequest, public_id: str) -> HttpResponse:
         "removed": imported.removed_at is not None,
         "shared": imported.visibility != Visibility.ONLY_ME,
         "link": cards.shown_url(imported),
-        "shown": verifying.shown(imported.report),
+        "shown": contents.shown(imported.report),
         "visibility_form": VisibilityForm(initial={"visibility": imported.visibility}),
         "collections": [
             {"id": one.public_id, "name": one.name, "inside": one.pk in set(inside)}

@@ -1,14 +1,17 @@
-"""The gate: which host is asked, and what it may answer."""
+"""The gate: which host is asked, and what it may answer; and who has asked for too much in vain."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
 
+from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
 
+from plaudit_site.accounts import throttling
 from plaudit_site.issuers import own_hosts, own_identifiers
 
 
@@ -55,6 +58,51 @@ class HostGate:
         answer = HttpResponse(words, status=200 if known else 404, content_type="text/plain; charset=utf-8")
         answer["Cache-Control"] = "no-store"
         return answer
+
+
+class SlowsGuessing:
+    """Whoever tries one unguessable address after another is told to wait (ADR 0064). Only misses are counted.
+
+    The innermost of all: it sees which route was meant, and what its view said. The API is left out: it answers
+    nobody without a token, and counts what each token asks.
+    """
+
+    SECRET_PARTS = frozenset({"public_id", "id", "message_id", "token", "secret"})
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+        self.misses = throttling.Misses()
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if response.status_code == 404 and self._is_secret(request):
+            self.misses.note(self._who(request))
+        return response
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponseBase], args: object, kwargs: object
+    ) -> HttpResponseBase | None:
+        del view, args, kwargs
+        if self.misses.is_idle() or not self._is_secret(request):
+            return None
+        wait = self.misses.wait(self._who(request))
+        if not wait:
+            return None
+        # Hit or miss, the answer is the same: who guesses learns nothing from it.
+        response = render(request, "429.html", status=429)
+        response["Retry-After"] = str(wait)
+        response["Cache-Control"] = "private, no-store"
+        return response
+
+    def _is_secret(self, request: HttpRequest) -> bool:
+        match = request.resolver_match
+        if match is None or match.route.startswith("api/"):
+            return False
+        return not self.SECRET_PARTS.isdisjoint(match.kwargs)
+
+    @staticmethod
+    def _who(request: HttpRequest) -> str:
+        return throttling.network_of(get_adapter().get_client_ip(request))
 
 
 # What was signed is answered under every name that leads here, whoever has proven it by now (DECISIONS 5).

@@ -16,9 +16,10 @@ from django.utils.translation import ngettext
 from plaudit import clr
 from plaudit_site.achievements.criteria import criteria_html
 from plaudit_site.awards import sharing
-from plaudit_site.backpack import keeping, looking_alike, verifying, words
+from plaudit_site.backpack import contents, keeping, looking_alike, verifying, words
+from plaudit_site.backpack.contents import Shown
 from plaudit_site.backpack.models import Result
-from plaudit_site.backpack.verifying import Shown, State
+from plaudit_site.backpack.verifying import State
 from plaudit_site.public import lines
 from plaudit_site.public.lines import Line
 from plaudit_site.showing.words import day_text
@@ -59,6 +60,10 @@ class Badge:
     is_vouched: bool
     controls: str
     look_alike: str
+    picture: str = ""
+    """The picture that its issuer signed, as a data: address."""
+    picture_note: str = ""
+    """Why the picture that was given is not shown."""
     name: str = ""
     """Of its file, in an archive."""
 
@@ -87,7 +92,9 @@ def page(result: Result) -> Page:
     if keeping.ARCHIVE in report:
         return _of_archive(report[keeping.ARCHIVE])
     reports = [report] if report["beside"] is None else [report | {"beside": None}, report["beside"]]
-    badges = tuple(badge(one) for one in reports)
+    drawn = result.pictures or [""] * len(reports)  # a result that is kept from before has none
+    found = [badge(one, picture) for one, picture in zip(reports, drawn, strict=True)]
+    badges = tuple(replace(one, picture_note=_picture_note(one, result.looks_like)) for one in found)
     state = verifying.state_of(report)
     worst = next(one for one in badges if one.state == str(state))
     return Page(str(state), worst.heading, badges, _next_step(state, result))
@@ -139,9 +146,10 @@ def _in_short(state: State) -> str:
     }[state]
 
 
-def badge(report: Mapping[str, Any]) -> Badge:
+def badge(report: Mapping[str, Any], picture: str = "") -> Badge:
+    """What is said of one badge. `picture` is the one that its issuer signed, a PNG in base64; "" for none."""
     state = verifying.state_of(report)
-    shown = verifying.shown(report) if state in SHOWING else None
+    shown = contents.shown(report) if state in SHOWING else None
     alike = looking_alike.look_alike(report) if shown else ""
     return Badge(
         state=str(state),
@@ -161,6 +169,16 @@ def badge(report: Mapping[str, Any]) -> Badge:
         is_vouched=shown is not None and verifying.vouched_issuer(report) is not None,
         controls=_controls(report) if shown else "",
         look_alike=_warning(alike, report) if alike else "",
+        picture=f"data:image/png;base64,{picture}" if picture and shown else "",
+    )
+
+
+def _picture_note(one: Badge, looks_like: str) -> str:
+    """A27: a badge can be baked into any picture, so the one that was given says nothing (DECISIONS 18)."""
+    if one.picture or one.shown is None or looks_like not in {"png", "svg"}:
+        return ""
+    return _(
+        "The picture of this file is not shown: it was not found to be signed, and a badge can be put into any picture."
     )
 
 
@@ -216,6 +234,10 @@ def _reason(state: State, report: Mapping[str, Any], shown: Shown | None) -> str
         return _("It begins on %(day)s.") % {"day": _day(shown.awarded) if shown else ""}
     if state is State.REVOKED:
         return _("Its issuer has taken it back.")
+    if state is State.INVALID and _is_ambiguous(report):
+        return _(
+            "It holds more than one badge, and nobody can say which one is meant, so none of them is shown here."
+        )
     if state is State.INVALID:
         return _("It does not hold what its issuer signed, so nothing of what it says is shown here.")
     if state is State.UNKNOWN and (number := _number_presented(report)) > 1:
@@ -226,6 +248,11 @@ def _reason(state: State, report: Mapping[str, Any], shown: Shown | None) -> str
         open_ones = [check for check in report["checks"] if check["outcome"] in {"unknown", "failed"}]
         return _title(open_ones[0]) if open_ones else ""
     return _("Neither the file nor its text holds what an issuer signed.")
+
+
+def _is_ambiguous(report: Mapping[str, Any]) -> bool:
+    """Two badges of one version in one file (DECISIONS 17): opened, and yet not read."""
+    return any(check["id"] == "parse" and check["outcome"] == "failed" for check in report["checks"])
 
 
 def _number_presented(report: Mapping[str, Any]) -> int:

@@ -186,14 +186,22 @@ def test_another_account_adds_the_address_by_a_code_mailed_now(world: World, sam
     assert award.state == "waiting", "the link alone gives nothing to another account"
     client.post(claim_path(award) + "/address")
     code = code_in_mail(EVE)
-    wrong = client.post(claim_path(award) + "/address", {"code": "000000" if code != "000000" else "111111"})
-    assert "4 more times" in wrong.content.decode()
-    answer = client.post(claim_path(award) + "/address", {"code": code})
-    assert answer.status_code == 302
+    wrong = {
+        "code": "000000" if code != "000000" else "111111",
+        "visibility": "only_me",
+        "trust_issuer": "on",
+    }
+    page = client.post(claim_path(award) + "/address", wrong).content.decode()
+    assert "4 more times" in page
+    assert re.search(r'name="trust_issuer"[^>]* checked', page), "what was ticked stays so"
+    client.post(claim_path(award) + "/address", {"code": code})
+    assert not EmailAddress.objects.filter(user=sam, email=EVE).exists(), "how to save it was not said"
+    answer = client.post(claim_path(award) + "/address", wrong | {"code": code})
+    assert answer["Location"].startswith("/badges?")
     assert EmailAddress.objects.filter(user=sam, email=EVE, verified=True).exists()
-    press(client, claim_path(award))
     award.refresh_from_db()
-    assert award.earner == sam
+    assert (award.earner, award.state, award.visibility) == (sam, "accepted", "only_me")
+    assert TrustedIssuer.objects.filter(user=sam, issuer=award.issuer).exists()
 
 
 def test_five_wrong_codes_end_it(world: World, sam: User) -> None:
@@ -201,9 +209,10 @@ def test_five_wrong_codes_end_it(world: World, sam: User) -> None:
     client = confirmed(sam)
     client.post(claim_path(award) + "/address")
     code = code_in_mail(EVE)
+    wrong = {"code": "999999" if code != "999999" else "888888", "visibility": "link"}
     for _ in range(5):
-        client.post(claim_path(award) + "/address", {"code": "999999" if code != "999999" else "888888"})
-    client.post(claim_path(award) + "/address", {"code": code})
+        client.post(claim_path(award) + "/address", wrong)
+    client.post(claim_path(award) + "/address", wrong | {"code": code})
     assert not EmailAddress.objects.filter(user=sam, email=EVE, verified=True).exists()
     assert MailedCode.objects.get(user=sam).used_at is None
 

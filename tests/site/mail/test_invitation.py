@@ -70,6 +70,7 @@ def test_nothing_in_the_mail_reports_back_and_unsubscribing_is_one_click(world: 
     } == {"localhost:8000"}
     pictures = re.findall(r"<img[^>]*>", html)
     assert all("alt=" in picture and "width=" in picture for picture in pictures)
+    assert re.fullmatch(r"<http://localhost:8000/u/[^\s<>]{26,}>", mail["List-Unsubscribe"])
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert mail["Auto-Submitted"] == "auto-generated"
 

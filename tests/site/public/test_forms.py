@@ -21,7 +21,7 @@ from plaudit.proofs import jose
 from plaudit_site.accounts.models import User
 from plaudit_site.awards import claiming, downloads, jwt_signing, keeping, revoking
 from plaudit_site.awards.models import Award, Credential, Visibility
-from plaudit_site.backpack import verifying
+from plaudit_site.backpack import contents, verifying
 from plaudit_site.issuers import keys
 from plaudit_site.issuers.models import SigningKey
 from tests.conformance.judges import ask_digitalbazaar, ask_jose, ask_openbadges, ask_openbadgeslib
@@ -96,7 +96,7 @@ def test_verify_a_badge_reads_our_own_older_forms_without_the_network(award: Awa
     for ending in ("ob2.png", "ob2.json", "jwt"):
         report = verifying.verify(get(browser, award, ending), timezone.now())
         assert verifying.state_of(report) is verifying.State.AUTHENTIC, ending
-        shown = verifying.shown(report)
+        shown = contents.shown(report)
         assert shown is not None
         assert shown.award == award
 
