@@ -1,6 +1,6 @@
 """Makes one of everything that has a page in the site of the environment, of people of its own; prints the addresses.
 
-Called by test_every_page.py, which looks at each.
+Called for test_every_page*.py, which look at each.
 """
 
 from __future__ import annotations

@@ -72,7 +72,7 @@ STATEMENTS: dict[int, tuple[str, str]] = {
     ),
     25: (
         "what is pressed is large enough",
-        "test_every_page.py::test_pages_of_an_owner_with_one_of_everything",
+        "test_every_page_of_an_issuer.py::test_pages_of_an_owner_with_one_of_everything",
     ),
     26: ("the focus is seen", "test_statements.py::test_the_focus_is_seen_wherever_it_goes"),
     27: ("paper holds no verdict", "test_certificate.py::test_on_paper_it_is_one_page_without_a_verdict"),

@@ -1,6 +1,6 @@
 """No page is forgotten: each route that answers with one is among those that the browser looks at in all ways.
 
-tests/browser/test_every_page.py goes through its lists with axe, in light and dark, wide and narrow. They are
+tests/browser/test_every_page*.py go through the lists of looking.py with axe, light and dark, wide and narrow. They are
 written by hand; here every route of the site is asked by a stranger, an earner and an owner with one of everything.
 """
 
@@ -17,7 +17,7 @@ from plaudit_site.awards.models import Award
 from plaudit_site.backpack import verifying
 from tests import people
 from tests.browser import every_page
-from tests.browser.test_every_page import EARNER, OWNER, STRANGER
+from tests.browser.looking import EARNER, OWNER, STRANGER
 from tests.site.attacks.test_accounts import fresh
 from tests.site.attacks.test_routes import OURS, filled
 
