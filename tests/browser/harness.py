@@ -89,18 +89,22 @@ def environment_of(directory: Path, port: int) -> dict[str, str]:
 def prepare(directory: Path, port: int, **more: str) -> None:
     """The data of a demo, without starting it: a copy of it starts within a second or two."""
     directory.mkdir(parents=True)
-    if "DATABASE_URL" not in more and (made := _made_once(directory)):
-        begin_with_tables(directory)
-        shutil.copytree(made / "static", directory / "static")
+    begin_with_static(directory) if "DATABASE_URL" in more else begin_with_tables(directory)
     _site_command(directory, environment_of(directory, port) | more, "prepare", "--demo")
 
 
 def begin_with_tables(directory: Path) -> None:
-    """SQLite's file as the migrations make it, where there is none yet: a third of what a first start takes."""
+    """SQLite's file as the migrations make it, where there is none yet, and static files: most of a first start."""
     there = directory / "plaudit.sqlite3"
+    begin_with_static(directory)
     if not there.exists() and (made := _made_once(directory)):
-        directory.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(made / "empty.sqlite3", there)
+
+
+def begin_with_static(directory: Path) -> None:
+    """The static files, collected and compressed before."""
+    if made := _made_once(directory):
+        shutil.copytree(made / "static", directory / "static", dirs_exist_ok=True)
 
 
 def _made_once(directory: Path) -> Path | None:
