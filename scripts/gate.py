@@ -72,9 +72,10 @@ DISK = "tests/faults/test_disk_and_backup.py"
 WEBHOOKS = "tests/faults/test_webhooks.py"
 STRANGERS = "tests/faults/test_strangers.py"
 AT_ONCE = "tests/faults/test_at_once.py"
+PUT_BACK = "tests/faults/test_put_back.py"
 KILLED_ON_POSTGRESQL = (
     "tests/faults/test_batch_kills.py", "tests/faults/test_kills.py", ENGINES, TROUBLE, DISK,
-    WEBHOOKS, STRANGERS, AT_ONCE,
+    WEBHOOKS, STRANGERS, AT_ONCE, PUT_BACK,
 )  # fmt: skip
 
 LONG = "long"

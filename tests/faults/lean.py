@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from tests.browser import harness
 from tests.browser.harness import LiveSite
@@ -23,9 +23,10 @@ PASSWORD = "praise-you-can-audit"
 
 @dataclass(frozen=True)
 class Lean:
-    """A site that runs; `ben` awards through the API, and `ada`, who owns the issuer."""
+    """Such a site; `ben` awards for its issuer, and so does `ada`."""
 
     place: Place
+    environment: dict[str, str]
     ben: Running
     ada: Running
     badges: tuple[str, str]
@@ -36,41 +37,43 @@ class Lean:
         return self.ben.site.url
 
     def wrong(self) -> list[dict[str, str]]:
-        return wrong(self.ben.site.environment)
+        return wrong(self.environment)
+
+    @contextlib.contextmanager
+    def at_work(self) -> Iterator[LiveSite]:
+        """`plaudit-site serve`, until it is left; what it said before is still in its log."""
+        with (self.place.data / "log").open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "plaudit_site", "serve"],
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+            )
+        site = LiveSite(self.url, self.place.data, process, self.environment)
+        try:
+            harness.wait_until_it_answers(site)
+            yield site
+        finally:
+            process.terminate()
+            try:
+                process.wait(30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
 
 
-@contextlib.contextmanager
-def served(data: Path, database_url: str, **more: str) -> Iterator[Lean]:
-    """`plaudit-site serve` on a new site, until it is left."""
+def made(data: Path, database_url: str, **more: str) -> Lean:
+    """A new one, of which nothing runs yet."""
     place = Place(data, harness.free_port(), database_url)
     harness.begin_with_static(data) if database_url else harness.begin_with_tables(data)
     data.mkdir(exist_ok=True)
     environment = place.environment | {"PLAUDIT_DEMO": "0", "PLAUDIT_ISSUERS": "open"} | more
-    made = _run("tests.faults.lean", environment)
-    assert made.returncode == 0, made.stderr[-3000:]
-    told = json.loads(made.stdout.splitlines()[-1])
-    with serving(data, environment) as process:
-        site = LiveSite(f"http://localhost:{place.port}", data, process, environment)
-        harness.wait_until_it_answers(site)
-        ben, ada = (Running(site, token) for token in told["tokens"])
-        yield Lean(place, ben, ada, tuple(told["badges"]), told["slug"])
-
-
-@contextlib.contextmanager
-def serving(data: Path, environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    with (data / "log").open("ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "plaudit_site", "serve"], env=environment, stdout=log, stderr=log
-        )
-    try:
-        yield process
-    finally:
-        process.terminate()
-        try:
-            process.wait(30)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+    done = _run("tests.faults.lean", environment)
+    assert done.returncode == 0, done.stderr[-3000:]
+    told = json.loads(done.stdout.splitlines()[-1])
+    site = LiveSite(f"http://localhost:{place.port}", data, cast(Any, None), environment)
+    ben, ada = (Running(site, token) for token in told["tokens"])
+    return Lean(place, environment, ben, ada, tuple(told["badges"]), told["slug"])
 
 
 def _run(module: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:

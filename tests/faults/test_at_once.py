@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from tests.browser import harness
-from tests.faults.lean import PASSWORD, Lean, served
+from tests.faults.lean import PASSWORD, Lean, made
 from tests.faults.sites import Running
 from tests.faults.strangers import mail_server
 from tests.faults.test_disk_and_backup import settled, until
@@ -69,8 +69,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     port, box = harness.free_port(), Letterbox()
     more = {"EMAIL_URL": f"smtp://127.0.0.1:{port}", "PLAUDIT_CANCEL_SECONDS": "0", "PLAUDIT_WORKERS": "2"}
     data = tmp_path_factory.mktemp("site") / "data"
-    with database() as address, mail_server(port, box), served(data, address, **more) as lean:
-        yield Site(lean, box)
+    with database() as address, mail_server(port, box):
+        lean = made(data, address, **more)
+        with lean.at_work():
+            yield Site(lean, box)
 
 
 def test_one_form_sent_by_twenty_clients_is_one_award(site: Site) -> None:
