@@ -29,14 +29,19 @@ def uploads(scope: Scope, only: Sequence[int] | None) -> Iterator[Finding]:
 
 
 def _problem(batch: Batch) -> str:
-    digest = hashlib.sha256()
     try:
-        with default_storage.open(batch.file) as file:
-            while part := file.read(1 << 20):
-                digest.update(part)
+        return "" if _digest(batch.file) == batch.sha256 else f"its file {batch.file} was changed"
     except FileNotFoundError:
         return f"its file {batch.file} is gone"
-    return "" if digest.hexdigest() == batch.sha256 else f"its file {batch.file} was changed"
+
+
+def _digest(name: str) -> str:
+    """The SHA-256 of a file in the storage, of which little is in memory at a time."""
+    digest = hashlib.sha256()
+    with default_storage.open(name) as file:
+        while part := file.read(1 << 20):
+            digest.update(part)
+    return digest.hexdigest()
 
 
 def imported(scope: Scope, only: Sequence[int] | None) -> Iterator[Finding]:
@@ -56,7 +61,7 @@ def archives(scope: Scope, only: Sequence[int] | None) -> Iterator[Finding]:
         for row in some:
             if not default_storage.exists(row.file):
                 problem = f"its file {row.file} is gone"
-            elif default_storage.size(row.file) != row.size:
+            elif default_storage.size(row.file) != row.size or row.sha256 not in {"", _digest(row.file)}:
                 problem = f"its file {row.file} was changed"
             else:
                 continue

@@ -118,7 +118,8 @@ def test_what_was_signed_while_the_clock_was_wrong_is_sound_when_it_is_right(
     with monkeypatch.context() as patch:
         patch.setattr(timezone, "now", lambda: right() + wrong)
         world.award("wrong@example.org")
-        listed(world)
+        if connection.vendor == "sqlite":  # elsewhere the database knows better, and no list is begun
+            listed(world)
     world.award("right@example.org")
     people.run_worker()
     assert examined() == []
@@ -491,6 +492,12 @@ def test_a_badge_from_elsewhere_and_an_archive_are_compared(
     Imported.objects.filter(pk=row.pk).update(content=content + b" ")
     archive.write_bytes(b"archive, but longer")
     assert found() == {("I7", f"imported {row.public_id}"), ("I7", f"export {export.public_id}")}
+    Export.objects.filter(pk=export.pk).update(sha256=hashlib.sha256(b"archive").hexdigest())
+    Imported.objects.filter(pk=row.pk).update(content=content)
+    archive.write_bytes(b"archive")
+    assert examined() == []
+    archive.write_bytes(b"archivE")
+    assert found() == {("I7", f"export {export.public_id}")}, "as long as it was"
     archive.unlink()
     assert ("I7", f"export {export.public_id}") in found()
 
