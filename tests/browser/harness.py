@@ -89,22 +89,24 @@ def environment_of(directory: Path, port: int) -> dict[str, str]:
 def prepare(directory: Path, port: int, **more: str) -> None:
     """The data of a demo, without starting it: a copy of it starts within a second or two."""
     directory.mkdir(parents=True)
-    begin_with_static(directory) if "DATABASE_URL" in more else begin_with_tables(directory)
+    begin = begin_with_static if "DATABASE_URL" in more else begin_with_tables
+    begin(directory, demo=True)
     _site_command(directory, environment_of(directory, port) | more, "prepare", "--demo")
 
 
-def begin_with_tables(directory: Path) -> None:
+def begin_with_tables(directory: Path, *, demo: bool = False) -> None:
     """SQLite's file as the migrations make it, where there is none yet, and static files: most of a first start."""
     there = directory / "plaudit.sqlite3"
-    begin_with_static(directory)
+    begin_with_static(directory, demo=demo)
     if not there.exists() and (made := _made_once(directory)):
         shutil.copyfile(made / "empty.sqlite3", there)
 
 
-def begin_with_static(directory: Path) -> None:
-    """The static files, collected and compressed before."""
+def begin_with_static(directory: Path, *, demo: bool = False) -> None:
+    """The static files, collected and compressed before; a demo has more of them."""
     if made := _made_once(directory):
-        shutil.copytree(made / "static", directory / "static", dirs_exist_ok=True)
+        there = made / "static" if demo else made / "plain" / "static"
+        shutil.copytree(there, directory / "static", dirs_exist_ok=True)
 
 
 def _made_once(directory: Path) -> Path | None:
@@ -122,6 +124,11 @@ def _made_once(directory: Path) -> Path | None:
             _site_command(unfinished, environment, "manage", "migrate", "--verbosity", "0")
             shutil.copyfile(unfinished / "plaudit.sqlite3", unfinished / "empty.sqlite3")
             _site_command(unfinished, environment, "prepare")
+            plain = unfinished / "plain"
+            begin_plain = {**environment_of(plain, free_port()), "PLAUDIT_DEMO": "0"}
+            plain.mkdir()
+            shutil.copyfile(unfinished / "empty.sqlite3", plain / "plaudit.sqlite3")
+            _site_command(plain, begin_plain, "prepare")
             unfinished.rename(made)
     return made
 
