@@ -59,14 +59,19 @@ def archives(scope: Scope, only: Sequence[int] | None) -> Iterator[Finding]:
     ready = Export.objects.filter(state=Export.State.READY).exclude(file="")
     for some in in_chunks(ready, only):
         for row in some:
-            if not default_storage.exists(row.file):
-                problem = f"its file {row.file} is gone"
-            elif default_storage.size(row.file) != row.size or row.sha256 not in {"", _digest(row.file)}:
-                problem = f"its file {row.file} was changed"
-            else:
-                continue
-            yield Finding("I7", row.pk, f"export {row.public_id}", problem, "its owner asks for a new one")
+            if problem := _problem_of_archive(row):
+                yield Finding(
+                    "I7", row.pk, f"export {row.public_id}", problem, "its owner asks for a new one"
+                )
         scope.counted("archives", len(some))
+
+
+def _problem_of_archive(row: Export) -> str:
+    try:
+        is_whole = default_storage.size(row.file) == row.size and row.sha256 in {"", _digest(row.file)}
+    except FileNotFoundError:
+        return f"its file {row.file} is gone"
+    return "" if is_whole else f"its file {row.file} was changed"
 
 
 def strays(scope: Scope, only: Sequence[int] | None) -> Iterator[Finding]:
