@@ -60,7 +60,7 @@ def begin_with_tables(data: Path) -> None:
     """A site as a first start makes it, from BENCH_SITE: making it takes longer than a trial of a script."""
     if ready := os.environ.get("BENCH_SITE"):
         shutil.copyfile(Path(ready) / "empty.sqlite3", data / "plaudit.sqlite3")
-        shutil.copytree(Path(ready) / "static", data / "static")
+        shutil.copytree(Path(ready) / "plain" / "static", data / "static")
 
 
 @contextmanager

@@ -72,9 +72,12 @@ TROUBLE = "tests/faults/test_lists_in_trouble.py"
 DISK = "tests/faults/test_disk_and_backup.py"
 WEBHOOKS = "tests/faults/test_webhooks.py"
 STRANGERS = "tests/faults/test_strangers.py"
+AT_ONCE = "tests/faults/test_at_once.py"
+PUT_BACK = "tests/faults/test_put_back.py"
+WHILE_AWARDING = "tests/faults/test_while_awarding.py"
 KILLED_ON_POSTGRESQL = (
     "tests/faults/test_batch_kills.py", "tests/faults/test_kills.py", ENGINES, TROUBLE, DISK,
-    WEBHOOKS, STRANGERS,
+    WEBHOOKS, STRANGERS, AT_ONCE, PUT_BACK, WHILE_AWARDING,
 )  # fmt: skip
 
 LONG = "long"

@@ -24,13 +24,16 @@ EXPIRES_SECONDS = 30
 """A poke that waited longer is dropped: others came since."""
 LEAST_PAUSE_SECONDS = 1.0
 ROUNDS_SECONDS = 3.0
-"""As long as one poke keeps a process at a job that has something to do; a code waits no longer for its turn."""
+"""As long as one poke keeps a process at a job that has something to do."""
+QUEUE, CODES_QUEUE = "plaudit", "plaudit-codes"
+"""A worker takes both; one that is started with `--queues plaudit-codes` is there for codes alone."""
 
 app = Celery("plaudit", broker=settings.CELERY_BROKER_URL, set_as_current=False)
 app.conf.update(
     task_ignore_result=True,
     task_acks_late=False,
-    task_default_queue="plaudit",
+    task_default_queue=QUEUE,
+    task_queues={name: {"exchange": name, "routing_key": name} for name in (QUEUE, CODES_QUEUE)},
     worker_prefetch_multiplier=1,
     broker_connection_retry_on_startup=True,
     worker_hijack_root_logger=False,
@@ -39,7 +42,10 @@ app.conf.update(
             "task": "plaudit.run",
             "args": (job.name,),
             "schedule": max(job.every, LEAST_PAUSE_SECONDS),
-            "options": {"expires": EXPIRES_SECONDS},
+            "options": {
+                "expires": EXPIRES_SECONDS,
+                "queue": CODES_QUEUE if job.name in work.CODES else QUEUE,
+            },
         }
         for job in work.JOBS
     },

@@ -10,7 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 
 from plaudit_site.audit import chaining, journal
-from plaudit_site.audit.journal import Head, Line
+from plaudit_site.audit.journal import Head
 from plaudit_site.audit.models import AuditEvent, record
 from plaudit_site.awards import statuslists
 from plaudit_site.ids import new_id
@@ -73,7 +73,7 @@ def _bring_up(head: Head) -> None:
     done, lines = 0, journal.lines()
     while some := list(islice(lines, AT_ONCE)):
         with transaction.atomic():
-            done += sum(journal.do_again(line) for line in _lost(some))
+            done += sum(journal.do_again(line) for line in journal.lost(some))
     with transaction.atomic():
         # Places that were handed out after the backup are in files that people hold.
         statuslists.close_all()
@@ -83,10 +83,3 @@ def _bring_up(head: Head) -> None:
     last = AuditEvent.objects.filter(chain_number__isnull=False).latest("chain_number")
     journal.set_head(replace(head, chained=last.chain_number or 0, hash=last.chain_hash))
     say(f"plaudit-site: {done} times something was revoked, withdrawn or removed again")
-
-
-def _lost(lines: list[Line]) -> list[Line]:
-    """Those whose events this database does not hold; another event may have the number by now."""
-    there = AuditEvent.objects.filter(pk__in=[line.id for line in lines])
-    known = {(event.pk, event.kind, event.subject, event.at) for event in there}
-    return [line for line in lines if (line.id, line.kind, line.subject, line.at) not in known]

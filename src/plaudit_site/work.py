@@ -98,6 +98,8 @@ JOBS: tuple[Job, ...] = (
 )
 
 
+CODES = frozenset({"codes"})
+"""Somebody waits for them: a lane of their own in every engine (docs/adr/0061)."""
 ASIDE = frozenset({"imports", "check imported", "exports"})
 """They wait for strangers' servers, or work minutes for one person: beside the others, which go on meanwhile."""
 WEBHOOKS = frozenset({"webhooks"})
@@ -130,7 +132,7 @@ def run_forever(stop: threading.Event) -> None:
     log.info("worker %s started", worker)
     # Codes have a thread of their own: a mail server that hangs, or a bulk award, does not hold them up.
     beside = {
-        "codes": JOBS[:1],
+        "codes": tuple(job for job in JOBS if job.name in CODES),
         "aside": tuple(job for job in JOBS if job.name in ASIDE),
         "webhooks": tuple(job for job in JOBS if job.name in WEBHOOKS),
         "mail": tuple(job for job in JOBS if job.name in MAIL),
@@ -144,7 +146,7 @@ def run_forever(stop: threading.Event) -> None:
     for thread in threads:
         thread.start()
     try:
-        _rounds(stop, worker, tuple(job for job in JOBS[1:] if job.name not in ASIDE | WEBHOOKS | MAIL))
+        _rounds(stop, worker, tuple(job for job in JOBS if job.name not in CODES | ASIDE | WEBHOOKS | MAIL))
     finally:
         stop.set()
         for thread in threads:

@@ -90,22 +90,28 @@ def environment_of(directory: Path, port: int) -> dict[str, str]:
 def prepare(directory: Path, port: int, **more: str) -> None:
     """The data of a demo, without starting it: a copy of it starts within a second or two."""
     directory.mkdir(parents=True)
-    if "DATABASE_URL" not in more and (made := made_once(directory)):
-        begin_with_tables(directory)
-        shutil.copytree(made / "static", directory / "static")
+    begin = begin_with_static if "DATABASE_URL" in more else begin_with_tables
+    begin(directory, demo=True)
     _site_command(directory, environment_of(directory, port) | more, "prepare", "--demo")
 
 
-def begin_with_tables(directory: Path) -> None:
-    """SQLite's file as the migrations make it, where there is none yet: a third of what a first start takes."""
+def begin_with_tables(directory: Path, *, demo: bool = False) -> None:
+    """SQLite's file as the migrations make it, where there is none yet, and static files: most of a first start."""
     there = directory / "plaudit.sqlite3"
+    begin_with_static(directory, demo=demo)
     if not there.exists() and (made := made_once(directory)):
-        directory.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(made / "empty.sqlite3", there)
 
 
+def begin_with_static(directory: Path, *, demo: bool = False) -> None:
+    """The static files, collected and compressed before; a demo has more of them."""
+    if made := made_once(directory):
+        there = made / "static" if demo else made / "plain" / "static"
+        shutil.copytree(there, directory / "static", dirs_exist_ok=True)
+
+
 def made_once(directory: Path) -> Path | None:
-    """A folder with empty tables and the static files, made once in each run of pytest that `directory` is of."""
+    """Empty tables and the static files, made once in each run of pytest, which `directory` is part of."""
     root = next((one for one in directory.parents if re.fullmatch(r"pytest-[0-9]+", one.name)), None)
     if root is None:
         return None
@@ -119,6 +125,11 @@ def made_once(directory: Path) -> Path | None:
             _site_command(unfinished, environment, "manage", "migrate", "--verbosity", "0")
             shutil.copyfile(unfinished / "plaudit.sqlite3", unfinished / "empty.sqlite3")
             _site_command(unfinished, environment, "prepare")
+            plain = unfinished / "plain"
+            begin_plain = {**environment_of(plain, free_port()), "PLAUDIT_DEMO": "0"}
+            plain.mkdir()
+            shutil.copyfile(unfinished / "empty.sqlite3", plain / "plaudit.sqlite3")
+            _site_command(plain, begin_plain, "prepare")
             unfinished.rename(made)
     return made
 

@@ -1,4 +1,4 @@
-"""A full disk, a killed web server, a flipped byte, a backup put back: real processes, fsck after each.
+"""A full disk, a killed web server, a flipped byte: real processes, fsck after each.
 
 The database is that of the other fault tests. PostgreSQL's own disk is filled where they are on SQLite: it is a server
 of that test's own.
@@ -409,67 +409,6 @@ def awarded(site: Running, batch: str) -> int:
 
     until(is_said, "the list is shown")
     return found[0]
-
-
-# F10
-
-
-def put_back(place: Place, copy: Path) -> None:
-    """As docs/operations.md says it."""
-    if place.database:
-        restore = ["pg_restore", "--clean", "--if-exists", "--no-owner", "--dbname", place.database]
-        subprocess.run([*restore, str(copy / "plaudit.pgdump")], check=True)
-        return
-    for name in ("plaudit.sqlite3", "plaudit.sqlite3-wal", "plaudit.sqlite3-shm"):
-        (place.data / name).unlink(missing_ok=True)
-    shutil.copy(copy / "plaudit.sqlite3", place.data)
-
-
-def test_a_backup_that_is_put_back_un_revokes_nothing(place: Place, tmp_path: Path) -> None:
-    copy, environment = tmp_path / "backup", place.environment
-    if place.database and not (shutil.which("pg_dump") and shutil.which("pg_restore")):
-        pytest.skip("no pg_dump here: that a backup of PostgreSQL un-revokes nothing is not proven")
-    with at_work(place) as site:
-        known = [site.award(f"known{number}@example.org")[1]["id"] for number in range(4)]
-        until(lambda: all(signed(site, one) for one in known), "they were signed")
-        assert command(environment, "backup", str(copy)).returncode == 0
-        unknown = [site.award(f"unknown{number}@example.org")[1]["id"] for number in range(4)]
-        until(lambda: all(signed(site, one) for one in unknown), "they were signed")
-        for one in [*known[:2], *unknown[:2]]:
-            status, answer = site.call("POST", f"/awards/{one}/revoke", {"reason": "Cheated."})
-            if status != 200:
-                status, answer = site.call("POST", f"/awards/{one}/withdraw")
-            assert status == 200, answer
-        until(lambda: settled(place), "the lists were signed")
-        bits = _bits(place)
-    put_back(place, copy)
-    with at_work(place) as site:
-        assert "older than its journal" in site.site.log()
-        for one in known[:2]:
-            assert site.call("GET", f"/awards/{one}")[1]["state"] in {"revoked", "withdrawn"}
-        for one in known[2:]:
-            assert site.call("GET", f"/awards/{one}")[1]["state"] == "waiting"
-        until(lambda: settled(place), "the lists were signed")
-        assert _bits(place) >= bits, "no bit went back, also of awards that are unknown here"
-        status, new = site.award("new@example.org")
-        assert status == 201
-        until(lambda: signed(site, new["id"]), "it was signed")
-        until(lambda: settled(place), "its history was chained")
-        assert wrong(environment) == []
-    shutil.rmtree(place.data / "journal")
-    refused = command(environment, "prepare")
-    assert refused.returncode == 78
-    assert "holds no journal, but this site kept one" in refused.stderr
-    assert command(environment, "prepare", "--accept-loss").returncode == 0
-
-
-def _bits(place: Place) -> set[tuple[str, int]]:
-    return set(
-        place.rows(
-            'select l.public_id, e."index" from awards_statusentry e'
-            " join awards_statuslist l on l.id = e.status_list_id"
-        )
-    )
 
 
 # F15

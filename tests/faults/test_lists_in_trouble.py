@@ -70,6 +70,7 @@ def on_postgresql() -> bool:
 
 
 def test_a_clock_that_jumps_a_day_and_back_doubles_nothing(tmp_path: Path) -> None:
+    """On SQLite there is one clock, so nobody can say that it is wrong: what was signed meanwhile is sound, too."""
     libraries = sorted(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))
     if not libraries:
         pytest.skip(
@@ -78,10 +79,6 @@ def test_a_clock_that_jumps_a_day_and_back_doubles_nothing(tmp_path: Path) -> No
     found = in_trouble("clock", tmp_path, CLOCK_LIBRARY=str(libraries[0]))
     if on_postgresql():
         assert found.pop("rests") == [True, True], "with a wrong clock it does nothing"
-        assert is_exact(found)
-        return
-    # One machine, one clock: what was signed in the wrong day says that day, and fsck says so too.
-    found["fsck"] = [line for line in found["fsck"] if "not yet" not in line and "dates" not in line]
     assert is_exact(found)
 
 

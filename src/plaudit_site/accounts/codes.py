@@ -70,7 +70,9 @@ def check_code(handle: str, digits: str, *, purpose: str, user: User | None) -> 
     )
     if live.filter(tries__lt=TRIES).update(tries=F("tries") + 1) != 1:
         raise CodeRefused
-    code = live.get()
+    code = live.first()
+    if code is None:  # used up at this very moment, by another press
+        raise CodeRefused
     cleaned = "".join(c for c in digits if c in "0123456789")
     if not hmac.compare_digest(code.secret_hash, _code_hash(handle, cleaned)):
         raise CodeRefused(TRIES - code.tries)

@@ -13,7 +13,7 @@ import fcntl
 import json
 import logging
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -153,6 +153,13 @@ def lines(begin_at: int = 0) -> Iterator[Line]:
     for _place, line in _read(begin_at):
         if line is not None:
             yield line
+
+
+def lost(lines: Sequence[Line]) -> list[Line]:
+    """Those whose events this database does not hold; another event may have the number by now."""
+    there = AuditEvent.objects.filter(pk__in=[line.id for line in lines])
+    known = {(event.pk, event.kind, event.subject, event.at) for event in there}
+    return [line for line in lines if (line.id, line.kind, line.subject, line.at) not in known]
 
 
 def _take_in(file: int, now: Head, events: list[AuditEvent]) -> int:

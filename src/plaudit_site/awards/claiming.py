@@ -129,6 +129,9 @@ def accept(award: Award, earner: User, *, visibility: str, trust_issuer: bool) -
     if needs_code(award, earner):
         raise CodeNeeded
     with transaction.atomic():
+        # The account first, as erasing and merging take it: in another order the two would wait for each other.
+        if User.objects.select_for_update(no_key=True).filter(pk=earner.pk).first() is None:
+            raise NotYours
         if not _accept_one(award, earner, visibility=visibility, by_trust=False):
             raise NotYours
         return trust(earner, award.issuer, visibility=visibility) if trust_issuer else 0

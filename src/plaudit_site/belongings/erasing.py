@@ -68,11 +68,13 @@ def finish(user: User, handle: str, digits: str) -> None:
 
 
 def erase(user: User, more_awards: Collection[str] = ()) -> None:
-    """In one transaction; files and old sessions right after it."""
+    """In one transaction; files and old sessions right after it. Whoever is erased already stays so."""
     archives = list(Export.objects.filter(user=user).exclude(file=""))
     with transaction.atomic():
-        user = User.objects.select_for_update().get(pk=user.pk)
-        pk, public_id = user.pk, user.public_id
+        there = User.objects.select_for_update().filter(pk=user.pk).first()
+        if there is None:
+            return
+        user, pk, public_id = there, there.pk, there.public_id
         proven = EmailAddress.objects.filter(user=user, verified=True)
         addresses = list(proven.values_list("email", flat=True))
         former = list(user.former_accounts.values_list("public_id", flat=True))

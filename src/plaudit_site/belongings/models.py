@@ -62,9 +62,10 @@ class Export(Leased):
     state = models.CharField(max_length=7, choices=State.choices, default=State.MAKING)
     whole = models.PositiveIntegerField(default=0)
     done = models.PositiveIntegerField(default=0)
-    # Where the storage keeps it, and how large it is.
+    # Where the storage keeps it, how large it is, and its digest: archives of before have none, and live for a day.
     file = models.CharField(max_length=200, default="", blank=True)
     size = models.BigIntegerField(default=0)
+    sha256 = models.CharField(max_length=64, default="", blank=True)
     made_at = models.DateTimeField(default=timezone.now)
     ends_at = models.DateTimeField(db_index=True)
 

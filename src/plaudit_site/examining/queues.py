@@ -1,11 +1,11 @@
-"""Nothing is in progress without anybody who is at it (I3): mails, lists, slices, awards, changes of many."""
+"""Nothing is in progress without anybody who is at it (I3), and no mail has a double (I4)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Count, Max, Q
 from django.utils import timezone
 
 from plaudit_site import readiness
@@ -71,6 +71,34 @@ def subjects(scope: Scope, only: Sequence[int] | None) -> Iterator[Finding]:
                 yield Finding("I3", message.pk, f"mail {message.pk}", text, mend)
 
 
+def once(scope: Scope, only: Sequence[int] | None) -> Iterator[Finding]:
+    """No two rows would tell the same (I4). The database refuses a second one, as long as its indexes are whole."""
+    del scope
+    keyed = Message.objects.filter(once_key__isnull=False).order_by()
+    for whose, rows in (
+        ("about", keyed.filter(about__isnull=False)),
+        ("subject_id", keyed.filter(about__isnull=True)),
+    ):
+        groups = rows.values(whose, "once_key").annotate(number=Count("pk"), last=Max("pk"))
+        found = groups.filter(number__gt=1) if only is None else groups.filter(number__gt=1, last__in=only)
+        for group in found.order_by("last"):
+            text = f"{group['number']} mails are queued once each as “{group['once_key']}” about the same"
+            mend = "delete all but the first, and let the database make its indexes anew (REINDEX)"
+            yield Finding("I4", group["last"], f"mail {group['last']}", text, mend)
+
+
+def contents(scope: Scope, only: Sequence[int] | None) -> Iterator[Finding]:
+    """Where the bytes of a mail are kept, they are those of its row: its Message-ID is that of no other (I4)."""
+    del scope
+    for some in in_chunks(Message.objects.filter(raw__isnull=False).only("pk", "message_id", "raw"), only):
+        for message in some:
+            head = bytes(message.raw or b"").partition(b"\r\n\r\n")[0]
+            if f"Message-ID: {message.message_id}".encode() not in head.split(b"\r\n"):
+                text = f"what left under {message.message_id} names another Message-ID"
+                mend = "compare with a backup: somebody changed the row by hand"
+                yield Finding("I4", message.pk, f"mail {message.pk}", text, mend)
+
+
 def standing(scope: Scope, only: Sequence[int] | None) -> Iterator[Finding]:
     """Whether a worker started here would do anything."""
     del scope, only
@@ -88,4 +116,6 @@ ALL: tuple[tuple[str, Callable[[Scope, Sequence[int] | None], Iterator[Finding]]
     ("slices in progress", slices),
     ("changes in progress", changes),
     ("subjects of mails", subjects),
+    ("mails that are due once", once),
+    ("mails that are kept", contents),
 )

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from plaudit_site.examining import awards, batches, files, history, queues, status_lists
+from plaudit_site.examining import awards, batches, files, history, promises, queues, status_lists
 from plaudit_site.examining.findings import Check, Finding, Scope
 
 CHECKS: tuple[Check, ...] = (
@@ -19,6 +19,7 @@ CHECKS: tuple[Check, ...] = (
     Check("badges from elsewhere", files.imported),
     Check("archives", files.archives),
     Check("stray files", files.strays),
+    *(Check(name, look) for name, look in promises.ALL),
     Check("history", history.look),
 )
 MOST_FINDINGS = 10_000

@@ -6,6 +6,7 @@ whole into the storage at the end: what a killed worker left behind is swept, an
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import secrets
@@ -98,10 +99,12 @@ def _make(export: Export) -> None:
         place.flush()
         size = place.tell()
         place.seek(0)
+        sha256 = hashlib.file_digest(place, "sha256").hexdigest()
+        place.seek(0)
         name = default_storage.save(f"{exports.FOLDER}/{secrets.token_hex(16)}.zip", File(place))
     now = timezone.now()
     with transaction.atomic():
-        ready = {"state": Export.State.READY, "due_at": None, "file": name, "size": size}
+        ready = {"state": Export.State.READY, "due_at": None, "file": name, "size": size, "sha256": sha256}
         if not leases.finish(export, **ready, ends_at=now + exports.KEPT, done=export.whole):
             default_storage.delete(name)
             raise Lost

@@ -291,3 +291,25 @@ def test_a_worker_that_finds_an_older_database_does_not_move_the_journal(
     chained()
     assert journal.follow_some() == 0
     assert "older than its journal" in caplog.text
+
+
+def test_fsck_says_what_the_journal_knows_and_the_database_does_not(world: World, kept: Path) -> None:
+    """I5: a commit that was lost, and a backup that was put back."""
+
+    def said() -> list[str]:
+        return [f"{one.promise} {one.what}" for one in whole.examine(settle_seconds=0).findings]
+
+    record("something else", actor="a", subject="b")
+    restoring.at_start()
+    assert said() == []
+    gone = record("removed", actor="a", subject="award:1")
+    journal.write(gone)
+    assert said() == []
+    AuditEvent.objects.filter(pk=gone.pk).delete()
+    assert said() == [f"I5 line {gone.pk} of the journal"]
+    AuditEvent.objects.filter(chain_number__isnull=False).latest("chain_number").delete()
+    assert said() == ["I5 journal"]
+    restoring.at_start()
+    assert said() == [], "it was done again as far as it can be, and that is on record"
+    (kept / "kept.jsonl").unlink()
+    assert said() == ["I5 journal"]

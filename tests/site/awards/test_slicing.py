@@ -35,6 +35,7 @@ from plaudit_site.issuers.models import Issuer, SigningKey
 from plaudit_site.mail import bouncing
 from plaudit_site.mail.models import Message, State
 from tests.people import EVE, World, run_worker
+from tests.site.conftest import signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -225,6 +226,25 @@ def test_a_lists_speed_is_counted_from_when_it_began_or_was_gone_on_with(
         "what was settled before is not counted"
     )
     assert again.seconds_left == pytest.approx(12, abs=2)
+
+
+def test_the_page_of_a_list_on_its_way_says_how_quick_it_is_and_how_long_it_still_takes(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slicing, "at_once", lambda: 24)
+    batch = started(world, *(f"n{n}" for n in range(60)))
+    (work,) = slicing._take("worker")
+    bulk_awarding.award(work)
+    run_worker("mail")
+    ben, now = signed_in(world.ben), timezone.now()
+    monkeypatch.setattr(timezone, "now", lambda: now)
+    for seconds, words in (
+        (12, "2 a second · about 18 seconds left"),
+        (48, "30 a minute · about 1 minute left"),
+    ):
+        speed(batch, seconds=seconds)
+        page = ben.get(f"/manage/{world.issuer.slug}/batches/{batch.public_id}").content.decode()
+        assert f"24 of 60 settled · {words}" in page
 
 
 def test_called_off_before_it_began_leaves_no_slice_and_can_be_corrected(world: World) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import re
@@ -59,6 +60,7 @@ def archive_of(user: User) -> zipfile.ZipFile:
     assert "no-store" in answer["Cache-Control"]
     assert "private" in answer["Cache-Control"]
     content = b"".join(answer.streaming_content)  # type: ignore[attr-defined]
+    assert Export.objects.get().sha256 == hashlib.sha256(content).hexdigest(), "what fsck compares it with"
     return zipfile.ZipFile(io.BytesIO(content))
 
 

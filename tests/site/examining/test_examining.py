@@ -18,8 +18,10 @@ from django.utils import timezone
 from plaudit_site.__main__ import parser
 from plaudit_site.accounts.models import User
 from plaudit_site.achievements.models import Version
-from plaudit_site.audit.models import AuditEvent
+from plaudit_site.api.models import KeptAnswer
+from plaudit_site.audit.models import AuditEvent, record
 from plaudit_site.awards import batching, claiming, keeping, revoking, staging
+from plaudit_site.awards.bulk_awarding import AWARDED_TOGETHER
 from plaudit_site.awards.models import (
     Award,
     Batch,
@@ -104,6 +106,22 @@ def test_whatever_was_done_a_site_is_sound(lived: World) -> None:
 
 def test_an_unfinished_site_is_sound_too(world: World) -> None:
     world.award(sign=False)
+    assert examined() == []
+
+
+@pytest.mark.parametrize("wrong", [timedelta(days=1), timedelta(hours=-1)], ids=["ahead", "behind"])
+def test_what_was_signed_while_the_clock_was_wrong_is_sound_when_it_is_right(
+    world: World, monkeypatch: pytest.MonkeyPatch, wrong: timedelta
+) -> None:
+    """F11: where there is one clock, nobody can tell that it is wrong; what was written then is no damage."""
+    right = timezone.now
+    with monkeypatch.context() as patch:
+        patch.setattr(timezone, "now", lambda: right() + wrong)
+        world.award("wrong@example.org")
+        if connection.vendor == "sqlite":  # elsewhere the database knows better, and no list is begun
+            listed(world)
+    world.award("right@example.org")
+    people.run_worker()
     assert examined() == []
 
 
@@ -256,6 +274,44 @@ def a_key_of_another_file(award: Award) -> str:
     return f"key {key.method}"
 
 
+def a_second_mail(award: Award) -> str:
+    """In a database that has lost an index."""
+    with connection.cursor() as cursor:
+        cursor.execute("DROP INDEX mail_once_about_one_of_many")
+    first = Message.objects.get(about=award.pk, once_key="invitation:1")
+    twin = Message.objects.create(
+        kind="revoked",
+        subject_id="gone",
+        about=award.pk,
+        once_key=first.once_key,
+        message_id="<1>",
+        state="sent",
+    )
+    return f"mail {twin.pk}"
+
+
+def a_kept_mail_of_another_row(award: Award) -> str:
+    message = Message.objects.get(about=award.pk, kind="invitation")
+    Message.objects.filter(pk=message.pk).update(message_id="<another@testserver>")
+    return f"mail {message.pk}"
+
+
+def an_answer_about_nothing(award: Award) -> str:
+    kept = KeptAnswer.objects.create(
+        issuer=award.issuer, endpoint="POST /api/v1/awards", key="a", status=201, body='{"id": "gone"}'
+    )
+    return f"kept answer {kept.pk}"
+
+
+def an_event_of_an_award_that_is_gone(award: Award) -> str:
+    return f"audit event {record('awarded', actor='a', subject=f'award:{award.pk}').pk}"
+
+
+def an_event_of_a_list_that_is_gone(award: Award) -> str:
+    ids = [award.public_id, "gone"]
+    return f"audit event {record(AWARDED_TOGETHER, actor='a', subject='batch:gone', signed=ids).pk}"
+
+
 DAMAGES: tuple[tuple[str, Callable[[Award], str]], ...] = (
     ("I2", a_byte),
     ("I2", bytes_and_digest),
@@ -271,6 +327,11 @@ DAMAGES: tuple[tuple[str, Callable[[Award], str]], ...] = (
     ("I3", a_lease_of_a_wrong_clock),
     ("I3", a_mail_about_nothing),
     ("I3", a_mail_not_found_by_its_award),
+    ("I4", a_second_mail),
+    ("I4", a_kept_mail_of_another_row),
+    ("I5", an_answer_about_nothing),
+    ("I5", an_event_of_an_award_that_is_gone),
+    ("I5", an_event_of_a_list_that_is_gone),
     ("I6", revoked_without_a_bit),
     ("I6", a_bit_without_a_revocation),
     ("I6", a_bit_cleared_in_the_signed_list),
@@ -431,6 +492,12 @@ def test_a_badge_from_elsewhere_and_an_archive_are_compared(
     Imported.objects.filter(pk=row.pk).update(content=content + b" ")
     archive.write_bytes(b"archive, but longer")
     assert found() == {("I7", f"imported {row.public_id}"), ("I7", f"export {export.public_id}")}
+    Export.objects.filter(pk=export.pk).update(sha256=hashlib.sha256(b"archive").hexdigest())
+    Imported.objects.filter(pk=row.pk).update(content=content)
+    archive.write_bytes(b"archive")
+    assert examined() == []
+    archive.write_bytes(b"archivE")
+    assert found() == {("I7", f"export {export.public_id}")}, "as long as it was"
     archive.unlink()
     assert ("I7", f"export {export.public_id}") in found()
 
