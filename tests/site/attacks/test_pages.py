@@ -380,6 +380,7 @@ def test_its_earners_own_view_of_a_private_one_is_kept_by_nobody(world: World, e
 # E1
 
 
+@pytest.mark.any_database
 def test_no_public_page_or_file_holds_anybodys_address(world: World) -> None:
     """E1: twelve earners, everything public that there is, looked through for every address and account name."""
     addresses = [f"earner.{n}.{new_id()[:6]}@people.example" for n in range(12)]

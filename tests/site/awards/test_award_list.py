@@ -343,6 +343,7 @@ def test_no_cell_of_the_export_is_a_formula(sign: str, world: World, ben: Client
     assert row["Note"].endswith('second line, "quoted"')
 
 
+@pytest.mark.any_database
 def test_the_export_holds_a_few_hundred_awards_at_a_time(world: World) -> None:
     made(world, 3000, note="x" * 900)
 

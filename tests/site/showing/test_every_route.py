@@ -50,6 +50,7 @@ NO_PAGE = {
 
 
 @pytest.mark.django_db
+@pytest.mark.any_database
 def test_every_page_is_looked_at(site: object, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(verifying, "WebFetch", verifying.WebFetch)  # every_page exchanges it
     made = every_page.made()
