@@ -18,7 +18,7 @@ from tests import people
 from tests.people import EVE, World, run_worker
 from tests.site.conftest import signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 GERMAN = {
     "title": "Geprüfte Produktmanagerin",
     "description": "Kann ein Produkt führen.",

@@ -31,7 +31,7 @@ from plaudit_site.middleware import Refused, SecretPaths
 from tests.people import EVE, EVE_AT_WORK, World, run_worker
 from tests.site.conftest import signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 ROOT = Path(__file__).resolve().parents[3]
 
 PAYLOADS = {
@@ -90,7 +90,6 @@ def test_the_reader_of_pages_sees_what_runs() -> None:
     assert not what_runs("<p>&lt;img onerror=canary(1)&gt;</p><script src='/static/js/copy.js'></script>")
 
 
-@pytest.mark.any_database
 @pytest.mark.parametrize("payload", PAYLOADS.values(), ids=PAYLOADS)
 def test_no_page_runs_what_people_wrote(world: World, eve: User, sam: User, ozz: User, payload: str) -> None:
     """D1, D19, D26: every text field of everybody, on every page that shows one."""
@@ -380,7 +379,6 @@ def test_its_earners_own_view_of_a_private_one_is_kept_by_nobody(world: World, e
 # E1
 
 
-@pytest.mark.any_database
 def test_no_public_page_or_file_holds_anybodys_address(world: World) -> None:
     """E1: twelve earners, everything public that there is, looked through for every address and account name."""
     addresses = [f"earner.{n}.{new_id()[:6]}@people.example" for n in range(12)]

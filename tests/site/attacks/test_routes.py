@@ -131,6 +131,7 @@ NO_TOKEN = {
 }
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("route", EVERY)
 def test_every_unsafe_request_needs_the_pages_token(
     world: World, award: Award, ozz: User, route: str
@@ -171,6 +172,7 @@ def test_one_click_unsubscribe_does_nothing_but_that(world: World, award: Award)
 # D22, D24, D25: headers
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("route", EVERY)
 @pytest.mark.parametrize("who", ["nobody", "the owner"])
 def test_every_answer_says_what_a_browser_may_do_with_it(

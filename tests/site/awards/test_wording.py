@@ -20,7 +20,7 @@ from plaudit_site.mail.models import Lane, Message, OwnWords
 from tests.people import EVE, World, make_badge, run_worker
 from tests.site.conftest import signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 SUBJECT = "{{ name }}, you earned {{badge}}"
 TEXT = "Dear {{ name }},\n\n{{ issuer }} is proud of you.\nWell done.\n\n100 % & more"

@@ -23,7 +23,7 @@ from tests.site.conftest import signed_in
 from tests.site.public.test_certificates import page_of, words
 from tests.site.public.test_embedding import inside
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 def hand() -> bytes:

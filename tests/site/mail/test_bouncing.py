@@ -17,7 +17,7 @@ from plaudit_site.mail import bouncing, return_paths, suppressing
 from plaudit_site.mail.models import Lane, Message, ProvenAddress, State, Suppression
 from plaudit_site.mail.queueing import address_hash, queue
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 @pytest.fixture(autouse=True)

@@ -30,7 +30,7 @@ from plaudit_site.mail.models import Message
 from plaudit_site.mail.renderers import Rendered
 from tests.site.mail.test_bouncing import sent
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 PASSWORD = "caller:a long password here"
 KEY = "the-key-of-the-service"
 RSA = rsa.generate_private_key(public_exponent=65537, key_size=2048)

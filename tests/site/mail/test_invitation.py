@@ -12,7 +12,7 @@ from plaudit_site.awards import invitations
 from plaudit_site.mail.models import Message
 from tests.people import EVE, World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 def sent(kind: str, public_id: str) -> EmailMessage:

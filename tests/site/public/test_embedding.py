@@ -24,7 +24,7 @@ from tests.people import World
 from tests.site.conftest import signed_in
 from tests.site.public.test_states import on_paper
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 @pytest.fixture

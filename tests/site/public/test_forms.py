@@ -28,7 +28,7 @@ from tests.conformance.judges import ask_digitalbazaar, ask_jose, ask_openbadges
 from tests.people import EVE, World
 from tests.site.conftest import signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 ENDINGS = [ending for ending in downloads.ENDINGS if ending != "pdf"]
 
 

@@ -15,7 +15,7 @@ from plaudit import documents, schema
 from plaudit_site.public import browser_words
 from plaudit_site.public.views.own_browser import JSONLD
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 STATIC = Path(plaudit_site.__file__).parent / "static"
 JUDGE = Path(__file__).parents[2] / "conformance" / "digitalbazaar" / "node_modules" / "jsonld"
 

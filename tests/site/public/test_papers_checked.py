@@ -19,7 +19,7 @@ from plaudit_site.backpack import verifying
 from tests.people import World
 from tests.site.public.test_verify import give
 
-pytestmark = [pytest.mark.django_db, pytest.mark.journey("J42")]
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database, pytest.mark.journey("J42")]
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from tests.site.public.test_verify import give
 from tests.vectors.inner import endorsed, endorsement
 from tests.vectors.records import good, of_stranger, record
 
-pytestmark = [pytest.mark.django_db, pytest.mark.journey("J42")]
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database, pytest.mark.journey("J42")]
 NAME = samples.credential()["credentialSubject"]["achievement"]["name"]
 
 

@@ -28,7 +28,7 @@ from tests.conformance.test_published_samples import ABSENT, AT, SAMPLES, sample
 from tests.plaudit import test_vectors
 from tests.plaudit.test_ob2_checks import ASSERTION_1, web_1
 
-pytestmark = [pytest.mark.django_db, pytest.mark.journey("J42")]
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database, pytest.mark.journey("J42")]
 
 # What a person is told of each. Those that are not named are told to be invalid.
 PUBLISHED = {

@@ -26,7 +26,7 @@ from plaudit_site.backpack import picturing, verifying
 from tests.people import World
 from tests.plaudit import samples
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 ADDRESS = "https://guild.example/b/soldering/v1.png"
 ATTENDANCE, PHD = (200, 30, 30), (20, 60, 200)

@@ -25,7 +25,7 @@ from plaudit_site.public.looks import LOOKS
 from tests.people import World
 from tests.site.public.test_certificates import heading, page_of, title, words
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 def kept(world: World, eve: User, **more: object) -> Award:

@@ -28,7 +28,7 @@ from tests.people import World, run_worker
 from tests.plaudit import samples
 from tests.site.public.test_verify import PNG, accepted, content, elsewhere, give
 
-pytestmark = [pytest.mark.django_db, pytest.mark.journey("J42")]
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database, pytest.mark.journey("J42")]
 __all__ = ["accepted", "elsewhere"]
 YESTERDAY = timedelta(days=1)
 
