@@ -32,15 +32,12 @@ from tests.browser import harness
 from tests.faults import postgres
 from tests.faults.sites import Place, Running, command, running, wrong
 from tests.faults.test_kills import database
-from tests.faults.test_lists_in_trouble import on_postgresql
+from tests.faults.test_lists_in_trouble import WHATEVER_THE_DATABASE, on_postgresql
 
 pytestmark = pytest.mark.faults
 PATIENCE = 60.0
 IS_LONG = os.environ.get("PLAUDIT_FAULTS") == "long"
 ROWS, MOST_KILLS = 100_000, 12
-WHATEVER_THE_DATABASE = pytest.mark.skipif(
-    on_postgresql() and not IS_LONG, reason="the same on every database: on PostgreSQL in the long form alone"
-)
 SEED = os.environ.get("PLAUDIT_FAULTS_SEED", "4")
 FILLER = "filler"
 
