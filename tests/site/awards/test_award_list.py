@@ -88,14 +88,13 @@ def test_pages_go_on_where_the_last_one_ended_also_when_new_awards_arrive(
 
 def test_a_page_asks_the_database_as_much_for_fifty_as_for_five(world: World, ben: Client) -> None:
     made(world, 5)
-    with CaptureQueriesContext(
-        connection,
-    ) as few:
+    ask(ben, world)  # what is asked now and then, and not for each page (hosts, say), is known now
+    with CaptureQueriesContext(connection) as few:
         ask(ben, world)
     made(world, 100)
     with CaptureQueriesContext(connection) as many:
         ask(ben, world)
-    assert len(many) == len(few)
+    assert len(many) <= len(few)
 
 
 @pytest.fixture
