@@ -1,9 +1,6 @@
 """Fixtures of the browser tests; see harness.py."""
 
-import json
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -78,17 +75,4 @@ def without_javascript(new_page: Callable[..., Page]) -> Page:
 @pytest.fixture(scope="session")
 def made(site: harness.LiveSite) -> dict[str, Any]:
     """Pages that the demo's people have nothing on: of people of their own."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.browser.every_page"],
-        env=site.environment
-        | {
-            "DJANGO_SETTINGS_MODULE": "plaudit_site.settings",
-            "PYTHONPATH": f"{harness.ROOT / 'src'}:{harness.ROOT}",
-        },
-        cwd=harness.ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    return dict(json.loads(done.stdout.splitlines()[-1]))
+    return site.told_by("tests.browser.every_page")

@@ -72,6 +72,23 @@ class LiveSite:
             check=True,
         ).stdout
 
+    def told_by(self, module: str) -> dict[str, Any]:
+        """What a program of the tests prints last, as JSON, after it has changed this site's data."""
+        more = {
+            "DJANGO_SETTINGS_MODULE": "plaudit_site.settings",
+            "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}",
+        }
+        done = subprocess.run(
+            [sys.executable, "-m", module],
+            env=self.environment | more,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr[-3000:]
+        return dict(json.loads(done.stdout.splitlines()[-1]))
+
 
 def free_port() -> int:
     with socket.socket() as probe:

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import io
-import json
 import os
-import subprocess
-import sys
 
 import pytest
 from PIL import Image
@@ -36,20 +33,7 @@ HEADINGS = {
 
 @pytest.fixture
 def certificates(own_site: LiveSite) -> dict[str, str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.browser.every_state"],
-        env=own_site.environment
-        | {
-            "DJANGO_SETTINGS_MODULE": "plaudit_site.settings",
-            "PYTHONPATH": f"{harness.ROOT / 'src'}:{harness.ROOT}",
-        },
-        cwd=harness.ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    return dict(json.loads(done.stdout.splitlines()[-1]))
+    return own_site.told_by("tests.browser.every_state")
 
 
 @pytest.mark.journey("J38")
