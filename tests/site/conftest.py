@@ -50,15 +50,25 @@ def start() -> Site:
     return started
 
 
+def site_there() -> Site:
+    """Tests with transactions of their own empty all tables: whoever comes next begins anew."""
+    return Site.objects.filter(pk=1).first() or start()
+
+
+def world_there() -> people.World:
+    site_there()
+    return people.find_world() or people.make_world()
+
+
 @pytest.fixture
 def site(db: None) -> Site:
     cache.clear()
-    return Site.objects.filter(pk=1).first() or start()
+    return site_there()
 
 
 @pytest.fixture
 def world(site: Site) -> people.World:
-    return people.find_world() or people.make_world()
+    return world_there()
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from plaudit_site.awards.models import Award
 from plaudit_site.issuers.models import Group, IssuerLink
 from tests import people
 from tests.people import World
-from tests.site.conftest import made_once, signed_in
+from tests.site.conftest import made_once, signed_in, world_there
 
 pytestmark = pytest.mark.django_db
 
@@ -48,9 +48,7 @@ def shown(django_db_setup: None, django_db_blocker: Any) -> Iterator[int]:
     """An award that its earner shares: a thousand tests of this file ask about it, and change nothing for the next."""
     with made_once(django_db_blocker):
         with django_db_blocker.unblock():
-            world = people.find_world()
-            assert world
-            award = world.award()
+            award = world_there().award()
             eve = people.person("Eve Earner", people.EVE)
             claiming.accept(award, eve, visibility="link", trust_issuer=False)
             people.person("Ozz Operator", OZZ, operator=True)
