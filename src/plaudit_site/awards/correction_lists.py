@@ -12,7 +12,6 @@ from itertools import islice
 from typing import BinaryIO
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -22,7 +21,7 @@ from plaudit_site.audit.models import record
 from plaudit_site.awards import importing, spreadsheets
 from plaudit_site.awards.awarding import AwardRefused
 from plaudit_site.awards.cell_reading import likely_meant
-from plaudit_site.awards.console_forms import checked_address, checked_name
+from plaudit_site.awards.console_forms import CorrectForm
 from plaudit_site.awards.heading_words import plain
 from plaudit_site.awards.models import Award, BulkChange, Correction
 from plaudit_site.awards.spreadsheets import FileRefused
@@ -57,6 +56,10 @@ class Looked:
         return self.problems[:MOST_TOLD]
 
     @property
+    def told_doubts(self) -> list[tuple[int, str]]:
+        return self.doubts[:MOST_TOLD]
+
+    @property
     def more_problems(self) -> int:
         return max(0, len(self.problems) - MOST_TOLD)
 
@@ -89,7 +92,7 @@ def look(issuer: Issuer, file: BinaryIO) -> Looked:
             raise FileRefused(
                 _("The list has more than %(number)s rows. Divide it.") % {"number": f"{MOST_ROWS:,}"}
             )
-        ids = [columns.cell(cells, columns.award).lower() for _line, cells in some]
+        ids = [_id_of(columns.cell(cells, columns.award)) for _line, cells in some]
         there = {
             award.public_id: award
             for award in Award.objects.filter(issuer=issuer, public_id__in=ids)
@@ -97,14 +100,20 @@ def look(issuer: Issuer, file: BinaryIO) -> Looked:
             .only("public_id", "name", "address", "state", "revocation__at")
         }
         for (line, cells), public_id in zip(some, ids, strict=True):
-            if earlier := seen.get(public_id):
+            award = there.get(public_id)
+            if award and (earlier := seen.get(public_id)):
                 looked.problems.append(
                     (line, _("This award stands in line %(line)s already.") % {"line": earlier})
                 )
                 continue
             seen[public_id] = line
-            _look_at(looked, line, there.get(public_id), columns, cells)
+            _look_at(looked, line, award, columns, cells)
     return looked
+
+
+def _id_of(cell: str) -> str:
+    """ "" for what is no identifier, and that no database has to be asked for."""
+    return cell.lower() if _ID.fullmatch(cell) else ""
 
 
 def _look_at(looked: Looked, line: int, award: Award | None, columns: _Columns, cells: list[str]) -> None:
@@ -116,11 +125,17 @@ def _look_at(looked: Looked, line: int, award: Award | None, columns: _Columns, 
     if (name, address) == (award.name, award.address):
         looked.same += 1
         return
-    try:
-        name, address = checked_name(name), checked_address(address)
-    except ValidationError as error:
-        looked.problems.append((line, " ".join(error.messages)))
+    if "\ufffd" in name + address:  # a name would be exchanged for one that nobody has
+        unreadable = importing.Problem("name", "unreadable sign", name[:80])
+        looked.problems.append((line, f"“{unreadable.value}” {importing.words(unreadable)}"))
         return
+    form = CorrectForm({"name": name, "address": address})
+    if not form.is_valid():
+        looked.problems.append(
+            (line, " ".join(said for all_said in form.errors.values() for said in all_said))
+        )
+        return
+    name, address = form.cleaned_data["name"], form.cleaned_data["address"]
     if (name, address) == (award.name, award.address):
         looked.same += 1
     elif award.state not in CAN_BE_CORRECTED or getattr(award, "revocation", None):

@@ -144,6 +144,37 @@ def founded(world: World) -> Any:
 
 
 @pytest.mark.parametrize(
+    ("name", "address", "said"),
+    [
+        ("A" * 201, "", "200"),
+        ("A\x00B", "", "Null characters"),
+        ("Gr\ufffd\ufffde", "", "\ufffd"),
+        ("", "a" * 250 + "@people.example", "254"),
+    ],
+)
+def test_a_cell_that_no_award_can_hold_is_told_and_changes_nothing(
+    ben: Client, world: World, waiting: list[Award], name: str, address: str, said: str
+) -> None:
+    """D20: on every database."""
+    rows = [["Name", "E-mail", "Award"], [name, address, waiting[0].public_id]]
+    looked = bring(ben, world, rows).context["looked"]
+    assert looked.corrections == []
+    [(line, words)] = looked.problems
+    assert line == 2
+    assert said in words
+
+
+def test_what_is_no_identifier_is_asked_of_no_database(
+    ben: Client, world: World, waiting: list[Award]
+) -> None:
+    rows = [["Name", "E-mail", "Award"], ["A", "a@people.example", waiting[0].public_id]]
+    rows += [["B", "b@people.example", one] for one in ("\x00", "", "", "9" * 5_000)]
+    looked = bring(ben, world, rows).context["looked"]
+    assert [line for line, words in looked.problems if "no award" in words] == [3, 4, 5, 6]
+    assert len(looked.corrections) == 1
+
+
+@pytest.mark.parametrize(
     ("text", "said"),
     [
         ("Name,E-mail\nA,a@b.example\n", "no column “Award”"),
