@@ -24,7 +24,6 @@ from plaudit_site.audit import chaining, journal
 from plaudit_site.awards import (
     batching,
     bulk_changing,
-    correction_lists,
     forgetting,
     issuing,
     lapsing,
@@ -81,7 +80,7 @@ JOBS: tuple[Job, ...] = (
     Job("forget imports", lambda _worker: importing.forget_some() + owning.forget_some(), every=600.0),
     Job(
         "forget spreadsheets",
-        lambda _worker: forgetting.forget_some() + correction_lists.forget_some(),
+        lambda _worker: forgetting.forget_some() + bulk_changing.forget_some(),
         every=600.0,
     ),
     Job("forget unclaimed", lambda _worker: lapsing.lapse_some(), every=3600.0),

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, F, Q
 from django.utils import timezone
@@ -24,13 +25,15 @@ from plaudit_site.accounts.models import User
 from plaudit_site.audit.models import record
 from plaudit_site.awards import listing, revoking
 from plaudit_site.awards.awarding import AlreadyAwarded, AwardRefused
-from plaudit_site.awards.models import Award, BulkChange
+from plaudit_site.awards.models import Award, BulkChange, Correction
 from plaudit_site.issuers.access import may
 from plaudit_site.issuers.models import Issuer
 
 SECONDS_A_ROUND = 1.0
 HOLD_SECONDS = 60
 AT_ONCE = 50
+KEPT = timedelta(days=1)
+"""A list of corrections that was looked at and never pressed."""
 
 _WAITS = (Award.State.QUEUED, Award.State.WAITING, Award.State.DECLINED, Award.State.FAILED)
 _TAKEN = (Award.State.ACCEPTED, Award.State.REMOVED, Award.State.ERASED)
@@ -216,3 +219,13 @@ def _correct(change: BulkChange, award: Award, *, by: User) -> str:
 
 def _end(change: BulkChange, state: BulkChange.State, problem: str = "") -> None:
     leases.finish(change, state=state, problem=problem, ended_at=timezone.now(), due_at=None)
+
+
+def forget_some() -> int:
+    """Lists that nobody pressed, and the names and addresses of those that ended. Returns how many."""
+    old = BulkChange.objects.filter(state=BulkChange.State.LOOKED_AT, made_at__lt=timezone.now() - KEPT)
+    ended = Correction.objects.filter(
+        change__state__in=[BulkChange.State.DONE, BulkChange.State.STOPPED],
+        change__ended_at__lt=timezone.now() - timedelta(days=settings.FORGET_LISTS_DAYS),
+    )
+    return old.delete()[0] + ended.delete()[0]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import timedelta
 from itertools import islice
 from typing import BinaryIO
 
@@ -34,8 +33,6 @@ MOST_ROWS = 10_000
 MOST_BYTES = 10 * 1024 * 1024
 MOST_TOLD = 200
 AT_ONCE = 500
-KEPT = timedelta(days=1)
-"""A list that was looked at and never pressed."""
 CAN_BE_CORRECTED = frozenset({Award.State.QUEUED, Award.State.WAITING, Award.State.DECLINED})
 _ID = re.compile(f"[{ALPHABET}]{{{LENGTH}}}", re.IGNORECASE)
 
@@ -132,7 +129,7 @@ def _look_at(looked: Looked, line: int, award: Award | None, columns: _Columns, 
     form = CorrectForm({"name": name, "address": address})
     if not form.is_valid():
         looked.problems.append(
-            (line, " ".join(said for all_said in form.errors.values() for said in all_said))
+            (line, " ".join(str(said) for all_said in form.errors.values() for said in all_said))
         )
         return
     name, address = form.cleaned_data["name"], form.cleaned_data["address"]
@@ -198,13 +195,3 @@ def begin(change: BulkChange, *, by: User) -> bool:
                 issuer=change.issuer.public_id,
             )
     return bool(begun)
-
-
-def forget_some() -> int:
-    """Lists that nobody pressed, and the names and addresses of those that ended. Returns how many."""
-    old = BulkChange.objects.filter(state=BulkChange.State.LOOKED_AT, made_at__lt=timezone.now() - KEPT)
-    ended = Correction.objects.filter(
-        change__state__in=[BulkChange.State.DONE, BulkChange.State.STOPPED],
-        change__ended_at__lt=timezone.now() - timedelta(days=settings.FORGET_LISTS_DAYS),
-    )
-    return old.delete()[0] + ended.delete()[0]

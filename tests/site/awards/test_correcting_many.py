@@ -218,8 +218,8 @@ def test_a_list_that_nobody_pressed_and_an_erased_persons_line_are_forgotten(
     change = bring(ben, world, rows).context["change"]
     erasing.erase([waiting[0].public_id])
     assert change.corrections.count() == 2
-    assert correction_lists.forget_some() == 0
+    assert bulk_changing.forget_some() == 0
     BulkChange.objects.update(made_at=timezone.now() - timedelta(days=2))
-    assert correction_lists.forget_some()
+    assert bulk_changing.forget_some()
     assert not BulkChange.objects.exists()
     assert not Correction.objects.exists()
