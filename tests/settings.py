@@ -10,6 +10,7 @@ import tempfile
 
 _OURS = ("PLAUDIT_", "EMAIL_URL", "BASE_URL", "HOST", "PORT")
 _KEPT = {"PLAUDIT_VECTORS", "PLAUDIT_GATE", "PLAUDIT_FAULTS", "PLAUDIT_SCREENSHOTS"}
+_KEPT |= {"PLAUDIT_MADE_ONCE", "PLAUDIT_EMPTY_DATABASE"}
 for _name in list(os.environ):
     if _name.startswith(_OURS) and _name not in _KEPT:
         del os.environ[_name]
@@ -21,7 +22,7 @@ os.mkdir(os.path.join(_data, "static"))
 os.environ["EMAIL_URL"] = "mailbox:"
 
 from plaudit_site.settings import *  # noqa: E402, F403
-from plaudit_site.settings import OWN_HOSTS, STORAGES  # noqa: E402
+from plaudit_site.settings import DATABASES, OWN_HOSTS, STORAGES  # noqa: E402
 
 # As Django's test client calls itself.
 OWN_HOSTS = OWN_HOSTS | {"testserver"}
@@ -32,3 +33,6 @@ STORAGES = {
     **STORAGES,
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+
+if _template := os.environ.get("PLAUDIT_EMPTY_DATABASE"):  # the gate has made it by the migrations
+    DATABASES["default"]["TEST"] = {"TEMPLATE": _template}

@@ -139,6 +139,17 @@ def store_unless_there(
     return stored
 
 
+def count_anew(model: type[models.Model]) -> None:
+    """PostgreSQL chooses its ways by what it last counted. After very many new rows it has to look again.
+
+    By itself it does within a minute or more; a list is read meanwhile, and each look at one of its keys goes through
+    all of its rows.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f'ANALYZE (SKIP_LOCKED) "{model._meta.db_table}"')
+
+
 def copy_in(cursor: Any, table: str, fields: Sequence[Field], rows: Iterable[Sequence[Any]]) -> None:
     """PostgreSQL's own way for many rows, in its binary form."""
     statement = f'COPY "{table}" ({_names(fields)}) FROM STDIN (FORMAT BINARY)'

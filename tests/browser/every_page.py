@@ -46,6 +46,8 @@ from tests.plaudit import samples  # noqa: E402
 PASSWORD = "every page of it"
 EARNER, OWNER = "ines@harbour.example", "hana@harbour.example"
 ALSO_INES = "ines@work.example"
+PIA = "pia@harbour.example"
+"""Somebody with nothing but an account, for test_passkeys.py."""
 HOST = "badges.harbour.localhost"
 LIST = (
     b"Name,E-mail\nAn Extraordinarily Long-Named Participant of the Course,long.named.participant@people.example\n"
@@ -59,6 +61,7 @@ def main() -> None:
         "ines": EARNER,
         "also_ines": ALSO_INES,
         "hana": OWNER,
+        "pia": PIA,
         "name_of_host": HOST,
     }
     print(json.dumps(made() | names))
@@ -68,7 +71,8 @@ def made() -> dict[str, list[str]]:
     """The addresses, by who asks for them; tests/site/showing/test_every_route.py compares them with the routes."""
     hana, ines = people.person("Hana Owner", OWNER), people.person("Ines Earner", EARNER)
     people.person("Ines Earner", ALSO_INES)
-    User.objects.filter(pk__in=[hana.pk, ines.pk]).update(password=make_password(PASSWORD))
+    pia = people.person("Pia Pilot", PIA)
+    User.objects.filter(pk__in=[hana.pk, ines.pk, pia.pk]).update(password=make_password(PASSWORD))
     issuer = founding.found(
         hana, name="Harbour College", url="https://harbour.example/", email=OWNER, standing="approved"
     )

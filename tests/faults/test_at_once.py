@@ -6,7 +6,10 @@ for both. Mails are counted where they arrive. The last test asks for what all t
 
 from __future__ import annotations
 
+import contextlib
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -27,6 +30,7 @@ IS_LONG = os.environ.get("PLAUDIT_FAULTS") == "long"
 CLIENTS = 20
 ROUNDS = 60 if IS_LONG else 4
 LINES = 1_000 if IS_LONG else 120
+HOLDERS = 5
 OURS = "%@c_.example"
 LINK, CODE = r"(/claim/[a-z0-9-]+)", r"\b(\d{6})\b"
 
@@ -203,6 +207,70 @@ def test_what_is_due_by_the_clock_is_done_by_one_of_two_schedulers(site: Site) -
     )
     until(lambda: reminders("sent") == CLIENTS, "the reminders were not sent")
     assert {site.box.count()[one] for one in addresses} == {2}, "the invitation and one reminder"
+
+
+def test_badges_that_end_soon_are_told_of_by_one_of_two_schedulers(site: Site) -> None:
+    """C8: a month ahead and a week ahead, once each."""
+    ends = (datetime.now(UTC) + timedelta(days=200)).date().isoformat()
+    holders = [f"ends{number}@c8.example" for number in range(HOLDERS)]
+    for one in holders:
+        site.award(one, expires=ends)
+    for one in holders:
+        assert site.visitor().press(site.link(one), visibility="link")[0] == 302
+    before = site.box.count()
+
+    def notices(state: str) -> int:
+        question = "select count(*) from mail_message where kind = 'expiry' and state = ?"
+        return int(site.rows(question, state)[0][0])
+
+    assert notices("queued") == 2 * HOLDERS
+    site.rows("update mail_message set due_at = created_at where kind = 'expiry'")
+    until(lambda: notices("sent") == 2 * HOLDERS, "not all who hold one were told")
+    assert {site.box.count()[one] - before[one] for one in holders} == {2}
+
+
+@contextlib.contextmanager
+def two_more_workers(site: Site) -> Iterator[None]:
+    """Each does all that is due by the clock as soon as it has started; they start at the same moment."""
+    command = [sys.executable, "-m", "plaudit_site", "work"]
+    with (site.lean.place.data / "log").open("ab") as log:
+        workers = [subprocess.Popen(command, env=site.lean.environment, stderr=log) for _ in range(2)]
+    try:
+        yield
+    finally:
+        for worker in workers:
+            worker.terminate()
+        for worker in workers:
+            worker.wait(30)
+
+
+def test_what_is_no_longer_kept_is_forgotten_by_one_of_two_schedulers(site: Site) -> None:
+    """C8, J49: invitations that nobody wanted, a month after their issuer was told; the rows of lists that ended."""
+    ids = [site.award(f"lapse{number}@c8.example") for number in range(HOLDERS)]
+    until(lambda: settled(site.lean.place), "they were not signed")
+    now = datetime.now(UTC)
+    site.rows("update awards_award set made_at = ? where address like ?", now - timedelta(days=800), "lapse%")
+    site.rows("update awards_batch set ended_at = ? where state = 'done'", now - timedelta(days=800))
+    lists = int(site.rows("select count(*) from awards_batch where state = 'done'")[0][0])
+
+    def count(question: str, *values: object) -> int:
+        return int(site.rows(f"select count(*) from {question}", *values)[0][0])
+
+    with two_more_workers(site):
+        until(lambda: count("mail_message where kind = 'lapsing' and state = 'sent'") == 1, "nobody was told")
+        until(lambda: count("awards_batch where forgotten_at is not null") == lists, "a list is still there")
+    assert count("awards_award where state = 'erased' and address like ?", "lapse%") == 0, (
+        "not before a month"
+    )
+    site.rows("update mail_message set created_at = ? where kind = 'lapsing'", now - timedelta(days=31))
+    with two_more_workers(site):
+        until(lambda: count("awards_award where address like ?", "lapse%") == 0, "some are still there")
+    assert count("mail_message where kind = 'lapsing'") == 1, "once a month"
+    assert count("awards_batchrow") == 0
+    assert count("audit_auditevent where kind = 'batch forgotten'") == lists > 0
+    told = site.rows("select subject, count(*) from audit_auditevent where kind = 'lapsed' group by subject")
+    assert {(subject, int(number)) for subject, number in told} == {(f"award:{one}", 1) for one in ids}
+    site.awarded[-HOLDERS:] = [""] * HOLDERS
 
 
 def test_afterwards_every_award_is_there_once_with_one_mail_and_nothing_is_wrong(site: Site) -> None:

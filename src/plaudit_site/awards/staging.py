@@ -36,9 +36,10 @@ from plaudit_site.ids import new_id
 from plaudit_site.issuers import registering
 from plaudit_site.issuers.access import may
 from plaudit_site.issuers.models import Issuer
-from plaudit_site.storing import store
+from plaudit_site.storing import count_anew, store
 
 AT_ONCE = 1_000
+COUNTED_AT = {AT_ONCE * 5 * 4**step for step in range(6)}
 READ_IN_REQUEST = 512 * 1024
 """A smaller file is read before the page answers; a larger one by the worker, and the page says so."""
 HOLD_SECONDS = 120
@@ -170,6 +171,8 @@ def _read(batch: Batch) -> int:
                     )
                 if not _stage(batch, chunk):
                     return staged
+                if staged in COUNTED_AT:
+                    count_anew(BatchRow)
     except FileRefused as refusal:
         leases.finish(batch, state=Batch.State.REFUSED, problem=str(refusal)[:300], due_at=None)
         return staged
