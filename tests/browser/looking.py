@@ -5,7 +5,7 @@ more room. And which pages are looked at, as each kind of visitor gets them.
 
 from playwright.sync_api import Page
 
-from tests.browser.harness import accessible_in_both_schemes
+from tests.browser.harness import assert_accessible
 
 STRANGER = [
     "/", "/help/", "/help/open-badges/", "/help/checking/", "/help/addresses", "/terms/", "/privacy/",
@@ -79,11 +79,17 @@ TOO_SMALL = """() => [...document.querySelectorAll("a, button, input, select, te
 
 
 def is_for_everybody(page: Page) -> None:
-    """The page that is open, in all ways; its words are not the same afterwards."""
-    for width in (1280, 390):
+    """The page that is open, in all ways; its words are not the same afterwards.
+
+    axe goes through all of it twice, so that each width and each scheme has its turn: what a page says is the same in
+    both schemes, and so are its colours at both widths.
+    """
+    for width, scheme in ((1280, "light"), (390, "dark")):
         page.set_viewport_size({"width": width, "height": 900})
-        accessible_in_both_schemes(page)
+        page.emulate_media(color_scheme=scheme)
+        assert_accessible(page)
         assert page.evaluate(TOO_SMALL) == [], f"{page.url} at {width}"
+    page.emulate_media(color_scheme="light")
     page.set_viewport_size({"width": 320, "height": 800})
     for how, change in {"": None, "spaced": SPACED, "rtl": RIGHT_TO_LEFT, "longer": LONGER}.items():
         if change:

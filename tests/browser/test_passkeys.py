@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser import looking
 from tests.browser.harness import sign_in_as
-from tests.browser.looking import is_for_everybody
 
 pytestmark = pytest.mark.browser
 # What a phone has within itself: it knows its holder, and keeps who they are here.
@@ -24,6 +24,11 @@ def give_a_device(page: Page) -> None:
     session = page.context.new_cdp_session(page)
     session.send("WebAuthn.enable")
     session.send("WebAuthn.addVirtualAuthenticator", {"options": DEVICE})
+
+
+def is_for_everybody(page: Page) -> None:
+    looking.is_for_everybody(page)
+    page.reload()  # its words are longer now
 
 
 def heading(page: Page, words: str) -> None:

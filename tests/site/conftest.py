@@ -10,6 +10,7 @@ import pytest
 from django.core.cache import cache
 from django.db import transaction
 from django.test import Client
+from pytest_django.plugin import blocking_manager_key
 
 from plaudit_site.accounts.models import User
 from plaudit_site.achievements import pictures
@@ -42,6 +43,33 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     with django_db_blocker.unblock():
         start()
         people.make_world()
+
+
+class _Tables:
+    """Whether a test with transactions of its own has emptied them (in this process)."""
+
+    are_empty = False
+
+
+def _empties_tables(item: pytest.Item) -> bool:
+    marker = item.get_closest_marker("django_db")
+    return "transactional_db" in getattr(item, "fixturenames", ()) or bool(
+        marker and marker.kwargs.get("transaction")
+    )
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    _Tables.are_empty |= _empties_tables(item)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """What the session began with is there again, once for all that follow, and not made by each of them."""
+    if _Tables.are_empty and not _empties_tables(item):
+        with item.config.stash[blocking_manager_key].unblock():
+            world_there()
+        _Tables.are_empty = False
 
 
 def start() -> Site:
