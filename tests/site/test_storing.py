@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from django.utils import timezone
 
 from plaudit_site import storing
 from plaudit_site.audit.models import AuditEvent, record
+from plaudit_site.awards import staging
 from plaudit_site.awards.models import Award, Batch, BatchRow, Credential
 from plaudit_site.mail.models import Message
 from tests.people import World
@@ -201,3 +203,23 @@ with connection.cursor() as cursor:
     )
     every = str(settings.SQLITE_AUTOCHECKPOINT)
     assert done.stdout.split() == ["True", "True", every, "True", "True"], done.stderr
+
+
+@pytest.mark.postgresql
+def test_postgresql_looks_again_at_a_long_list_while_it_is_read(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else each look at one of its keys goes through all of its rows, and the longer a list the slower each of them."""
+    monkeypatch.setattr(staging, "READ_IN_REQUEST", 1_000_000)
+    monkeypatch.setattr(staging, "COUNTED_AT", {2_000})
+    people = "".join(f"Person {n},person{n}@school.example\n" for n in range(3_000))
+    staging.upload(
+        world.issuer,
+        io.BytesIO(f"name,email\n{people}".encode()),
+        name="long.csv",
+        badge=world.badge,
+        by=world.ada,
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("select reltuples from pg_class where relname = %s", [BatchRow._meta.db_table])
+        assert 2_000 <= cursor.fetchone()[0] < 3_000, "it counted in the middle"
