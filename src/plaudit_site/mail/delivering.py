@@ -364,7 +364,7 @@ def _note(message: Message, outcome: Outcome, now: datetime) -> None:
     if outcome.maybe_left:
         changes["possibly_twice"] = True
     if outcome.state is State.DEFERRED:
-        changes["due_at"] = pacing.next_try(message, now)
+        changes |= {"due_at": pacing.next_try(message, now), "first_tried_at": message.first_tried_at or now}
         if changes["due_at"] is None:
             changes |= {"state": State.FAILED, "code": outcome.code or reasons.LATE}
     if changes["state"] != State.DEFERRED:

@@ -25,17 +25,24 @@ def share(message: Message) -> float:
     return int.from_bytes(digest[:4], "big") / 2**32
 
 
-def last_try(message: Message) -> datetime:
-    return message.created_at + (CODE_USELESS_AFTER if message.lane == Lane.CODES else GIVE_UP_AFTER)
+def last_try(message: Message, now: datetime) -> datetime:
+    """A code is soon of no use, whatever held it up; any other mail has three days from when it was first tried.
+
+    Not from when it was queued: a reminder is queued days before, and a worker may have been off.
+    """
+    if message.lane == Lane.CODES:
+        return message.created_at + CODE_USELESS_AFTER
+    return (message.first_tried_at or now) + GIVE_UP_AFTER
 
 
 def next_try(message: Message, now: datetime) -> datetime | None:
     """From one minute on, ever longer, up to a last one after three days (a code: 15 minutes); None: give up."""
-    if now >= last_try(message):
+    last = last_try(message, now)
+    if now >= last:
         return None
     pause = leases.backoff(message.attempts, now) - now
     due = now + pause * (1 + JITTER * share(message))
-    return min(due, max(last_try(message), now + MINUTE))
+    return min(due, max(last, now + MINUTE))
 
 
 @dataclass

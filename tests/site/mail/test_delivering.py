@@ -108,12 +108,44 @@ def test_pauses_grow_and_after_three_days_it_is_given_up(monkeypatch: pytest.Mon
         pause = (message.due_at - timezone.now()).total_seconds() / 60
         assert least * 0.99 <= pause <= least * 1.26
         Message.objects.update(due_at=timezone.now())
-    Message.objects.update(created_at=timezone.now() - timedelta(days=2, hours=23))
+    began = timezone.now() - timedelta(days=2, hours=23)
+    Message.objects.update(first_tried_at=began)
     deliver(Way(TimeoutError()), monkeypatch)
     message.refresh_from_db()
     assert message.due_at is not None
-    assert message.due_at - message.created_at <= timedelta(days=3, minutes=1), "a last try after three days"
-    Message.objects.update(created_at=timezone.now() - timedelta(days=4), due_at=timezone.now())
+    assert message.due_at - began <= timedelta(days=3, minutes=1), "a last try after three days"
+    Message.objects.update(first_tried_at=timezone.now() - timedelta(days=4), due_at=timezone.now())
+    deliver(Way(TimeoutError()), monkeypatch)
+    message.refresh_from_db()
+    assert message.state == State.FAILED
+
+
+@pytest.mark.parametrize("lane", [Lane.REMINDERS, Lane.INVITATIONS], ids=["has its day", "no worker was on"])
+def test_a_mail_has_its_three_days_from_when_it_is_first_tried(
+    lane: Lane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """J2: a reminder lies for days in the outbox; a server that says “later” on its day does not end it."""
+    message = queued(lane=lane)
+    Message.objects.update(created_at=timezone.now() - timedelta(days=30))
+    deliver(Way(TimeoutError()), monkeypatch)
+    message.refresh_from_db()
+    assert (message.state, message.due_at is not None) == (State.DEFERRED, True)
+    first = message.first_tried_at
+    Message.objects.update(due_at=timezone.now())
+    deliver(Way(TimeoutError()), monkeypatch)
+    message.refresh_from_db()
+    assert (message.state, message.first_tried_at) == (State.DEFERRED, first)
+    Message.objects.update(due_at=timezone.now())
+    deliver(Way(), monkeypatch)
+    message.refresh_from_db()
+    assert message.state == State.SENT
+
+
+def test_a_code_that_was_held_up_for_a_quarter_of_an_hour_is_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    message = queued(lane=Lane.CODES)
+    Message.objects.update(created_at=timezone.now() - timedelta(minutes=16))
     deliver(Way(TimeoutError()), monkeypatch)
     message.refresh_from_db()
     assert message.state == State.FAILED
