@@ -30,6 +30,7 @@ class State(models.TextChoices):
     DROPPED = "dropped"
 
 
+UNFINISHED = (State.QUEUED, State.SENDING, State.DEFERRED)
 UNDELIVERED = (State.BOUNCED, State.FAILED)
 TROUBLED = ("deferred", "bounced", "failed")
 
