@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from plaudit_site.achievements.models import Version
 from plaudit_site.awards import claiming, expiring, invitations
+from plaudit_site.awards import lapsing as awards_lapsing
 from plaudit_site.awards.models import Award, Suspension
 from plaudit_site.awards.sharing import certificate_url, how_to_claim_url, picture_url
 from plaudit_site.issuers.models import Issuer
@@ -336,13 +337,14 @@ def _expiries(wanted: Sequence[Wanted]) -> list[Rendered | Pointless | NotNow]:
 def lapsing(public_id: str, language: str, context: Mapping[str, Any]) -> Rendered:
     """“Badges that nobody claimed will be erased”: to the issuer, while there are any."""
     issuer = Issuer.objects.get(public_id=public_id)
-    if not Award.objects.filter(issuer=issuer, state=Award.State.WAITING).exists():
+    waits = awards_lapsing.what_waits(issuer)
+    if not waits:
         raise Pointless("nothing waits any more")
     own = {
         "issuer_name": issuer.name,
         "number": context["number"],
         "erased_on": date.fromisoformat(context["on"]),
-        "console_url": f"{settings.BASE_URL}/manage/{issuer.slug}/awards?state=waiting",
+        "console_url": f"{settings.BASE_URL}/manage/{issuer.slug}/awards?state={waits}",
         "address": context["address"],
     }
     subject, text, html = words("lapsing", language, own)

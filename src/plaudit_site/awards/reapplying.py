@@ -9,7 +9,7 @@ from plaudit_site.accounts.models import User
 from plaudit_site.audit import journal
 from plaudit_site.audit.journal import Line
 from plaudit_site.audit.models import record
-from plaudit_site.awards import claiming, statuslists
+from plaudit_site.awards import claiming, erasing, statuslists
 from plaudit_site.awards.models import Award, Revocation, StatusList, Suspension
 from plaudit_site.issuers.models import Issuer
 
@@ -92,6 +92,14 @@ def removal_undone(line: Line) -> bool:
     return _noted(line, changed)
 
 
+def lapsed(line: Line) -> bool:
+    """Nobody claimed it in all that time: who it was for stays forgotten. Its bits stay as they are."""
+    if not erasing.erase([line.about]):
+        return False
+    _note(line)
+    return True
+
+
 def suspended(line: Line) -> bool:
     """Suspended again where the award is still there; a list that was begun later is begun anew with its place."""
     changed = _held(line, is_set=True)
@@ -169,3 +177,4 @@ def register_all() -> None:
     journal.keep("claim undone", claim_undone)
     journal.keep("removed", removed)
     journal.keep("removal undone", removal_undone)
+    journal.keep("lapsed", lapsed)

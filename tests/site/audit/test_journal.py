@@ -19,11 +19,12 @@ from plaudit_site.api import tokens
 from plaudit_site.api.models import Token
 from plaudit_site.audit import chaining, journal
 from plaudit_site.audit.models import AuditEvent, record
-from plaudit_site.awards import claiming, keeping, revoking
+from plaudit_site.awards import claiming, keeping, lapsing, revoking
 from plaudit_site.awards.models import Award, Credential, Revocation, StatusEntry, StatusList
 from plaudit_site.examining import whole
 from plaudit_site.issuers import access, founding, keys
 from plaudit_site.issuers.models import Issuer, Site
+from plaudit_site.mail.models import Message
 from tests import people
 from tests.people import World
 
@@ -274,6 +275,33 @@ def test_what_was_renewed_stays_revoked_and_an_invitation_that_it_withdrew_stays
     assert (waits.state, waits.invitation_number) == (Award.State.WITHDRAWN, 3)
     places = [first.credential, waits.credential, there.credential, *lost]
     assert all(place is not None and is_set(place) for place in places)
+
+
+def test_who_was_forgotten_stays_so_and_what_was_withdrawn_before_stays_taken_back(
+    world: World, restored: Any
+) -> None:
+    """J49, F10: retention had erased them after the backup was made."""
+    award, waits = world.award(), world.award("waits@example.org")
+    Award.objects.update(made_at=timezone.now() - timedelta(days=800))
+
+    def happens() -> None:
+        revoking.withdraw(award, by=world.ben)
+        lapsing.lapse_some()
+        ago = timezone.now() - timedelta(days=40)
+        Message.objects.filter(kind="lapsing").update(state="sent", created_at=ago, sent_at=ago)
+        lapsing.lapse_some()
+        assert set(Award.objects.filter(pk__in=[award.pk, waits.pk]).values_list("state", flat=True)) == {
+            "erased"
+        }
+
+    restored(happens)
+    for one in (award, waits):
+        one.refresh_from_db()
+        assert (one.state, one.address, one.name) == (Award.State.ERASED, "", "")
+    assert award.credential is not None
+    assert is_set(award.credential)
+    assert waits.credential is not None
+    assert not is_set(waits.credential)
 
 
 def test_a_line_of_before_that_names_no_number_withdraws_too(world: World, restored: Any) -> None:

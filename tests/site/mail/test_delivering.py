@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import smtplib
 import socket
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +15,7 @@ from django.utils import timezone
 
 from plaudit_site import leases
 from plaudit_site.ids import new_id
-from plaudit_site.mail import delivering, pacing, renderers
+from plaudit_site.mail import acknowledging, delivering, pacing, renderers
 from plaudit_site.mail.models import Lane, Message, State
 from plaudit_site.mail.queueing import queue, queue_many
 from plaudit_site.mail.renderers import Pointless, Rendered
@@ -251,3 +253,39 @@ def test_mail_goes_over_a_real_smtp_connection(settings: Any) -> None:
     second.refresh_from_db()
     assert second.state == State.SENT
     assert second.raw is None, "only the demo's mailbox keeps what was sent"
+
+
+@pytest.mark.parametrize("trouble", ["full", "cut off", "no folder", "cannot be emptied"])
+def test_a_full_disk_beside_the_database_sends_nothing_twice(
+    trouble: str, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: Any
+) -> None:
+    """F1, I4: the server has said 250, and no place is left to write that down."""
+    settings.DATA_DIR = tmp_path
+    monkeypatch.setattr(acknowledging, "_was_said", False)
+    full = OSError(28, "No space left on device")
+
+    def write(file: int, data: bytes) -> int:
+        if trouble == "full":
+            raise full
+        return os_write(file, data[: len(data) // 2] if trouble == "cut off" else data)
+
+    def truncate(file: int, length: int) -> None:
+        if trouble == "cannot be emptied":
+            raise full
+        os_truncate(file, length)
+
+    os_write, os_truncate = os.write, os.ftruncate
+    monkeypatch.setattr(acknowledging.os, "write", write)
+    monkeypatch.setattr(acknowledging.os, "ftruncate", truncate)
+    if trouble == "no folder":
+        (tmp_path / "mail").write_text("a file")
+    for _ in range(3):
+        queued()
+    way = Way()
+    deliver(way, monkeypatch)
+    for _ in range(3):
+        queued()
+    deliver(way, monkeypatch)
+    assert set(Message.objects.values_list("state", "lease_holder", "attempts")) == {(State.SENT, "", 1)}
+    assert len(way.sent) == 6
+    assert 1 <= caplog.text.count("cannot be written down") <= 2, "not with every mail"
