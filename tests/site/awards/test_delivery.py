@@ -132,6 +132,16 @@ def test_awards_are_found_by_what_became_of_their_mail_and_all_are_sent_again(
         assert brought(awards["grey"]).state == State.SENT
 
 
+def test_awards_whose_mail_was_not_sent_are_found(world: World) -> None:
+    """J46: by the filter that the others are found by."""
+    refuse("unwanted@example.org", f"issuer:{world.issuer.public_id}")
+    for address in ("unwanted@example.org", "wanted@example.org"):
+        world.award(address)
+    shown = awards_page(world, "?delivery=dropped")
+    assert ("unwanted@example.org" in shown, ">wanted@example.org" in shown) == (True, False)
+    assert "no mail was needed or wanted" in shown
+
+
 def test_another_issuers_mails_are_not_sent_again(world: World) -> None:
     award = world.award()
     Message.objects.filter(pk=brought(award).pk).update(state=State.BOUNCED, code="5.2.2")
