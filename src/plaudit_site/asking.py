@@ -57,7 +57,7 @@ class OneOf(Lookup):
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         left, values = self.process_lhs(compiler, connection)
         words = ", ".join(f"'{word}'" for word in self.rhs)
-        return f"{left} IN ({words})", tuple(values)
+        return (f"{left} IN ({words})" if len(self.rhs) > 1 else f"{left} = {words}"), tuple(values)
 
 
 class Question:

@@ -29,11 +29,11 @@ def write(directory: Path, say: Callable[[str], None]) -> int:
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         if any(directory.iterdir()):
             raise BackupFailed(f"{directory} is not empty; name a new directory")
-        # The database first: files are only ever added, so whatever a copied row names is there afterwards.
+        # The database first: what its rows name stays, but for uploads and archives whose time is over meanwhile.
         say(f"wrote {_copy_database(directory)}")
         media = Path(settings.MEDIA_ROOT)
         if media.is_dir():
-            shutil.copytree(media, directory / "media")
+            shutil.copytree(media, directory / "media", copy_function=_copy)
             count = sum(1 for path in (directory / "media").rglob("*") if path.is_file())
             say(f"wrote {directory / 'media'} ({count} files)")
     except (BackupFailed, OSError, sqlite3.Error) as error:
@@ -42,6 +42,15 @@ def write(directory: Path, say: Callable[[str], None]) -> int:
     say(f"not in it, on purpose: the key file {settings.KEY_FILE}")
     say("Copy that one to another place: without it a restored site cannot open one of its signing keys.")
     return 0
+
+
+def _copy(source: str, target: str) -> None:
+    """A file that went since its folder was read (an upload that was dealt with, an old archive) is passed over."""
+    try:
+        shutil.copy2(source, target)
+    except FileNotFoundError:
+        if Path(source).exists():  # it is the place for the copy that is not there
+            raise
 
 
 def _copy_database(directory: Path) -> Path:

@@ -1,4 +1,4 @@
-"""A site with five people and two badges, made within seconds and served by its real processes.
+"""A site with five people and three badges, made within seconds and served by its real processes.
 
 python -m tests.faults.lean     with the site's settings in the environment; prints what a test needs of it
 """
@@ -23,13 +23,13 @@ PASSWORD = "praise-you-can-audit"
 
 @dataclass(frozen=True)
 class Lean:
-    """Such a site; `ben` awards for its issuer, and so does `ada`."""
+    """Such a site; `ben` awards for its issuer, and so does `ada`. The third badge is renewed when awarded again."""
 
     place: Place
     environment: dict[str, str]
     ben: Running
     ada: Running
-    badges: tuple[str, str]
+    badges: tuple[str, str, str]
     slug: str
 
     @property
@@ -90,6 +90,7 @@ def _run(module: str, environment: dict[str, str]) -> subprocess.CompletedProces
 
 def prepare() -> dict[str, Any]:
     from plaudit_site import preparing
+    from plaudit_site.achievements.models import Achievement
     from plaudit_site.api import tokens
     from plaudit_site.api.models import Scope
     from plaudit_site.issuers import access
@@ -101,13 +102,15 @@ def prepare() -> dict[str, Any]:
     access.set_role(world.issuer, world.ben, Role.OWNER, by=world.ada.public_id)  # or no token acts for him
     world.ben.set_password(PASSWORD)
     world.ben.save()
+    first_aid = world.badge_like("First Aid", repeat=Achievement.Repeat.RENEW)
+    badges = [world.badge, world.badge_like("Another"), first_aid]
     scopes = [Scope.READ, Scope.AWARD, Scope.REVOKE]
     return {
         "tokens": [
             tokens.make(world.issuer, name="Faults", scopes=scopes, days=None, by=who)[1]
             for who in (world.ben, world.ada)
         ],
-        "badges": [world.badge.public_id, world.badge_like("Another").public_id],
+        "badges": [badge.public_id for badge in badges],
         "slug": world.issuer.slug,
     }
 

@@ -84,7 +84,7 @@ def finish(batch: Batch, process: subprocess.Popen[bytes]) -> None:
 
 
 def clock(batch: Batch) -> dict[str, object]:
-    """A day ahead, an hour behind, and right again; the worker's own clock alone (F11)."""
+    """A day ahead, an hour behind, a day behind, and right again; the worker's own clock alone (F11)."""
     CLOCK.write_text("+0")
     process = worker(
         LD_PRELOAD=os.environ["CLOCK_LIBRARY"],
@@ -93,7 +93,7 @@ def clock(batch: Batch) -> dict[str, object]:
         FAKETIME_DONT_FAKE_MONOTONIC="1",
     )
     rests = []
-    for share, jump in ((0.2, "+1d"), (0.4, "-1h")):
+    for share, jump in ((0.2, "+1d"), (0.4, "-1h"), (0.6, "-1d")):
         CLOCK.write_text("+0")
         until(left(batch, share), "it was at work")
         CLOCK.write_text(jump)

@@ -23,6 +23,7 @@ from tests.faults.visitors import Letterbox, Visitor
 
 pytestmark = pytest.mark.faults
 AWARDED, REVOKED, ERASED = (100, 50, 5) if os.environ.get("PLAUDIT_FAULTS") == "long" else (6, 4, 2)
+MIA = "mia@renewed.example"
 EVES = [f"eve{number}@erased.example" for number in range(ERASED)]
 
 
@@ -42,12 +43,13 @@ class Story:
 
     def __init__(self, lean: Lean, box: Letterbox) -> None:
         self.lean, self.box = lean, box
+        self.used: list[str] = []
 
-    def award(self, *addresses: str) -> list[str]:
+    def award(self, *addresses: str, badge: int = 0, **more: str) -> list[str]:
         """Their ids, when all are signed."""
         ids = []
         for address in addresses:
-            body = {"badge": self.lean.badges[0], "name": "Eve", "address": address}
+            body = {"badge": self.lean.badges[badge], "name": "Eve", "address": address, **more}
             status, told = self.lean.ben.call("POST", "/awards", body)
             assert status == 201, told
             ids.append(str(told["id"]))
@@ -62,10 +64,16 @@ class Story:
             assert self.lean.ben.call("POST", f"/awards/{one}/revoke", {"reason": "Cheated."})[0] == 200
 
     def join(self, address: str) -> Visitor:
-        until(lambda: bool(self.box.find(address, r"(/claim/[a-z0-9-]+)")), "no invitation came")
         eve = Visitor(self.lean.url)
-        assert eve.press(self.box.find(address, r"(/claim/[a-z0-9-]+)"), visibility="link")[0] == 302
+        self.accept(eve, address)
         return eve
+
+    def accept(self, eve: Visitor, address: str) -> None:
+        """By the link of a mail that she has not used yet."""
+        link = rf"(?!{'|'.join(self.used) or 'none'})(/claim/[a-z0-9-]+)"
+        until(lambda: bool(self.box.find(address, link)), "no invitation came")
+        self.used.append(self.box.find(address, link))
+        assert eve.press(self.used[-1], visibility="link")[0] == 302
 
     def erase(self, eve: Visitor, address: str) -> None:
         fields = eve.form("/account/erase")
@@ -105,11 +113,16 @@ def test_a_backup_that_is_put_back_un_revokes_nothing_and_brings_nobody_back(tmp
         with lean.at_work():
             known = story.award(*(f"known{number}@before.example" for number in range(REVOKED // 2 + 2)))
             theirs = story.award(*EVES)
+            old = story.award(MIA, badge=2, date="2024-05-03")
+            mia = story.join(MIA)
             eves = {eve: story.join(eve) for eve in EVES[::2]}
             until(lambda: settled(lean.place), "the history was not chained")
             assert command(lean.environment, "backup", str(copy)).returncode == 0
             eves |= {eve: story.join(eve) for eve in EVES[1::2]}
             unknown = story.award(*(f"unknown{number}@after.example" for number in range(AWARDED)))
+            (new,) = story.award(MIA, badge=2)
+            story.accept(mia, MIA)
+            assert [story.state(one) for one in (*old, new)] == ["revoked", "accepted"], "it was renewed"
             revoked, kept = known[: REVOKED // 2], known[REVOKED // 2 :]
             story.revoke([*revoked, *unknown[: REVOKED // 2]])
             for address_of_hers, eve in eves.items():
@@ -127,7 +140,7 @@ def test_a_backup_that_is_put_back_un_revokes_nothing_and_brings_nobody_back(tmp
             assert "older than its journal" in site.log()
             assert [story.known(eve) for eve in EVES] == [(0, 0)] * ERASED, "the erased stay erased"
             assert {story.state(one) for one in theirs} == {"erased"}
-            assert {story.state(one) for one in revoked} == {"revoked"}
+            assert {story.state(one) for one in [*revoked, *old]} == {"revoked"}
             assert {story.state(one) for one in kept} == {"waiting"}
             assert story.bits() >= bits, "no bit went back, also of awards that are unknown here"
             told = lean.ben.send("/verify", "application/json", bytes(file))[1]

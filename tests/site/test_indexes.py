@@ -31,6 +31,14 @@ ASKED: dict[str, tuple[Any, str]] = {
         lambda: Message.objects.filter(domain__in=["a", "b"], handed_at__gt=NOW - timedelta(minutes=1)),
         "mail_domain_handed (domain=? AND handed_at>?)",
     ),
+    "domains that a worker is at": (
+        lambda: (
+            Message.objects.filter(domain__gt="", state__one_of=("sending",), lease_until__gt=NOW)
+            .order_by()
+            .values_list("domain", flat=True)
+        ),
+        "mail_domain_sending (domain>?)",
+    ),
     "mails about an award": (
         lambda: Message.objects.filter(about=1, kind__in=["invitation"]),
         "mail_once_about_one_of_many (about=?)",

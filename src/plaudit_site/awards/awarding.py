@@ -18,7 +18,7 @@ from plaudit_site.accounts.models import User
 from plaudit_site.accounts.proving import owner_of
 from plaudit_site.achievements.models import Achievement
 from plaudit_site.audit.models import record
-from plaudit_site.awards.models import Award
+from plaudit_site.awards.models import Award, Batch
 from plaudit_site.issuers.access import may
 from plaudit_site.issuers.models import Issuer, Person
 from plaudit_site.mail.models import Message
@@ -167,12 +167,14 @@ def _pressed_before(row: Award) -> bool:
 
 
 def latest(
-    issuer: Issuer, addresses: Collection[str], badges: Collection[int]
+    issuer: Issuer, addresses: Collection[str], badges: Collection[int], *, apart_from: Batch | None = None
 ) -> dict[tuple[int, str], datetime]:
-    """The date of the last award that stands, by badge and address."""
+    """The date of the last award that stands, by badge and address; `apart_from` those of a list."""
     found = Award.objects.filter(
         issuer=issuer, address__in=addresses, version__achievement__in=badges, revocation__isnull=True
     ).exclude(state__in=[Award.State.WITHDRAWN, Award.State.DECLINED, Award.State.FAILED])
+    if apart_from is not None:
+        found = found.exclude(batch=apart_from)
     dated = found.order_by().values_list("version__achievement", "address").annotate(last=Max("awarded_at"))
     return {(badge, address): last for badge, address, last in dated}
 

@@ -20,6 +20,7 @@ from plaudit_site.achievements.models import Achievement
 from plaudit_site.audit.models import record
 from plaudit_site.awards import claiming, issuing, statuslists
 from plaudit_site.awards.awarding import months_later, once_key
+from plaudit_site.awards.comparing import Coming, there_by_now
 from plaudit_site.awards.credentials import Given, Place
 from plaudit_site.awards.models import Award, Batch, BatchRow, Credential, Slice
 from plaudit_site.awards.signing import Press
@@ -98,6 +99,7 @@ class Work:
     rows: list[Row] = field(default_factory=list)
     made: list[Made] = field(default_factory=list)
     refused: dict[int, str] = field(default_factory=dict)
+    there: dict[int, dict[str, Any]] = field(default_factory=dict)
     last_line: int = 0
     is_whole: bool = True
 
@@ -207,6 +209,19 @@ def _make(work: Work, press: Press, badges: Mapping[int, Achievement]) -> None:
         means = person.pk if person is not None and person.address == row.address else None
         digest = hashlib.sha256(content).hexdigest()
         work.made.append(Made(row, badge, given, content, digest, index, held_index, once, means))
+    _leave_out(work)
+
+
+def _leave_out(work: Work) -> None:
+    """Rows whose award was made since the list was read; two lists that are stored in the same moment see nothing."""
+    coming = [
+        Coming(one.row.line, one.badge, one.row.address, one.given.awarded_at, one.row.awarded_at is not None)
+        for one in work.made
+        if one.badge.repeat != Achievement.Repeat.ONCE
+    ]
+    work.there = there_by_now(work.batch, coming)
+    work.refused |= {line: problem["code"] for line, problem in work.there.items()}
+    work.made = [one for one in work.made if one.row.line not in work.there]
 
 
 def _badges(wanted: Collection[int]) -> dict[int, Achievement]:
@@ -355,5 +370,6 @@ def _tell(made: list[Made], batch: Batch) -> int:
 
 def _note_rows(work: Work) -> None:
     for line, code in work.refused.items():
-        ready(work.piece).filter(line=line).update(state=BatchRow.State.REFUSED, problems=[{"code": code}])
+        problem = work.there.get(line, {"code": code})
+        ready(work.piece).filter(line=line).update(state=BatchRow.State.REFUSED, problems=[problem])
     ready(work.piece).filter(line__lte=work.last_line).update(state=BatchRow.State.AWARDED)

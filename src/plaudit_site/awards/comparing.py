@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -133,16 +134,57 @@ def _compare_dates(row: Staged, there: datetime | None) -> None:
         row.state = BatchRow.State.TWICE.value
 
 
+@dataclass(frozen=True)
+class Coming:
+    """What a row will be awarded as; without `has_date` its day is that of its award."""
+
+    line: int
+    badge: Achievement
+    address: str
+    at: datetime
+    has_date: bool
+
+
+def there_by_now(batch: Batch, rows: Sequence[Coming]) -> dict[int, dict[str, Any]]:
+    """By line, what stands against it: asked again right before rows are stored.
+
+    Under “once” the database refuses a second award. Under “renew” and “repeat” only the reading of the list had asked,
+    and another list may have been awarded since. What the list itself has awarded was looked at then.
+    """
+    found: dict[int, dict[str, Any]] = {}
+    renewing = [row for row in rows if row.badge.repeat == Achievement.Repeat.RENEW]
+    if renewing:
+        addresses, badges = {row.address for row in renewing}, {row.badge.pk for row in renewing}
+        dates = latest(batch.issuer, addresses, badges, apart_from=batch)
+        for row in renewing:
+            there = dates.get((row.badge.pk, row.address))
+            if there is not None and row.at <= there:
+                found[row.line] = {"code": "a later one", "at": there.isoformat()}
+    repeating = [row for row in rows if row.badge.repeat == Achievement.Repeat.AGAIN and row.has_date]
+    days = {(row.address, row.at) for row in repeating}
+    again = _standing(batch, days, apart_from=batch) if days else {}
+    for row in repeating:
+        if earlier := again.get((row.badge.pk, row.address, row.at)):
+            found[row.line] = {"code": "awarded before", "award": earlier}
+    return found
+
+
 def _awarded_again(batch: Batch, rows: list[Staged]) -> dict[tuple[int | None, str, datetime | None], str]:
     """Awards that stand: the same badge to the same person on the same day."""
-    if not rows:
-        return {}
+    return _standing(batch, {(row.address, row.awarded_at) for row in rows}) if rows else {}
+
+
+def _standing(
+    batch: Batch, days: Collection[tuple[str, datetime | None]], *, apart_from: Batch | None = None
+) -> dict[tuple[int | None, str, datetime | None], str]:
     found = Award.objects.filter(
         issuer=batch.issuer,
-        address__in={row.address for row in rows},
-        awarded_at__in={row.awarded_at for row in rows},
+        address__in={address for address, _at in days},
+        awarded_at__in={at for _address, at in days},
         revocation__isnull=True,
     ).exclude(state=Award.State.WITHDRAWN)
+    if apart_from is not None:
+        found = found.exclude(batch=apart_from)
     return {
         (badge, address, at): public_id
         for badge, address, at, public_id in found.values_list(

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db.models import Q
 
+from plaudit_site.awards import reminding
 from plaudit_site.awards.models import (
     AbuseReport,
     Award,
@@ -25,6 +26,8 @@ from plaudit_site.awards.models import (
     ViewCount,
 )
 from plaudit_site.mail import forgetting as mail_forgetting
+from plaudit_site.mail.following import Fate
+from plaudit_site.mail.models import UNFINISHED, Message, State
 
 AT_ONCE = 200
 _NOBODY: dict[str, Any] = {
@@ -69,9 +72,21 @@ def erase(public_ids: Sequence[str]) -> int:
         _forget_samples(Batch.objects.filter(awards__in=keys).distinct())
         for award in Award.objects.filter(pk__in=keys, batch__isnull=False).only("batch_id", "batch_line"):
             _forget_lines(BatchRow.objects.filter(batch=award.batch_id, line=award.batch_line or 0))
+        _count_as_dropped(keys)
         mail_forgetting.about(keys)
         done += Award.objects.filter(pk__in=keys).update(**_NOBODY)
     return done
+
+
+def _count_as_dropped(keys: Collection[int]) -> None:
+    """A list waits for its mails: those that are deleted on their way never leave, and its page says so."""
+    unfinished = Message.objects.filter(about__in=keys, state__in=UNFINISHED).order_by("pk")
+    reminding.count_mails(
+        [
+            Fate(message, State(message.state), State.DROPPED)
+            for message in unfinished.filter(kind__in=reminding.BRINGS).select_for_update()
+        ]
+    )
 
 
 def forget_addresses(addresses: Collection[str]) -> None:

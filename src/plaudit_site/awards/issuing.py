@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 
 from django.db import transaction
-from django.db.models import Max, OuterRef, Subquery
+from django.db.models import F, Max, OuterRef, Subquery
 from django.utils import timezone
 
 from plaudit.errors import PlauditError
@@ -37,6 +37,7 @@ MOST_AT_ONCE = 200
 TRIES = 5
 WAIT_FOR_A_WORKER = 3.0
 WHILE_SUSPENDED = timedelta(hours=1)
+SUSPENDED = "issuer suspended"
 
 
 def issue_some(worker: str, *, most: int = MOST_AT_ONCE) -> int:
@@ -70,7 +71,8 @@ def _issue_for(issuer: Issuer, awards: list[Award]) -> int:
     if issuer.standing == Issuer.Standing.SUSPENDED:
         # Awarded just before: it waits until the operator has decided.
         for award in awards:
-            leases.finish(award, due_at=timezone.now() + WHILE_SUSPENDED, problem="issuer suspended")
+            due_at, attempts = timezone.now() + WHILE_SUSPENDED, F("attempts") - 1
+            leases.finish(award, due_at=due_at, attempts=attempts, problem=SUSPENDED)
         return 0
     try:
         key = current_key(issuer)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache, partial
 from typing import Any
 
@@ -13,12 +13,13 @@ from django.utils.translation import gettext as _
 
 from plaudit_site.achievements.models import Version
 from plaudit_site.awards import claiming, expiring, invitations
+from plaudit_site.awards import lapsing as awards_lapsing
 from plaudit_site.awards.models import Award, Suspension
 from plaudit_site.awards.sharing import certificate_url, how_to_claim_url, picture_url
 from plaudit_site.issuers.models import Issuer
 from plaudit_site.mail import own_wording, renderers
 from plaudit_site.mail.queueing import refusals, refuses
-from plaudit_site.mail.renderers import Pointless, Rendered, Unwanted, Wanted
+from plaudit_site.mail.renderers import NotNow, Pointless, Rendered, Unwanted, Wanted
 from plaudit_site.mail.wording import filled, words
 from plaudit_site.showing.words import as_date
 
@@ -89,12 +90,25 @@ def _list_headers(award: Award, one: str) -> dict[str, str]:
     }
 
 
-def _check_waiting(award: Award) -> None:
-    """Raises Pointless when there is nobody to invite any more."""
+def _check_issuer(issuer: Issuer) -> None:
+    """Nothing leaves in the name of an issuer that is suspended. What waits does when it is approved (resuming.py)."""
+    if issuer.standing == Issuer.Standing.SUSPENDED:
+        raise NotNow("the issuer is suspended")
+
+
+def _check_waiting(award: Award, number: int | None = None) -> None:
+    """Raises Pointless when nobody is to be invited any more, or another invitation has taken the place of this one."""
     if award.state != Award.State.WAITING or claiming.is_revoked(award):
         raise Pointless(f"the award is {award.state}")
-    if award.issuer.standing == Issuer.Standing.SUSPENDED:
-        raise Pointless("the issuer is suspended")
+    if number not in {None, award.invitation_number}:
+        raise Pointless("it was corrected since: there is another mail about it")
+    _check_issuer(award.issuer)
+
+
+def _number(one: Wanted) -> int | None:
+    """Of the invitation that a mail is about: “invitation:2”, “reminder:2:10”, or as it was sent again."""
+    told = one.once_key.split(":")[1:2] or [one.context.get("number", "")]
+    return int(told[0]) if str(told[0]).isdecimal() else None
 
 
 def _invitation_like(kind: str, public_id: str, language: str) -> Rendered:
@@ -120,19 +134,19 @@ def shown_before(award: Award) -> Rendered:
     return _invited("invitation", award, award.language, wording, links)
 
 
-def _invitations_like(kind: str, wanted: Sequence[Wanted]) -> list[Rendered | Pointless]:
-    """What `_invitation_like` says, of many at once."""
+def _invitations_like(kind: str, wanted: Sequence[Wanted]) -> list[Rendered | Pointless | NotNow]:
+    """What `_invitation_like` says, of many at once, each about the invitation that its row was queued for."""
     awards = _awards({one.subject_id for one in wanted})
     refused = refusals({award.address for award in awards.values()})
     wordings: dict[tuple[str, str], tuple[str, str]] = {}
 
-    def one_of(one: Wanted) -> Rendered | Pointless:
+    def one_of(one: Wanted) -> Rendered | Pointless | NotNow:
         award = awards.get(one.subject_id)
         if award is None:
             return Pointless("the award is gone")
         try:
-            _check_waiting(award)
-        except Pointless as reason:
+            _check_waiting(award, _number(one))
+        except (Pointless, NotNow) as reason:
             return reason
         scope = scope_of(award.issuer)
         if refused & {(award.address, scope), (award.address, "all")}:
@@ -216,6 +230,7 @@ def auto_accepted(public_id: str, language: str, _context: Mapping[str, Any]) ->
     award = _award(public_id)
     if award.state != Award.State.ACCEPTED or claiming.is_revoked(award):
         raise Pointless(f"the award is {award.state}")
+    _check_issuer(award.issuer)
     subject, text, html = _told(
         "auto_accepted",
         award,
@@ -279,10 +294,11 @@ def expiry(public_id: str, language: str, _context: Mapping[str, Any]) -> Render
         raise Pointless(f"the award is {award.state}")
     if award.expires_at is None or award.expires_at <= timezone.now():
         raise Pointless("the badge has ended")
-    if not expiring.are_sent(award.issuer) or award.issuer.standing == Issuer.Standing.SUSPENDED:
+    if not expiring.are_sent(award.issuer):
         raise Pointless("the issuer sends no such mails")
     if refuses(award.address, scope_of(award.issuer)):
         raise Pointless(NOT_WANTED)
+    _check_issuer(award.issuer)
     leave = _unsubscribe_url(award, "issuer")
     own = {
         "ends_on": as_date(award.expires_at),
@@ -301,16 +317,34 @@ def expiry(public_id: str, language: str, _context: Mapping[str, Any]) -> Render
     )
 
 
+def _expiries(wanted: Sequence[Wanted]) -> list[Rendered | Pointless | NotNow]:
+    """Each by itself; one that was held up until the next is due leaves it to that one."""
+    first, last = expiring.DAYS
+
+    def one_of(one: Wanted) -> Rendered | Pointless | NotNow:
+        try:
+            ends = _award(one.subject_id).expires_at
+            is_first = one.once_key == f"expiry:{first}"
+            if is_first and ends is not None and ends - timedelta(days=last) <= timezone.now():
+                return Pointless("the next such mail is due as well")
+            return expiry(one.subject_id, one.language, one.context)
+        except (Pointless, NotNow) as reason:
+            return reason
+
+    return [one_of(one) for one in wanted]
+
+
 def lapsing(public_id: str, language: str, context: Mapping[str, Any]) -> Rendered:
     """“Badges that nobody claimed will be erased”: to the issuer, while there are any."""
     issuer = Issuer.objects.get(public_id=public_id)
-    if not Award.objects.filter(issuer=issuer, state=Award.State.WAITING).exists():
+    waits = awards_lapsing.what_waits(issuer)
+    if not waits:
         raise Pointless("nothing waits any more")
     own = {
         "issuer_name": issuer.name,
         "number": context["number"],
         "erased_on": date.fromisoformat(context["on"]),
-        "console_url": f"{settings.BASE_URL}/manage/{issuer.slug}/awards?state=waiting",
+        "console_url": f"{settings.BASE_URL}/manage/{issuer.slug}/awards?state={waits}",
         "address": context["address"],
     }
     subject, text, html = words("lapsing", language, own)
@@ -320,10 +354,10 @@ def lapsing(public_id: str, language: str, context: Mapping[str, Any]) -> Render
 def register_all() -> None:
     renderers.register("invitation", invitation, partial(_invitations_like, "invitation"))
     renderers.register("reminder", reminder, partial(_invitations_like, "reminder"))
+    renderers.register("expiry", expiry, _expiries)
     notices: dict[str, renderers.Renderer] = {
         "auto_accepted": auto_accepted,
         "claimed_notice": claimed_notice,
-        "expiry": expiry,
         "lapsing": lapsing,
         "revoked": revoked,
         "suspended": partial(_of_suspension, "suspended"),

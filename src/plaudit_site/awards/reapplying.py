@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from plaudit_site.accounts.models import User
 from plaudit_site.audit import journal
 from plaudit_site.audit.journal import Line
 from plaudit_site.audit.models import record
-from plaudit_site.awards import claiming, statuslists
+from plaudit_site.awards import claiming, erasing, statuslists
 from plaudit_site.awards.models import Award, Revocation, StatusList, Suspension
 from plaudit_site.issuers.models import Issuer
 
@@ -17,15 +18,26 @@ _WAITS = (Award.State.QUEUED, Award.State.WAITING, Award.State.DECLINED, Award.S
 
 def revoked(line: Line) -> bool:
     """The bit of whoever holds the file, and the row where the award is still there."""
+    by = User.objects.filter(public_id=line.actor).first()
+    # The issuer's own words were in the database alone: the journal holds no text.
+    return _revoked(line, _("Revoked before this site was restored from a backup."), by=by)
+
+
+def renewed(line: Line) -> bool:
+    """The same; its page leads to the later award where that one is there, and accepted once more."""
+    later = Award.objects.filter(public_id=line.details.get("by_award")).first()
+    award = _award(line)
+    with override(award.language if award else None):
+        return _revoked(line, _("Renewed"), renewed_by=later)
+
+
+def _revoked(line: Line, reason: str, **more: User | Award | None) -> bool:
     changed = _bits(line)
     award = _award(line)
     if award is None or Revocation.objects.filter(award=award).exists():
         return changed
     statuslists.set_bits_of(award)
-    by = User.objects.filter(public_id=line.actor).first()
-    # The issuer's own words were in the database alone: the journal holds no text.
-    reason = _("Revoked before this site was restored from a backup.")
-    Revocation.objects.create(award=award, at=line.at, reason=reason, by=by)
+    Revocation.objects.create(award=award, at=line.at, reason=reason, **more)
     Award.objects.filter(pk=award.pk).update(once_key=None)
     _note(line)
     return True
@@ -34,8 +46,12 @@ def revoked(line: Line) -> bool:
 def withdrawn(line: Line) -> bool:
     """The invitation's link stays dead, also the one of an address that was corrected: the new one is lost."""
     changed = _bits(line)
-    award, number = _award(line), int(line.details.get("number", 0))
-    if award is None or award.state not in _WAITS or award.invitation_number >= number:
+    award = _award(line)
+    if award is None or award.state not in _WAITS:
+        return changed
+    # Lines of what a renewal withdrew once had no number, and no bits: it was for good, whatever the number is.
+    number = int(line.details.get("number", award.invitation_number + 1))
+    if award.invitation_number >= number:
         return changed
     Award.objects.filter(pk=award.pk).update(
         state=Award.State.WITHDRAWN,
@@ -74,6 +90,14 @@ def removal_undone(line: Line) -> bool:
         state=Award.State.ACCEPTED, removed_at=None
     )
     return _noted(line, changed)
+
+
+def lapsed(line: Line) -> bool:
+    """Nobody claimed it in all that time: who it was for stays forgotten. Its bits stay as they are."""
+    if not erasing.erase([line.about]):
+        return False
+    _note(line)
+    return True
 
 
 def suspended(line: Line) -> bool:
@@ -145,6 +169,7 @@ def _note(line: Line) -> None:
 
 def register_all() -> None:
     journal.keep("revoked", revoked)
+    journal.keep("renewed", renewed)
     journal.keep("suspended", suspended)
     journal.keep("reinstated", reinstated)
     journal.keep("withdrawn", withdrawn)
@@ -152,3 +177,4 @@ def register_all() -> None:
     journal.keep("claim undone", claim_undone)
     journal.keep("removed", removed)
     journal.keep("removal undone", removal_undone)
+    journal.keep("lapsed", lapsed)

@@ -20,6 +20,8 @@ from plaudit_site.mail.models import Lane, State
 from plaudit_site.mail.queueing import Later, queue_absent
 
 FIRST, SECOND = timedelta(days=3), timedelta(days=10)
+BRINGS = ("invitation", "auto_accepted")
+"""Mails that a list counts: each brings an award."""
 _COUNTED = {
     State.SENT: "sent",
     State.BOUNCED: "undelivered",
@@ -35,13 +37,17 @@ def after_invitations(fates: Sequence[Fate]) -> None:
 
 
 def after_reminders(fates: Sequence[Fate]) -> None:
-    """The second follows on the first; counted from the day of the invitation, when the first was queued."""
+    """The second follows on the first; counted from the day of the invitation, when the first was queued.
+
+    Where that one was held up, the second is not sent right behind it.
+    """
+    soonest = timezone.now() + FIRST
     firsts = [
         fate
         for fate in fates
         if fate.state is State.SENT and (fate.message.once_key or "").endswith(f":{FIRST.days}")
     ]
-    _remind({_about(first): first.message.created_at + SECOND for first in firsts}, SECOND)
+    _remind({_about(one): max(one.message.created_at + SECOND, soonest) for one in firsts}, SECOND)
 
 
 def after_mails(fates: Sequence[Fate]) -> None:

@@ -6,7 +6,6 @@ waits in a mailbox. From then on the earlier one is revoked for good, and its pa
 
 from __future__ import annotations
 
-from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -49,25 +48,29 @@ def _revoke(earlier: Award, award: Award) -> None:
     )
     if not made:
         return
-    for credential in earlier.credentials.all():
-        statuslists.set_bit(credential)
+    bits = statuslists.set_bits_of(earlier)
     Award.objects.filter(pk=earlier.pk).update(once_key=None)
-    record("renewed", actor="issuer", subject=f"award:{earlier.public_id}", by_award=award.public_id)
+    _note("renewed", "issuer", earlier, bits, by_award=award.public_id)
 
 
 def _withdraw(earlier: Award) -> None:
     """An invitation that nobody followed: its link dies."""
+    number = earlier.invitation_number + 1
     Award.objects.filter(pk=earlier.pk).update(
         state=Award.State.WITHDRAWN,
-        invitation_number=F("invitation_number") + 1,
+        invitation_number=number,
         once_key=None,
         due_at=None,
         lease_holder="",
         lease_until=None,
     )
-    for credential in earlier.credentials.all():
-        statuslists.set_bit(credential)
-    record("withdrawn", actor="renewal", subject=f"award:{earlier.public_id}")
+    _note("withdrawn", "renewal", earlier, statuslists.set_bits_of(earlier), number=number)
+
+
+def _note(kind: str, actor: str, award: Award, bits: list[list[str | int]], **more: str | int) -> None:
+    """With all that it takes to do it again after a restore (reapplying.py)."""
+    subject = f"award:{award.public_id}"
+    record(kind, actor=actor, subject=subject, issuer=award.issuer.public_id, bits=bits, **more)
 
 
 def successor(award: Award) -> Award | None:

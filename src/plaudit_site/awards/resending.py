@@ -26,12 +26,14 @@ DELIVERY: dict[str, tuple[str | Promise, tuple[State, ...]]] = {
     "sent": (_("mail sent"), (State.SENT,)),
     "deferred": (_("mail not taken yet"), (State.DEFERRED,)),
     "undelivered": (_("mail could not be delivered"), UNDELIVERED),
+    "dropped": (_("no mail was needed or wanted"), (State.DROPPED,)),
 }
 
 
 def words(state: str) -> str | Promise:
     """What the state of a mail is called; "" for one that had nothing to say any more."""
-    return next((name for name, states in DELIVERY.values() if state in states), "")
+    names = (name for name, states in DELIVERY.values() if state in states)
+    return next(names, "") if state != State.DROPPED else ""
 
 
 # So many mails or fewer are looked up first; of more, each award is asked for its own.
@@ -41,7 +43,7 @@ FEW = 2000
 def by_delivery(rows: AwardQuerySet, wanted: str) -> AwardQuerySet:
     """Only those whose latest mail is in that state."""
     _words, states = DELIVERY[wanted]
-    if wanted != "sent":
+    if wanted not in {"sent", "dropped"}:  # all others are few
         mails = Message.objects.filter(state__in=states)
         # Those that wait have a time when they are due, by which there is an index; the others have one of their own.
         queued = State.QUEUED in states

@@ -16,6 +16,7 @@ from plaudit_site.awards.awarding import AlreadyAwarded, AwardRefused, check_sta
 from plaudit_site.awards.models import Award, Revocation
 from plaudit_site.awards.telling import queue_about
 from plaudit_site.issuers.access import may
+from plaudit_site.mail import following
 from plaudit_site.mail.models import Lane, Message, State
 from plaudit_site.showing.words import visible
 
@@ -107,6 +108,9 @@ def correct(award: Award, *, address: str, name: str, by: User) -> None:
             lease_holder="",
             lease_until=None,
         )
+        # They would go to the new address, and be followed by the one that is queued when it is signed anew.
+        earlier = Message.objects.filter(about=locked.pk, kind__in=["invitation", "reminder"])
+        following.drop(earlier, "it was corrected before this mail left")
         _note("corrected", award, by, bits, number=locked.invitation_number + 1)
 
 
@@ -125,7 +129,8 @@ def send_again(award: Award, *, by: User) -> None:
     with transaction.atomic():
         still = Message.objects.filter(about=award.pk, kind="invitation", lease_until__isnull=True)
         if not still.filter(state__in=[State.QUEUED, State.DEFERRED]).update(due_at=timezone.now()):
-            queue_about(award, "invitation", Lane.INVITATIONS)
+            number = {"number": award.invitation_number}
+            queue_about(award, "invitation", Lane.INVITATIONS, context=number)
             reminding.count_queued(award)
         record("sent again", actor=by.public_id, subject=f"award:{award.public_id}")
 

@@ -129,7 +129,11 @@ def read_again(
                 HeadingChoice.objects.update_or_create(
                     issuer=batch.issuer, heading=plain(headings[n])[:200], defaults={"column": column}
                 )
-    if default_storage.size(batch.file) <= READ_IN_REQUEST:
+    try:
+        is_small = default_storage.size(batch.file) <= READ_IN_REQUEST
+    except FileNotFoundError:  # it went, or is on another machine: a worker says what came of it
+        return
+    if is_small:
         read_some(leases.worker_name(), only=batch)
 
 

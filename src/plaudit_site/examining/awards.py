@@ -147,11 +147,14 @@ def _told(award: Award, around: Around) -> Iterator[Finding]:
 
 def _remembered(award: Award, mine: Sequence[Credential], around: Around) -> Iterator[Finding]:
     events = around.events[award.public_id]
-    counted = {"signed": len(mine), "revoked": int(award.pk in around.revoked)}
-    for kind, number in counted.items():
-        if events[kind] != number:
-            text = f"{number} times {kind}, but its history has {events[kind]} such events"
-            yield _of(award, "I8", text, _CHAIN)
+    revoked = events["revoked"] + events["renewed"]
+    counted = (
+        ("signed", len(mine), events["signed"]),
+        ("revoked", int(award.pk in around.revoked), revoked),
+    )
+    for kind, number, told in counted:
+        if told != number:
+            yield _of(award, "I8", f"{number} times {kind}, but its history has {told} such events", _CHAIN)
     if award.state == Award.State.WITHDRAWN and not events["withdrawn"]:
         yield _of(award, "I8", "it is withdrawn, but its history does not say so", _CHAIN)
     if (

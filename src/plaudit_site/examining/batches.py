@@ -6,8 +6,11 @@ from collections.abc import Iterator, Sequence
 
 from django.db.models import Sum
 
+from plaudit_site.awards import reminding
 from plaudit_site.awards.models import Award, Batch, BatchRow
+from plaudit_site.awards.progress import Progress
 from plaudit_site.examining.findings import ROWS_AT_ONCE, Finding, Scope, in_chunks
+from plaudit_site.mail.models import UNFINISHED, Message
 
 MOST_LINES_NAMED = 20
 _NO_AWARD = "award it again: upload a list with these lines alone"
@@ -39,6 +42,13 @@ def _problems(batch: Batch) -> Iterator[Finding]:
     if batch.state in _STARTED and counted != awards:
         text = f"its page says {counted} awards, and there are {awards}"
         yield _of(batch, text, "nothing: only the number on the page is wrong")
+    if batch.state in _STARTED:
+        unsent = Progress(batch).unsent
+        mails = Message.objects.filter(about__in=batch.awards.values("pk"), kind__in=reminding.BRINGS)
+        there = mails.filter(state__in=UNFINISHED).count()
+        if unsent != there:
+            text = f"its page says that {unsent} mails are on their way, and there are {there}"
+            yield _of(batch, text, "nothing: only the number on the page is wrong")
 
 
 def _lines_apart(batch: Batch) -> tuple[list[int], list[int]]:

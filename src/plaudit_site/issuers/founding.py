@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
 from functools import lru_cache
 from urllib.parse import quote
 
@@ -135,6 +136,10 @@ def change_slug(issuer: Issuer, wanted: str, *, by: str) -> None:
     issuer.slug = slug
 
 
+after_approval: list[Callable[[Issuer], None]] = []
+"""What follows when an issuer may award again, in that transaction. Higher rooms register in AppConfig.ready()."""
+
+
 def approve(issuer: Issuer, *, by: str) -> bool:
     """The operator vouches for this issuer; False if it was not waiting or suspended."""
     with transaction.atomic():
@@ -145,6 +150,8 @@ def approve(issuer: Issuer, *, by: str) -> bool:
         )
         if changed:
             record("issuer approved", actor=by, subject=f"issuer:{issuer.public_id}")
+            for follow in after_approval:
+                follow(issuer)
     return changed == 1
 
 

@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 
 KEPT_SECONDS = 7 * 24 * 3600
 MOST_BYTES = 64 * 1024
+_was_said = False
 
 
 class Acknowledged:
@@ -29,24 +30,45 @@ class Acknowledged:
     def __init__(self, worker: str) -> None:
         self.path = _folder() / f"{worker}.taken"
         self.handle: int | None = None
+        self.is_cut_off = False
 
     def add(self, message: Message) -> None:
-        """The server has said 250: written before anything else is done."""
+        """The server has said 250: written before anything else is done.
+
+        Where it cannot be, the row is noted all the same: an error here would have the whole group sent again.
+        """
         if self.handle is None:
             self.handle = self._open()
-        if self.handle >= 0:
-            os.write(self.handle, f"{message.message_id}\n".encode())
+        # Behind a line that was cut off no other could be read.
+        if self.handle < 0 or self.is_cut_off:
+            return
+        line = f"{message.message_id}\n".encode()
+        try:
+            if os.write(self.handle, line) < len(line):
+                raise OSError("the disk took a part of a line")
+        except OSError as error:
+            self.is_cut_off = True
+            _cannot(error)
+        else:
+            _can()
 
     def forget(self) -> None:
         """All of it is noted in the database."""
         if self.handle is not None and self.handle >= 0:
-            os.ftruncate(self.handle, 0)
+            try:
+                os.ftruncate(self.handle, 0)
+                self.is_cut_off = False
+            except OSError as error:  # what stays there names mails that are noted: nobody looks for them
+                _cannot(error)
 
     def close(self, *, is_noted: bool) -> None:
-        if self.handle is not None and self.handle >= 0:
-            os.close(self.handle)
-            if is_noted:
-                self.path.unlink(missing_ok=True)
+        try:
+            if self.handle is not None and self.handle >= 0:
+                os.close(self.handle)
+                if is_noted:
+                    self.path.unlink(missing_ok=True)
+        except OSError as error:
+            _cannot(error)
         self.handle = None
 
     def _open(self) -> int:
@@ -55,8 +77,21 @@ class Acknowledged:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             return os.open(self.path, flags, 0o600)
         except OSError as error:
-            log.warning("what the mail server takes cannot be written down (%s)", error)
+            _cannot(error)
             return -1
+
+
+def _cannot(why: OSError) -> None:
+    """Said once, not with every mail, until it can be written again."""
+    global _was_said
+    if not _was_said:
+        log.warning("what the mail server takes cannot be written down (%s)", why)
+    _was_said = True
+
+
+def _can() -> None:
+    global _was_said
+    _was_said = False
 
 
 def taken(messages: Iterable[Message]) -> set[int]:

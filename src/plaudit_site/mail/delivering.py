@@ -9,24 +9,22 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
-from django.db.models import F
 from django.utils import timezone
 
 from plaudit_site import leases
-from plaudit_site.mail import acknowledging, following, pacing, reasons, suppressing
+from plaudit_site.mail import acknowledging, noting, pacing, reasons, suppressing
 from plaudit_site.mail.building import HeaderInjection, build
-from plaudit_site.mail.following import Fate
 from plaudit_site.mail.models import Lane, Message, State
+from plaudit_site.mail.noting import Post
 from plaudit_site.mail.queueing import address_hash
 from plaudit_site.mail.renderers import (
+    NotNow,
     Pointless,
     Rendered,
     Unrenderable,
@@ -51,21 +49,12 @@ PATIENCE = 5.0
 CODE_WAITS = 60
 """Seconds for the server's word on a code; others wait behind it, and who asked for it asks again."""
 CLAIMED_AT_ONCE = 100
-# Anew with each hand-over: it outlives the longest wait for a server (transports.py).
-LEASE_SECONDS = 300
 # After a server that was gone: how long the rest waits, and how long this process asks only for its codes.
 PAUSE = timedelta(seconds=30)
+WHILE_NOT_NOW = timedelta(hours=1)
 PAUSE_OF_A_PROCESS = 15.0
 _gone_until = 0.0
 _first_group = FIRST_GROUP  # a server that was slow gets one at first
-# Both databases name the columns of VALUES so. The ORM would need a CASE of as many branches for each column.
-BEGIN = (
-    "UPDATE mail_message SET state = %s, possibly_twice = (possibly_twice OR handing_over),"
-    " handing_over = %s, handed_at = %s, lease_until = %s, recipient_hash = post.column3, domain = post.column4"
-    " FROM (VALUES ROWS) AS post"
-    " WHERE id = post.column1 AND attempts = post.column2 AND lease_holder = %s AND lease_until > %s"
-    " RETURNING id"
-)
 _NOT_MADE = Outcome(State.DEFERRED, "this mail could not be made; see the log", reasons.BROKEN)
 
 
@@ -75,7 +64,7 @@ def deliver_some(worker: str, *, lanes: tuple[Lane, ...] = tuple(Lane)) -> int:
         lanes = tuple(lane for lane in lanes if lane == Lane.CODES)
     turn = Round(worker, transport())
     try:
-        while held := _claimed(worker, lanes):
+        while held := _claimed(worker, lanes, turn.domains.closed(timezone.now())):
             turn.deliver(held)
             if turn.is_over:
                 break
@@ -84,28 +73,20 @@ def deliver_some(worker: str, *, lanes: tuple[Lane, ...] = tuple(Lane)) -> int:
     return turn.done
 
 
-def _claimed(worker: str, lanes: tuple[Lane, ...]) -> list[Message]:
+def _claimed(worker: str, lanes: tuple[Lane, ...], closed: Collection[str]) -> list[Message]:
+    """The next ones, but for those that are known to go to a domain that takes none from this worker now."""
     for lane in lanes:
+        rows = Message.objects.filter(lane=lane)
         held = leases.claim(
-            Message.objects.filter(lane=lane),
+            rows if lane == Lane.CODES or not closed else rows.exclude(domain__in=closed),
             worker=worker,
             now=timezone.now(),
             most=CLAIMED_AT_ONCE,
-            seconds=LEASE_SECONDS,
+            seconds=noting.LEASE_SECONDS,
         )
         if held:
             return held
     return []
-
-
-@dataclass
-class Post:
-    """A row on its way out: what it will be handed over as."""
-
-    message: Message
-    letter: Letter
-    recipient_hash: str
-    domain: str
 
 
 @dataclass
@@ -147,7 +128,7 @@ class Round:
             _first_group = min(FIRST_GROUP, self.size)
             if time.monotonic() > self.until:
                 self.is_over = True
-                _put_back(held[position:], timezone.now())
+                noting.put_back(held[position:], timezone.now())
                 return
 
     def _is_gone(self, gone: ServerGone, rest: Sequence[Message]) -> None:
@@ -156,21 +137,37 @@ class Round:
         _gone_until = time.monotonic() + PAUSE_OF_A_PROCESS
         self.is_over = True
         self.done += 1
-        _put_back(rest, timezone.now() + PAUSE)
+        noting.put_back(rest, timezone.now() + PAUSE)
 
     def _deliver(self, group: Sequence[Message]) -> None:
         now = timezone.now()
         taken = acknowledging.taken(group)
         notes = [(message, Outcome(State.SENT)) for message in group if message.pk in taken]
         posts: list[Post] = []
-        for message, made in _made([message for message in group if message.pk not in taken], now):
+        not_now: list[Message] = []
+        left = self._with_room([message for message in group if message.pk not in taken], now)
+        for message, made in _made(left, now):
             if isinstance(made, Post):
                 posts.append(made)
+            elif isinstance(made, NotNow):
+                not_now.append(message)
             else:
                 notes.append((message, made))
+        if not_now:
+            later = now + WHILE_NOT_NOW * (1 + pacing.share(not_now[0]))
+            noting.put_back(not_now, later, code=reasons.NOT_NOW)
         posts = self._allowed(posts, notes, now)
-        begun = _begin(posts, self.worker, now)
+        begun = noting.begin(posts, self.worker, now)
         self._hand_over([post for post in posts if post.message.pk in begun], notes, now)
+
+    def _with_room(self, messages: list[Message], now: datetime) -> list[Message]:
+        """Without those that were put back for their domain's sake before, and whose domain has no room yet: they
+        need not be made to know that."""
+        known = {message.domain for message in messages if message.domain and message.lane != Lane.CODES}
+        self.domains.look(known, now)
+        full = {domain for domain in known if not self.domains.has_room(domain)}
+        self._put_back([(one, one.domain) for one in messages if one.domain in full], now)
+        return [message for message in messages if message.domain not in full]
 
     def _allowed(self, posts: list[Post], notes: list[tuple[Message, Outcome]], now: datetime) -> list[Post]:
         """Without those whose address came back before, and those whose domain has had enough for now."""
@@ -178,18 +175,26 @@ class Round:
         judged = [post for post in posts if post.message.lane != Lane.CODES]
         came_back = suppressing.codes_for(post.recipient_hash for post in judged)
         self.domains.look({post.domain for post in judged}, now)
-        allowed = []
+        allowed, too_many = [], []
         for post in posts:
             is_judged = post.message.lane != Lane.CODES
             if is_judged and post.recipient_hash in came_back:
                 code = came_back[post.recipient_hash]
                 notes.append((post.message, Outcome(State.BOUNCED, "not sent: it came back before", code)))
             elif is_judged and not self.domains.takes(post.domain):
-                later = now + pacing.MINUTE * (0.1 + 0.9 * pacing.share(post.message))
-                _put_back([post.message], later)
+                too_many.append((post.message, post.domain))
             else:
                 allowed.append(post)
+        self._put_back(too_many, now)
         return allowed
+
+    def _put_back(self, too_many: Sequence[tuple[Message, str]], now: datetime) -> None:
+        """Each domain's go back together, to when it is their turn there; their rows know their domain from now on."""
+        by_domain: dict[str, list[Message]] = {}
+        for message, domain in too_many:
+            by_domain.setdefault(domain, []).append(message)
+        for domain, messages in by_domain.items():
+            noting.put_back(messages, self.domains.turn(domain, messages, now), domain=domain)
 
     def _hand_over(self, posts: list[Post], notes: list[tuple[Message, Outcome]], now: datetime) -> None:
         """Hand these over and note all outcomes, also when the way breaks off in between, or is slow."""
@@ -211,12 +216,12 @@ class Round:
             gone_for = posts[handed]
             error = f"the mail server could not be reached ({gone})"
             notes.append((gone_for.message, Outcome(State.DEFERRED, error, reasons.GONE)))
-            _note_all(notes, now)
-            _put_back([post.message for post in posts[handed + 1 :]], timezone.now() + PAUSE)
+            noting.note_all(notes, now)
+            noting.put_back([post.message for post in posts[handed + 1 :]], timezone.now() + PAUSE)
             self._forget()
             raise
-        _note_all(notes, now)
-        _put_back([post.message for post in posts[handed:]], timezone.now())
+        noting.note_all(notes, now)
+        noting.put_back([post.message for post in posts[handed:]], timezone.now())
         self._forget()
 
     def _outcomes(self, posts: list[Post]) -> Generator[Outcome, None, None]:
@@ -234,21 +239,25 @@ class Round:
         self.is_noted = True
 
 
-def _made(messages: Sequence[Message], now: datetime) -> Iterator[tuple[Message, Post | Outcome]]:
+def _made(messages: Sequence[Message], now: datetime) -> Iterator[tuple[Message, Post | Outcome | NotNow]]:
     """Each row as it goes out, or what stands in its way."""
     by_kind: dict[str, list[Message]] = {}
     for message in messages:
         by_kind.setdefault(message.kind, []).append(message)
-    made: dict[int, Post | Outcome] = {}
+    made: dict[int, Post | Outcome | NotNow] = {}
     for kind, rows in by_kind.items():
-        wanted = [Wanted(row.subject_id, row.language, row.context) for row in rows]
+        wanted = [Wanted(row.subject_id, row.language, row.context, row.once_key or "") for row in rows]
         for row, rendered in zip(rows, render_many(kind, wanted), strict=True):
             made[row.pk] = _post(row, rendered, now)
     for message in messages:
         yield message, made[message.pk]
 
 
-def _post(message: Message, rendered: Rendered | Pointless | Unrenderable, now: datetime) -> Post | Outcome:
+def _post(
+    message: Message, rendered: Rendered | Pointless | NotNow | Unrenderable, now: datetime
+) -> Post | Outcome | NotNow:
+    if isinstance(rendered, NotNow):
+        return rendered
     if isinstance(rendered, Pointless):
         code = reasons.UNWANTED if isinstance(rendered, Unwanted) else ""
         return Outcome(State.DROPPED, str(rendered)[:300], code)
@@ -265,121 +274,6 @@ def _post(message: Message, rendered: Rendered | Pointless | Unrenderable, now: 
     letter = Letter(return_path(message), rendered.recipient, data, waits)
     domain = rendered.recipient.rpartition("@")[2].lower()
     return Post(message, letter, address_hash(rendered.recipient), domain)
-
-
-def _begin(posts: Sequence[Post], worker: str, now: datetime) -> set[int]:
-    """Write down that these are handed over now; those of them whose lease is still this worker's.
-
-    One that was being handed over when its worker died may have left: same Message-ID, and the row says so.
-    """
-    if not posts:
-        return set()
-    at = connection.ops.adapt_datetimefield_value
-    until = timezone.now() + timedelta(seconds=LEASE_SECONDS)
-    values: list[Any] = [State.SENDING.value, True, at(now), at(until)]
-    for post in posts:
-        values += [post.message.pk, post.message.attempts, post.recipient_hash, post.domain]
-    statement = BEGIN.replace("ROWS", ", ".join(["(%s, %s, %s, %s)"] * len(posts)))
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [*values, worker, at(timezone.now())])
-        begun = {pk for (pk,) in cursor.fetchall()}
-    for post in posts:
-        post.message.recipient_hash, post.message.domain = post.recipient_hash, post.domain
-        post.message.handed_at = now
-    return begun
-
-
-def _put_back(messages: Sequence[Message], due_at: datetime) -> None:
-    """Not tried at all: the attempt does not count."""
-    for state in {message.state for message in messages}:
-        for attempts in {message.attempts for message in messages if message.state == state}:
-            same = [m for m in messages if (m.state, m.attempts) == (state, attempts)]
-            back = State.QUEUED if state == State.SENDING else State(state)
-            _still_held(same).update(
-                state=back,
-                handing_over=F("handing_over") if state == State.SENDING else False,
-                due_at=due_at,
-                attempts=F("attempts") - 1,
-                lease_holder="",
-                lease_until=None,
-            )
-
-
-def _still_held(messages: Sequence[Message]) -> Any:
-    """The rows of these messages, all of one attempt, that their worker still holds."""
-    first = messages[0]
-    return Message.objects.filter(
-        pk__in=[message.pk for message in messages],
-        lease_holder=first.lease_holder,
-        attempts=first.attempts,
-        lease_until__isnull=False,
-    )
-
-
-def _note_all(notes: Sequence[tuple[Message, Outcome]], now: datetime) -> None:
-    """All outcomes of a group, with what follows from them, in one transaction."""
-    if not notes:
-        return
-    with transaction.atomic():
-        sent: dict[int, list[Message]] = {}
-        for message, outcome in notes:
-            if outcome.state is State.SENT and message.raw is None:
-                sent.setdefault(message.attempts, []).append(message)
-            else:
-                _note(message, outcome, now)
-        for messages in sent.values():
-            _note_sent(messages, now)
-
-
-def _note_sent(messages: list[Message], now: datetime) -> None:
-    changed = _still_held(messages).update(
-        state=State.SENT,
-        error="",
-        code="",
-        handing_over=False,
-        due_at=None,
-        context={},
-        sent_at=now,
-        lease_holder="",
-        lease_until=None,
-    )
-    if changed != len(messages):
-        log.warning(
-            "of %s mails, %s were noted: a lease was lost after the hand-over", len(messages), changed
-        )
-        noted = set(
-            Message.objects.filter(pk__in=[m.pk for m in messages], sent_at=now).values_list("pk", flat=True)
-        )
-        messages = [message for message in messages if message.pk in noted]
-    following.noted([Fate(message, State(message.state), State.SENT) for message in messages])
-
-
-def _note(message: Message, outcome: Outcome, now: datetime) -> None:
-    changes: dict[str, Any] = {
-        "state": outcome.state,
-        "error": outcome.error,
-        "code": outcome.code,
-        "handing_over": False,
-    }
-    if outcome.maybe_left:
-        changes["possibly_twice"] = True
-    if outcome.state is State.DEFERRED:
-        changes["due_at"] = pacing.next_try(message, now)
-        if changes["due_at"] is None:
-            changes |= {"state": State.FAILED, "code": outcome.code or reasons.LATE}
-    if changes["state"] != State.DEFERRED:
-        changes |= {"due_at": None, "context": {}, "sent_at": now if outcome.state is State.SENT else None}
-    if changes["state"] == State.BOUNCED:
-        changes["bounced_at"] = now
-    if outcome.state is State.SENT:
-        changes["raw"] = message.raw
-    with transaction.atomic():
-        if not leases.finish(message, **changes):
-            log.warning("mail %s: the lease was lost after the hand-over", message.pk)
-            return
-        if changes["state"] == State.BOUNCED:
-            suppressing.note(message, outcome.code)
-        following.noted([Fate(message, State(message.state), State(changes["state"]))])
 
 
 def render_now(message: Message) -> Rendered:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
+
 from plaudit_site.mail.models import Message, State
 
 
@@ -27,6 +29,17 @@ def after(kind: str, follow: Follow) -> None:
     if _follows.get(kind, follow) is not follow:
         raise ValueError(f"two followers of mails of kind {kind!r}")
     _follows[kind] = follow
+
+
+def drop(rows: QuerySet[Message], why: str) -> int:
+    """Those of `rows` that wait and that no worker holds need not be sent any more. In the caller's transaction."""
+    waiting = rows.filter(state__in=[State.QUEUED, State.DEFERRED], lease_until__isnull=True)
+    messages = list(waiting.select_for_update().order_by("pk"))
+    Message.objects.filter(pk__in=[message.pk for message in messages]).update(
+        state=State.DROPPED, error=why, code="", due_at=None, context={}
+    )
+    noted(Fate(message, State(message.state), State.DROPPED) for message in messages)
+    return len(messages)
 
 
 def noted(fates: Iterable[Fate]) -> None:

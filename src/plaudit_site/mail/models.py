@@ -30,6 +30,7 @@ class State(models.TextChoices):
     DROPPED = "dropped"
 
 
+UNFINISHED = (State.QUEUED, State.SENDING, State.DEFERRED)
 UNDELIVERED = (State.BOUNCED, State.FAILED)
 TROUBLED = ("deferred", "bounced", "failed")
 
@@ -52,6 +53,8 @@ class Message(Leased):
     state = models.CharField(max_length=12, choices=State.choices, default=State.QUEUED)
     created_at = models.DateTimeField(default=timezone.now)
     sent_at = models.DateTimeField(null=True, blank=True)
+    # When it was tried for the first time, and has to be tried again: when to give up is counted from here.
+    first_tried_at = models.DateTimeField(null=True, blank=True)
     # What the server said, for the operator; `code` is what its words for the issuer are made of (reasons.py).
     error = models.CharField(max_length=300, default="", blank=True)
     code = models.CharField(max_length=20, default="", blank=True)

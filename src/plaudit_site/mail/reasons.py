@@ -21,6 +21,7 @@ NO_SUCH_USER = re.compile(
 GONE = "server"
 LATE = "late"
 BROKEN = "broken"
+NOT_NOW = "not now"
 # Of one that was dropped. Whether it was this sender's mail or everybody's that was refused is nobody's business.
 UNWANTED = "unwanted"
 
@@ -49,6 +50,7 @@ WORDS: dict[str, str | Promise] = {
     GONE: _("our mail server could not be reached"),
     LATE: _("it could not be sent for three days"),
     UNWANTED: _("this person wants no mail from you"),
+    NOT_NOW: _("the people who run this site have suspended the issuer"),
     BROKEN: _("the mail could not be made; ask the people who run this site"),
 }
 KINDS: dict[str, str | Promise] = {

@@ -31,6 +31,10 @@ class Unwanted(Pointless):
     """Whoever it is for wants no mail from its sender."""
 
 
+class NotNow(Exception):
+    """It may not be sent at present, and perhaps soon: the row waits, and has lost no try."""
+
+
 class Unrenderable(Exception):
     """A renderer failed; the log says how. One such mail must not hold up the others."""
 
@@ -42,17 +46,19 @@ class Wanted:
     subject_id: str
     language: str
     context: Mapping[str, Any]
+    once_key: str = ""
 
 
 Renderer = Callable[[str, str, Mapping[str, Any]], Rendered]
 # The same for many at once: one answer for each, in order; what stands in the way of one is its answer.
-RendererOfMany = Callable[[Sequence[Wanted]], Sequence[Rendered | Pointless]]
+RendererOfMany = Callable[[Sequence[Wanted]], Sequence[Rendered | Pointless | NotNow]]
 _renderers: dict[str, Renderer] = {}
 _of_many: dict[str, RendererOfMany] = {}
 
 
 def register(kind: str, renderer: Renderer, of_many: RendererOfMany | None = None) -> None:
-    """`of_many` must say, for each, what `renderer` says: it is there to ask the database once."""
+    """`of_many` is asked for what is sent: it knows the row's key, and asks the database once. `renderer` says the same
+    of what is only shown."""
     if _renderers.get(kind, renderer) is not renderer:
         raise ValueError(f"two renderers for mails of kind {kind!r}")
     _renderers[kind] = renderer
@@ -68,7 +74,9 @@ def render(kind: str, subject_id: str, language: str, context: Mapping[str, Any]
     return _renderers[kind](subject_id, language, context)
 
 
-def render_many(kind: str, wanted: Sequence[Wanted]) -> Sequence[Rendered | Pointless | Unrenderable]:
+def render_many(
+    kind: str, wanted: Sequence[Wanted]
+) -> Sequence[Rendered | Pointless | NotNow | Unrenderable]:
     """One answer for each, in order. Never raises for one of them."""
     if kind in _of_many:
         try:
@@ -78,10 +86,12 @@ def render_many(kind: str, wanted: Sequence[Wanted]) -> Sequence[Rendered | Poin
     return [_tried(kind, one) for one in wanted]
 
 
-def _tried(kind: str, one: Wanted) -> Rendered | Pointless | Unrenderable:
+def _tried(kind: str, one: Wanted) -> Rendered | Pointless | NotNow | Unrenderable:
     try:
+        if kind in _of_many:
+            return _of_many[kind]([one])[0]
         return render(kind, one.subject_id, one.language, one.context)
-    except Pointless as reason:
+    except (Pointless, NotNow) as reason:
         return reason
     except Exception as error:
         log.exception("a mail of kind %s could not be made", kind)

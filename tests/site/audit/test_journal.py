@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +13,18 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
 
 from plaudit_site import restoring
+from plaudit_site.accounts.models import User
+from plaudit_site.achievements.models import Achievement
 from plaudit_site.api import tokens
 from plaudit_site.api.models import Token
 from plaudit_site.audit import chaining, journal
 from plaudit_site.audit.models import AuditEvent, record
-from plaudit_site.awards import claiming, keeping, revoking
+from plaudit_site.awards import claiming, keeping, lapsing, revoking
 from plaudit_site.awards.models import Award, Credential, Revocation, StatusEntry, StatusList
 from plaudit_site.examining import whole
 from plaudit_site.issuers import access, founding, keys
 from plaudit_site.issuers.models import Issuer, Site
+from plaudit_site.mail.models import Message
 from tests import people
 from tests.people import World
 
@@ -232,6 +236,86 @@ def test_withdrawn_and_corrected_invitations_stay_dead(world: World, restored: A
         award.refresh_from_db()
         assert award.state == Award.State.WITHDRAWN
         assert award.invitation_number > 1
+
+
+def renews(world: World, badge: Achievement, eve: User, days_ago: int = 0) -> Award:
+    """Another award of the badge to that address, which is accepted."""
+    award = world.award(eve.email, badge=badge, awarded_at=timezone.now() - timedelta(days=days_ago))
+    claiming.accept(award, eve, visibility="link", trust_issuer=False)
+    return award
+
+
+def test_what_was_renewed_stays_revoked_and_an_invitation_that_it_withdrew_stays_dead(
+    world: World, restored: Any
+) -> None:
+    """F10, I6: also in the file of an award that the backup does not know."""
+    badge = world.badge_like("First Aid", repeat=Achievement.Repeat.RENEW)
+    long_ago = timezone.now() - timedelta(days=400)
+    eve = people.person("Eve Earner", people.EVE)
+    mia, may = (people.person(name, f"{name.lower()}@example.org") for name in ("Mia", "May"))
+    first = world.award(badge=badge, awarded_at=long_ago)
+    claiming.accept(first, eve, visibility="link", trust_issuer=False)
+    waits = world.award(mia.email, badge=badge, awarded_at=long_ago)
+    there = world.award(may.email, badge=badge, awarded_at=long_ago)
+    claiming.accept(there, may, visibility="link", trust_issuer=False)
+    later = world.award(may.email, badge=badge)
+    lost: list[Credential] = []
+
+    def happens() -> None:
+        lost.append(renews(world, badge, eve, days_ago=9).credential)  # type: ignore[arg-type]
+        renews(world, badge, eve)  # it renews one that the backup does not know
+        renews(world, badge, mia)
+        claiming.accept(later, may, visibility="link", trust_issuer=False)
+        assert whole.examine(settle_seconds=0).findings == [], "fsck knows what “renewed” is"
+
+    restored(happens)
+    assert Revocation.objects.get(award=first).reason == "Renewed"
+    assert Revocation.objects.get(award=there).renewed_by == later
+    waits.refresh_from_db()
+    assert (waits.state, waits.invitation_number) == (Award.State.WITHDRAWN, 3)
+    places = [first.credential, waits.credential, there.credential, *lost]
+    assert all(place is not None and is_set(place) for place in places)
+
+
+def test_who_was_forgotten_stays_so_and_what_was_withdrawn_before_stays_taken_back(
+    world: World, restored: Any
+) -> None:
+    """J49, F10: retention had erased them after the backup was made."""
+    award, waits = world.award(), world.award("waits@example.org")
+    Award.objects.update(made_at=timezone.now() - timedelta(days=800))
+
+    def happens() -> None:
+        revoking.withdraw(award, by=world.ben)
+        lapsing.lapse_some()
+        ago = timezone.now() - timedelta(days=40)
+        Message.objects.filter(kind="lapsing").update(state="sent", created_at=ago, sent_at=ago)
+        lapsing.lapse_some()
+        assert set(Award.objects.filter(pk__in=[award.pk, waits.pk]).values_list("state", flat=True)) == {
+            "erased"
+        }
+
+    restored(happens)
+    for one in (award, waits):
+        one.refresh_from_db()
+        assert (one.state, one.address, one.name) == (Award.State.ERASED, "", "")
+    assert award.credential is not None
+    assert is_set(award.credential)
+    assert waits.credential is not None
+    assert not is_set(waits.credential)
+
+
+def test_a_line_of_before_that_names_no_number_withdraws_too(world: World, restored: Any) -> None:
+    """Until 2026 what a renewal withdrew was written down without its number and its place in the list."""
+    award = world.award()
+
+    def happens() -> None:
+        record("withdrawn", actor="renewal", subject=f"award:{award.public_id}")
+
+    restored(happens)
+    award.refresh_from_db()
+    assert award.state == Award.State.WITHDRAWN
+    assert award.credential is not None
+    assert is_set(award.credential)
 
 
 def test_what_an_earner_removed_stays_removed_and_what_was_taken_back_stays(

@@ -7,17 +7,21 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
+from plaudit_site import leases, work
 from plaudit_site.accounts.models import User
 from plaudit_site.api import describing
-from plaudit_site.awards import award_export, batching, issuing, staging
+from plaudit_site.awards import award_export, batching, claiming, erasing, issuing, revoking, staging
 from plaudit_site.awards.listing import Wanted
-from plaudit_site.awards.models import Award, Batch
+from plaudit_site.awards.models import Award, Batch, Slice
+from plaudit_site.awards.progress import Progress
+from plaudit_site.examining import whole
 from plaudit_site.issuers import founding
-from plaudit_site.mail import delivering
-from plaudit_site.mail.models import Message, State, Suppression
-from plaudit_site.mail.queueing import address_hash, refuse
+from plaudit_site.mail import delivering, transports
+from plaudit_site.mail.models import Lane, Message, State, Suppression
+from plaudit_site.mail.queueing import Later, address_hash, queue_absent, refuse
 from tests.people import World, make_badge, person, run_worker
 from tests.site.conftest import signed_in
 from tests.site.mail.sink import running
@@ -42,6 +46,18 @@ def award_page(world: World, award: Award) -> str:
 
 def awards_page(world: World, query: str = "") -> str:
     return page(world.ben, f"/manage/{world.issuer.slug}/awards{query}")
+
+
+def listed(world: World, *addresses: str) -> Batch:
+    """A list whose awards are signed; none of their mails has left."""
+    rows = "".join(f"Eve,{address}\n" for address in addresses)
+    file = io.BytesIO(f"name,email\n{rows}".encode())
+    batch = staging.upload(world.issuer, file, name="l.csv", badge=world.badge, by=world.ben)
+    batching.start(batch, by=world.ben)
+    Batch.objects.filter(pk=batch.pk).update(due_at=timezone.now())
+    run_worker(*(job.name for job in work.JOBS if "mail" not in job.name and job.name != "codes"))
+    assert batch.awards.count() == len(addresses)
+    return batch
 
 
 def brought(award: Award) -> Message:
@@ -116,6 +132,16 @@ def test_awards_are_found_by_what_became_of_their_mail_and_all_are_sent_again(
         assert brought(awards["grey"]).state == State.SENT
 
 
+def test_awards_whose_mail_was_not_sent_are_found(world: World) -> None:
+    """J46: by the filter that the others are found by."""
+    refuse("unwanted@example.org", f"issuer:{world.issuer.public_id}")
+    for address in ("unwanted@example.org", "wanted@example.org"):
+        world.award(address)
+    shown = awards_page(world, "?delivery=dropped")
+    assert ("unwanted@example.org" in shown, ">wanted@example.org" in shown) == (True, False)
+    assert "no mail was needed or wanted" in shown
+
+
 def test_another_issuers_mails_are_not_sent_again(world: World) -> None:
     award = world.award()
     Message.objects.filter(pk=brought(award).pk).update(state=State.BOUNCED, code="5.2.2")
@@ -177,13 +203,144 @@ def test_who_wants_no_mail_is_said_so_in_the_same_words_whomever_they_refused(
 def test_a_mail_that_had_nothing_left_to_say_is_not_called_unwanted(world: World) -> None:
     award = world.award(sign=False)
     issuing.issue_some("worker")
-    founding.suspend(world.issuer, by="ozz")
+    revoking.withdraw(award, by=world.ben)
     run_worker()
     assert brought(award).state == State.DROPPED
+    assert "wants none" not in award_page(world, award)
+
+
+@pytest.mark.journey("J46")
+def test_mails_of_an_issuer_that_is_suspended_wait_until_it_is_approved(world: World) -> None:
+    """It happens in the middle of a list: nobody's invitation is lost, and no try of it."""
+    batch = listed(world, "eve@example.org", "ann@example.org")
+    award = batch.awards.get(address="eve@example.org")
+    Award.objects.filter(pk=award.pk).update(expires_at=timezone.now() + timedelta(days=5))
+    for kind, key in (("reminder", "reminder:1:3"), ("expiry", "expiry:7")):
+        due = Later(award.public_id, award.pk, "en", key, timezone.now())
+        queue_absent(kind, [due], lane=Lane.REMINDERS)
+    unsigned = world.award("later@example.org", sign=False)
+    founding.suspend(world.issuer, by="ozz")
+    run_worker()
+    waits = Message.objects.filter(about__in=world.issuer.awards.values("pk"))
+    told = waits.exclude(kind="expiry")  # nobody has accepted: that one is about nothing
+    assert set(told.values_list("state", "attempts", "lease_holder")) == {(State.QUEUED, 0, "")}
+    assert told.count() == 3
+    shown = page(world.ada, f"/manage/{world.issuer.slug}/batches/{batch.public_id}")
+    assert "<dt>Mails not wanted" not in shown
+    run_worker()
+    assert told.filter(due_at__gt=timezone.now()).count() == 3, "nobody looks at them all the time"
     founding.approve(world.issuer, by="ozz")
-    shown = award_page(world, award)
-    assert "Waiting to be accepted" in shown
-    assert "wants none" not in shown
+    run_worker()
+    assert [brought(one).state for one in (*batch.awards.all(), unsigned)] == [State.SENT] * 3
+    assert Message.objects.get(kind="reminder", once_key="reminder:1:3", about=award.pk).state == State.SENT
+    assert whole.examine(settle_seconds=0).findings == []
+
+
+def test_two_notices_that_were_held_up_are_one(world: World, eve: User) -> None:
+    """A badge that ends in five days: “in 30 days” and “in 7 days” are due in the same moment."""
+    award = world.award(expires_at=timezone.now() + timedelta(days=40))
+    claiming.accept(award, eve, visibility="link", trust_issuer=False)
+    Award.objects.filter(pk=award.pk).update(expires_at=timezone.now() + timedelta(days=5))
+    notices = Message.objects.filter(about=award.pk, kind="expiry").order_by("due_at")
+    notices.update(due_at=timezone.now())
+    founding.suspend(world.issuer, by="ozz")
+    run_worker("mail")
+    assert notices.get(once_key="expiry:7").state == State.QUEUED
+    founding.approve(world.issuer, by="ozz")
+    run_worker("mail")
+    states = dict(notices.values_list("once_key", "state"))
+    assert states == {"expiry:30": State.DROPPED, "expiry:7": State.SENT}
+
+
+def test_a_second_reminder_does_not_come_right_behind_a_first_that_was_held_up(world: World) -> None:
+    award = world.award()
+    first = Message.objects.filter(about=award.pk, kind="reminder")
+    first.update(due_at=timezone.now(), created_at=timezone.now() - timedelta(days=20))
+    run_worker("mail")
+    second = first.get(once_key="reminder:1:10")
+    assert second.due_at is not None
+    assert second.due_at > timezone.now() + timedelta(days=2)
+
+
+# A correction before the mail has left
+
+
+def correct(world: World, award: Award, address: str = "right@example.org") -> None:
+    revoking.correct(Award.objects.get(pk=award.pk), address=address, name="Eve", by=world.ben)
+
+
+@pytest.mark.journey("J2")
+@pytest.mark.parametrize("state", [State.QUEUED, State.DEFERRED])
+def test_who_is_corrected_before_the_mail_has_left_gets_exactly_one(world: World, state: State) -> None:
+    batch = listed(world, "wrong@example.org")
+    (award,) = batch.awards.all()
+    Message.objects.filter(about=award.pk).update(state=state)
+    correct(world, award)
+    assert brought(award).state == State.DROPPED
+    run_worker()
+    sent = Message.objects.filter(about=award.pk, kind="invitation", state=State.SENT)
+    assert list(sent.values_list("once_key", flat=True)) == ["invitation:2"]
+    assert Message.objects.filter(about=award.pk, kind="reminder").count() == 1
+    shown = page(world.ben, f"/manage/{world.issuer.slug}/batches/{batch.public_id}")
+    assert "<dt>Mails sent</dt><dd>1</dd>" in shown
+    assert Progress(Batch.objects.get(pk=batch.pk)).is_over
+    assert whole.examine(settle_seconds=0).findings == []
+
+
+@pytest.mark.journey("J2")
+def test_reminders_of_a_mail_that_went_to_the_wrong_address_are_not_sent(world: World) -> None:
+    award = world.award("wrong@example.org")
+    correct(world, award)
+    run_worker()
+    reminders = Message.objects.filter(about=award.pk, kind="reminder")
+    assert dict(reminders.values_list("once_key", "state")) == {
+        "reminder:1:3": State.DROPPED,
+        "reminder:2:3": State.QUEUED,
+    }
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["the first", "sent again"])
+def test_a_mail_that_a_worker_holds_while_it_is_corrected_drops_itself(world: World, *, again: bool) -> None:
+    """J2: the worker has claimed the row, and the correction is signed before it makes the mail."""
+    award = world.award(sign=False)
+    issuing.issue_some("worker")
+    if again:
+        run_worker("mail")
+        revoking.send_again(Award.objects.get(pk=award.pk), by=world.ben)
+    held = leases.claim(
+        Message.objects.filter(kind="invitation"), worker="w", now=timezone.now(), most=9, seconds=60
+    )
+    assert len(held) == 1
+    correct(world, award)
+    issuing.issue_some("worker")
+    delivering.Round("w", transports.transport()).deliver(held)
+    held[0].refresh_from_db()
+    assert held[0].state == State.DROPPED
+    run_worker()
+    assert brought(award).state == State.SENT
+
+
+@pytest.mark.journey("J46")
+@pytest.mark.parametrize("is_held", [False, True], ids=["waits", "a worker holds it"])
+def test_a_list_is_over_though_somebody_was_erased_before_their_mail_left(
+    world: World, *, is_held: bool
+) -> None:
+    batch = listed(world, "eve@example.org", "ann@example.org")
+    award = batch.awards.get(address="eve@example.org")
+    if is_held:
+        leases.claim(
+            Message.objects.filter(about=award.pk), worker="w", now=timezone.now(), most=9, seconds=60
+        )
+    with transaction.atomic():
+        erasing.erase([award.public_id])
+    run_worker()
+    progress = Progress(Batch.objects.get(pk=batch.pk))
+    assert (progress.unsent, progress.is_over) == (0, True)
+    assert progress.mails == {"waiting": 0, "sent": 1, "undelivered": 0, "dropped": 1}
+    assert whole.examine(settle_seconds=0).findings == []
+    Slice.objects.filter(batch=batch).update(dropped=0)
+    (said,) = whole.examine(settle_seconds=0).findings
+    assert "1 mails are on their way, and there are 0" in said.problem
 
 
 def test_a_list_says_how_many_of_its_mails_were_left_out(world: World) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
-from django.core.files.storage import storages
+from django.core.files.storage import default_storage, storages
 from django.utils import timezone
 
 from plaudit_site import settings as site_settings
@@ -19,6 +19,7 @@ from plaudit_site.examining import files
 from plaudit_site.examining.findings import Scope
 from tests.people import World, run_worker
 from tests.site.bucket import Bucket, bucket
+from tests.site.conftest import signed_in
 
 pytestmark = pytest.mark.django_db
 LIST = b"name,email\nAda Lovelace,ada@example.org\n"
@@ -68,6 +69,31 @@ def test_what_is_gone_or_changed_there_is_said(far: Bucket, world: World) -> Non
     del far.files[key]
     assert "is gone" in next(files.uploads(Scope(), None)).problem
     assert batch.file
+
+
+@pytest.mark.parametrize("where", ["far", "here"])
+def test_other_columns_of_a_list_whose_file_is_gone_are_left_to_a_worker(
+    where: str, world: World, request: Any
+) -> None:
+    """It went, or another machine has it: no page of an error."""
+    bucket = request.getfixturevalue("far") if where == "far" else None
+    batch = upload(world)
+    assert batch.state == Batch.State.CHECKED
+    if bucket is None:
+        default_storage.delete(batch.file)
+    else:
+        bucket.files.clear()
+    path = f"/manage/{world.issuer.slug}/batches/{batch.public_id}"
+    told = {"column-0": "address", "column-1": "name", "badge": world.badge.public_id}
+    assert signed_in(world.ben).post(f"{path}/columns", told).status_code == 302
+    batch.refresh_from_db()
+    assert (batch.state, batch.attempts) == (Batch.State.READING, 0)
+    assert signed_in(world.ben).get(path).status_code == 200
+    for _ in range(staging.MOST_TRIES):
+        Batch.objects.update(due_at=timezone.now())
+        staging.read_some("worker")
+    batch.refresh_from_db()
+    assert (batch.state, batch.problem) == ("refused", "The uploaded file is gone. Upload it again.")
 
 
 def test_strays_are_named_and_swept_there(far: Bucket, world: World) -> None:

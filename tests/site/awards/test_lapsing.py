@@ -9,17 +9,19 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from plaudit_site.awards import claiming, lapsing
+from plaudit_site.accounts.models import User
+from plaudit_site.awards import claiming, lapsing, revoking
 from plaudit_site.awards.invitations import claim_url
-from plaudit_site.awards.models import Award, Credential, Visibility
+from plaudit_site.awards.models import Award, Credential, StatusEntry, Visibility
 from plaudit_site.examining import whole
-from plaudit_site.mail.models import Message
-from plaudit_site.mail.renderers import render
+from plaudit_site.mail.models import Message, State
+from plaudit_site.mail.renderers import Pointless, render
 from tests import people
 from tests.people import EVE, World, run_worker
 
 pytestmark = pytest.mark.django_db
 PERIOD = timedelta(days=730)
+NOTICE = {"number": 1, "address": "badges@leaders.example", "on": "2026-12-01"}
 
 
 def aged(award: Award, age: timedelta) -> Award:
@@ -28,9 +30,10 @@ def aged(award: Award, age: timedelta) -> Award:
     return award
 
 
-def notice_older(days: int) -> None:
+def notice_older(days: int, state: State = State.SENT) -> None:
     old = timezone.now() - timedelta(days=days)
-    Message.objects.filter(kind=lapsing.KIND).update(created_at=old, once_key="lapsing:earlier")
+    notices = Message.objects.filter(kind=lapsing.KIND)
+    notices.update(created_at=old, sent_at=old, state=state, once_key="lapsing:earlier")
 
 
 @pytest.mark.journey("J49")
@@ -76,14 +79,87 @@ def test_what_the_notice_was_not_about_stays_a_while(world: World) -> None:
     assert Message.objects.filter(kind=lapsing.KIND).count() == 2
 
 
-def test_what_was_accepted_or_taken_back_is_not_touched(world: World) -> None:
-    accepted, withdrawn = world.award(EVE), world.award("gone@example.org")
+def test_what_was_accepted_is_not_touched(world: World) -> None:
+    accepted = world.award(EVE)
     claiming.accept(accepted, people.person("Eve", EVE), visibility=Visibility.ONLY_ME, trust_issuer=False)
-    Award.objects.filter(pk=withdrawn.pk).update(state=Award.State.WITHDRAWN)
-    for award in (accepted, withdrawn):
-        aged(award, PERIOD * 2)
+    aged(accepted, PERIOD * 2)
     assert lapsing.lapse_some() == 0
     assert not Message.objects.filter(kind=lapsing.KIND).exists()
+
+
+@pytest.mark.journey("J49")
+def test_what_was_withdrawn_is_forgotten_too_and_its_file_stays_taken_back(
+    client: Client, world: World
+) -> None:
+    award, young, unsigned = (
+        world.award(f"{name}@example.org", note="For you", sign=name != "unsigned")
+        for name in ("gone", "young", "unsigned")
+    )
+    link = claim_url(award)
+    for one in (award, young, unsigned):
+        revoking.withdraw(one, by=world.ben)
+    for one in (award, unsigned):
+        aged(one, PERIOD + timedelta(days=1))
+    aged(young, PERIOD - timedelta(days=20))
+    assert lapsing.lapse_some() == 2
+    assert not Message.objects.filter(kind=lapsing.KIND).exists(), "its issuer has withdrawn it, and knows"
+    for one in (award, young, unsigned):
+        one.refresh_from_db()
+    assert (award.state, award.address, award.name, award.note) == (Award.State.ERASED, "", "", "")
+    assert (unsigned.state, unsigned.address) == (Award.State.ERASED, "")
+    assert young.state == Award.State.WITHDRAWN
+    place = Credential.objects.get(award=award)
+    assert StatusEntry.objects.filter(status_list=place.status_list, index=place.status_index).exists()
+    assert client.get(link).status_code == 404
+    run_worker()
+    assert whole.examine(settle_seconds=0).findings == []
+
+
+@pytest.mark.journey("J49")
+def test_what_could_never_be_signed_is_told_of_and_forgotten(world: World) -> None:
+    award = world.award(sign=False)
+    Award.objects.filter(pk=award.pk).update(state=Award.State.FAILED, due_at=None, problem="no key")
+    aged(award, PERIOD + timedelta(days=20))
+    assert lapsing.lapse_some() == 0
+    run_worker("mail")
+    notice = Message.objects.get(kind=lapsing.KIND)
+    assert notice.state == State.SENT
+    mail = render(notice.kind, world.issuer.public_id, "en", NOTICE)
+    assert f"/manage/{world.issuer.slug}/awards?state=failed" in mail.text
+    notice_older(40)
+    assert lapsing.lapse_some() == 1
+    award.refresh_from_db()
+    assert (award.state, award.address) == (Award.State.ERASED, "")
+    assert whole.examine(settle_seconds=0).findings == []
+
+
+@pytest.mark.parametrize("state", [State.DROPPED, State.BOUNCED, State.FAILED, State.QUEUED, State.DEFERRED])
+def test_a_notice_that_nobody_got_is_none(world: World, state: State) -> None:
+    """J49: its issuer is told; one that waits longer than the month has told nobody either."""
+    aged(world.award(EVE), PERIOD + timedelta(days=50))
+    lapsing.lapse_some()
+    notice_older(40, state)
+    assert lapsing.lapse_some() == 0
+    assert Message.objects.filter(kind=lapsing.KIND).count() == 2, "told once more"
+
+
+def test_who_cannot_be_told_for_three_months_keeps_nobodys_address(world: World) -> None:
+    award = aged(world.award(EVE), PERIOD + timedelta(days=200))
+    lapsing.lapse_some()
+    notice_older(91, State.BOUNCED)
+    assert lapsing.lapse_some() == 1
+    award.refresh_from_db()
+    assert award.address == ""
+
+
+def test_a_notice_is_dropped_when_what_it_was_about_was_claimed(world: World, eve: User) -> None:
+    """Another award that waits, and is young, does not make it true."""
+    award = aged(world.award(EVE), PERIOD - timedelta(days=20))
+    world.award("young@example.org")
+    lapsing.lapse_some()
+    claiming.accept(award, eve, visibility=Visibility.ONLY_ME, trust_issuer=False)
+    with pytest.raises(Pointless):
+        render(lapsing.KIND, world.issuer.public_id, "en", NOTICE)
 
 
 def test_an_operator_may_keep_them_for_ever(world: World, settings: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -11,8 +12,9 @@ from django.utils import timezone
 
 from plaudit_site.accounts.models import User
 from plaudit_site.achievements.models import Achievement
-from plaudit_site.awards import awarding, batching, claiming, previewing, revoking, staging
+from plaudit_site.awards import awarding, batching, claiming, previewing, revoking, slicing, staging
 from plaudit_site.awards.models import Award, Batch, StatusEntry
+from plaudit_site.examining import whole
 from tests.people import EVE, World, run_worker
 
 pytestmark = pytest.mark.django_db
@@ -119,6 +121,55 @@ def test_the_preview_of_a_list_says_what_each_row_renews(world: World, badge: Ac
         "twice",
         ["Has this badge with a later date, 3 May 2024, already."],
     )
+
+
+@pytest.mark.parametrize(
+    ("rule", "dates", "said"),
+    [
+        ("renew", ("2026-02-02", "2026-01-02"), "Has this badge with a later date, 2 Feb 2026, already."),
+        ("again", ("2026-01-02", "2026-01-02"), "Was awarded this badge before."),
+        ("once", ("2026-01-02", "2026-01-02"), "Was awarded this badge before."),
+        ("renew", ("2026-01-02", "2026-02-02"), None),
+        ("again", ("2026-01-02", "2026-02-02"), None),
+        ("again", ("", ""), None),
+    ],
+)
+def test_of_two_lists_that_were_read_before_either_began_the_second_knows_the_first(
+    world: World, settings: Any, rule: str, dates: tuple[str, str], said: str | None
+) -> None:
+    """C3, J45: what the preview would say if it were asked now."""
+    settings.CANCEL_SECONDS = 0
+    badge = world.badge_like("Helper", repeat=rule)
+    lists = [
+        staged(world, badge, f"name,email,date\nEve,{EVE},{date}\nAnn,ann{date}@example.org,{date}\n")
+        for date in dates
+    ]
+    assert {row.state for one in lists for row in one.rows.all()} == {"ready"}
+    for one in lists:
+        batching.start(one, by=world.ben)
+        run_worker()
+    second = lists[1].rows.order_by("line")[0]
+    assert (second.state, previewing.said(second)) == (("refused", [said]) if said else ("awarded", []))
+    assert Award.objects.filter(address=EVE, version__achievement=badge).count() == (1 if said else 2)
+    assert whole.examine(settle_seconds=0).findings == []
+
+
+def test_what_stands_in_one_list_twice_is_not_held_against_itself(world: World, settings: Any) -> None:
+    """The same day, and other evidence; and an older date behind a later one: the preview shows both as ready."""
+    settings.CANCEL_SECONDS = 0
+    again, renew = (world.badge_like(f"Badge {rule}", repeat=rule) for rule in ("again", "renew"))
+    texts = (
+        f"name,email,date,evidence\nEve,{EVE},2026-01-02,https://a.example/1\nEve,{EVE},2026-01-02,https://a.example/2\n",
+        f"name,email,date\nEve,{EVE},2026-02-02\nEve,{EVE},2026-01-02\n",
+    )
+    for badge, text in zip((again, renew), texts, strict=True):
+        batch = staged(world, badge, text)
+        assert [row.state for row in batch.rows.all()] == ["ready", "ready"]
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(slicing, "at_once", lambda: 1)
+            batching.start(batch, by=world.ben)
+            run_worker()
+        assert batch.awards.count() == 2
 
 
 def test_a_list_that_renews_takes_nothing_away_when_it_is_undone(

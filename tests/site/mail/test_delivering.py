@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import smtplib
 import socket
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +15,7 @@ from django.utils import timezone
 
 from plaudit_site import leases
 from plaudit_site.ids import new_id
-from plaudit_site.mail import delivering, pacing, renderers
+from plaudit_site.mail import acknowledging, delivering, pacing, renderers
 from plaudit_site.mail.models import Lane, Message, State
 from plaudit_site.mail.queueing import queue, queue_many
 from plaudit_site.mail.renderers import Pointless, Rendered
@@ -108,12 +110,44 @@ def test_pauses_grow_and_after_three_days_it_is_given_up(monkeypatch: pytest.Mon
         pause = (message.due_at - timezone.now()).total_seconds() / 60
         assert least * 0.99 <= pause <= least * 1.26
         Message.objects.update(due_at=timezone.now())
-    Message.objects.update(created_at=timezone.now() - timedelta(days=2, hours=23))
+    began = timezone.now() - timedelta(days=2, hours=23)
+    Message.objects.update(first_tried_at=began)
     deliver(Way(TimeoutError()), monkeypatch)
     message.refresh_from_db()
     assert message.due_at is not None
-    assert message.due_at - message.created_at <= timedelta(days=3, minutes=1), "a last try after three days"
-    Message.objects.update(created_at=timezone.now() - timedelta(days=4), due_at=timezone.now())
+    assert message.due_at - began <= timedelta(days=3, minutes=1), "a last try after three days"
+    Message.objects.update(first_tried_at=timezone.now() - timedelta(days=4), due_at=timezone.now())
+    deliver(Way(TimeoutError()), monkeypatch)
+    message.refresh_from_db()
+    assert message.state == State.FAILED
+
+
+@pytest.mark.parametrize("lane", [Lane.REMINDERS, Lane.INVITATIONS], ids=["has its day", "no worker was on"])
+def test_a_mail_has_its_three_days_from_when_it_is_first_tried(
+    lane: Lane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """J2: a reminder lies for days in the outbox; a server that says “later” on its day does not end it."""
+    message = queued(lane=lane)
+    Message.objects.update(created_at=timezone.now() - timedelta(days=30))
+    deliver(Way(TimeoutError()), monkeypatch)
+    message.refresh_from_db()
+    assert (message.state, message.due_at is not None) == (State.DEFERRED, True)
+    first = message.first_tried_at
+    Message.objects.update(due_at=timezone.now())
+    deliver(Way(TimeoutError()), monkeypatch)
+    message.refresh_from_db()
+    assert (message.state, message.first_tried_at) == (State.DEFERRED, first)
+    Message.objects.update(due_at=timezone.now())
+    deliver(Way(), monkeypatch)
+    message.refresh_from_db()
+    assert message.state == State.SENT
+
+
+def test_a_code_that_was_held_up_for_a_quarter_of_an_hour_is_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    message = queued(lane=Lane.CODES)
+    Message.objects.update(created_at=timezone.now() - timedelta(minutes=16))
     deliver(Way(TimeoutError()), monkeypatch)
     message.refresh_from_db()
     assert message.state == State.FAILED
@@ -219,3 +253,39 @@ def test_mail_goes_over_a_real_smtp_connection(settings: Any) -> None:
     second.refresh_from_db()
     assert second.state == State.SENT
     assert second.raw is None, "only the demo's mailbox keeps what was sent"
+
+
+@pytest.mark.parametrize("trouble", ["full", "cut off", "no folder", "cannot be emptied"])
+def test_a_full_disk_beside_the_database_sends_nothing_twice(
+    trouble: str, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: Any
+) -> None:
+    """F1, I4: the server has said 250, and no place is left to write that down."""
+    settings.DATA_DIR = tmp_path
+    monkeypatch.setattr(acknowledging, "_was_said", False)
+    full = OSError(28, "No space left on device")
+
+    def write(file: int, data: bytes) -> int:
+        if trouble == "full":
+            raise full
+        return os_write(file, data[: len(data) // 2] if trouble == "cut off" else data)
+
+    def truncate(file: int, length: int) -> None:
+        if trouble == "cannot be emptied":
+            raise full
+        os_truncate(file, length)
+
+    os_write, os_truncate = os.write, os.ftruncate
+    monkeypatch.setattr(acknowledging.os, "write", write)
+    monkeypatch.setattr(acknowledging.os, "ftruncate", truncate)
+    if trouble == "no folder":
+        (tmp_path / "mail").write_text("a file")
+    for _ in range(3):
+        queued()
+    way = Way()
+    deliver(way, monkeypatch)
+    for _ in range(3):
+        queued()
+    deliver(way, monkeypatch)
+    assert set(Message.objects.values_list("state", "lease_holder", "attempts")) == {(State.SENT, "", 1)}
+    assert len(way.sent) == 6
+    assert 1 <= caplog.text.count("cannot be written down") <= 2, "not with every mail"

@@ -9,12 +9,22 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from plaudit_site import leases, work
 from plaudit_site.ids import new_id
-from plaudit_site.mail import delivering, pacing, reasons, renderers, return_paths, suppressing, transports
+from plaudit_site.mail import (
+    delivering,
+    noting,
+    pacing,
+    reasons,
+    renderers,
+    return_paths,
+    suppressing,
+    transports,
+)
 from plaudit_site.mail.models import Lane, Message, State, Suppression
 from plaudit_site.mail.queueing import address_hash, queue
 from plaudit_site.mail.renderers import Rendered
@@ -32,6 +42,7 @@ def kind(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(renderers._renderers, "plain", plain)
     monkeypatch.setattr(delivering, "_gone_until", 0.0)
     monkeypatch.setattr(delivering, "_first_group", delivering.FIRST_GROUP)
+    monkeypatch.setattr(pacing, "_turns", {})
 
 
 def to(address: str, lane: Lane = Lane.INVITATIONS) -> Message:
@@ -111,6 +122,61 @@ def test_a_domain_gets_no_more_in_a_minute_than_it_may(settings: Any) -> None:
         Message.objects.filter(state=State.QUEUED).update(due_at=timezone.now())
         delivering.deliver_some("worker")
     assert len(sink.taken) == 7
+
+
+def test_many_for_one_domain_are_made_once_and_put_back_together(settings: Any) -> None:
+    """However many wait for it, the others of their lane, and the lanes behind it, have their turn."""
+    settings.MAIL_DOMAIN_A_MINUTE = 40
+    crowd = [to(f"a{n}@big.example") for n in range(400)]
+    reminder = to("mia@small.example", Lane.REMINDERS)
+    made: list[str] = []
+
+    def counted(subject_id: str, language: str, context: Any) -> Rendered:
+        made.append(subject_id)
+        return plain(subject_id, language, context)
+
+    with running() as (sink, settings.MAIL_TRANSPORT), pytest.MonkeyPatch.context() as patch:
+        patch.setitem(renderers._renderers, "plain", counted)
+        with CaptureQueriesContext(connection) as asked:
+            for _ in range(10):
+                delivering.deliver_some("worker")
+        assert len(sink.taken) == 41
+        assert fresh(reminder)[0].state == State.SENT
+        assert len(made) == 401, "each was made once, to know its domain"
+        changed = [one["sql"] for one in asked.captured_queries if one["sql"].startswith("UPDATE")]
+        # For each claim one, for each group of twenty one that puts back, or one that begins and one that notes.
+        assert len(changed) < 60
+        waiting = [one for one in fresh(*crowd) if one.state == State.QUEUED]
+        assert {(one.domain, one.attempts) for one in waiting} == {("big.example", 0)}
+        last = max(one.due_at for one in waiting if one.due_at) - timezone.now()
+        assert timedelta(minutes=7) < last < timedelta(minutes=12), "forty a minute, one after the other"
+        # Those whose turn it is while the domain is still full are put back unmade.
+        Message.objects.filter(state=State.QUEUED).update(due_at=timezone.now())
+        for _ in range(10):
+            delivering.deliver_some("worker")
+        assert len(made) == 401
+        Message.objects.update(handed_at=timezone.now() - pacing.MINUTE)
+        Message.objects.filter(state=State.QUEUED).update(due_at=timezone.now())
+        delivering.deliver_some("worker")
+    assert len(sink.taken) == 81
+
+
+def test_what_goes_to_a_domain_with_enough_workers_at_its_door_is_left_to_them(settings: Any) -> None:
+    settings.MAIL_DOMAIN_AT_ONCE = 1
+    other = to("a@big.example")
+    leases.claim(Message.objects.all(), worker="other", now=timezone.now(), most=1, seconds=60)
+    Message.objects.filter(pk=other.pk).update(state=State.SENDING, domain="big.example")
+    mine, code = to("b@big.example"), to("c@big.example", Lane.CODES)
+    with running() as (sink, settings.MAIL_TRANSPORT):
+        delivering.deliver_some("worker")
+        assert sink.recipients == ["c@big.example"], "a code is tried all the same"
+        assert fresh(code)[0].state == State.SENT
+        Message.objects.filter(pk=mine.pk).update(due_at=timezone.now())
+        with CaptureQueriesContext(connection) as asked:
+            assert delivering.deliver_some("worker") == 0
+    assert not [one for one in asked.captured_queries if one["sql"].startswith("UPDATE")], (
+        "it is not even claimed"
+    )
 
 
 def test_a_domain_has_no_more_workers_at_its_door_than_it_may(settings: Any) -> None:
@@ -311,22 +377,22 @@ def test_a_lease_is_begun_anew_with_the_hand_over_and_outlives_every_wait(
             seen.append(time.time())
             return await super().handle_DATA(server, session, envelope)
 
-    noted = delivering._note_all
+    noted = noting.note_all
 
     def look(*given: Any) -> None:
         seen.append(Message.objects.get(pk=message.pk).lease_until)
         noted(*given)
 
-    monkeypatch.setattr(delivering, "_note_all", look)
+    monkeypatch.setattr(noting, "note_all", look)
     with running(Looks()) as (_sink, settings.MAIL_TRANSPORT):
         turn = delivering.Round("worker", transports.transport())
         turn.deliver(held)
         turn.close()
     at_hand_over, until = seen
-    assert until.timestamp() - at_hand_over > delivering.LEASE_SECONDS - 5
+    assert until.timestamp() - at_hand_over > noting.LEASE_SECONDS - 5
     # Connecting takes up to nine exchanges, the envelope three.
     commands = 9 * transports.CONNECT_TIMEOUT + 3 * transports.SMTP_TIMEOUT
-    assert delivering.PATIENCE + commands + transports.CONTENT_TIMEOUT < delivering.LEASE_SECONDS
+    assert delivering.PATIENCE + commands + transports.CONTENT_TIMEOUT < noting.LEASE_SECONDS
 
 
 def test_a_mail_server_that_is_waited_for_holds_up_no_award(monkeypatch: pytest.MonkeyPatch) -> None:
