@@ -62,6 +62,8 @@ class Inner:
     """What it is called; "" unless its signature is good."""
     check: str = ""
     """The id of the check that it did not pass; "" when it passed, or could not be read at all."""
+    sentence: str = ""
+    """What that check found, for a visitor; "" where `check` is."""
 
     def as_dict(self) -> dict[str, Any]:
         """The same as a JSON-ready mapping."""
@@ -71,6 +73,7 @@ class Inner:
             "name": self.name,
             "issuer": self.issuer,
             "check": self.check,
+            "sentence": self.sentence,
             "detail": self.detail,
         }
 

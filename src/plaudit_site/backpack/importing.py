@@ -116,7 +116,7 @@ def _refusal(report: Mapping[str, Any], content: bytes) -> str:
         return {"jpeg": "picture", "gif": "picture", "webp": "picture", "png": "bare", "pdf": "paper"}.get(
             looks, "nothing"
         )
-    if state in {State.INVALID, State.REVOKED}:
+    if state in {State.INVALID, State.REVOKED, State.SUSPENDED}:
         return str(state)
     credential = report["credential"]
     if state not in _KEPT or not isinstance(credential, Mapping):

@@ -21,15 +21,14 @@ from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
 import plaudit
-from plaudit import FetchError, MappedFetch, WebFetch
+from plaudit import FetchError, MappedFetch, WebFetch, status
 from plaudit.containers import PAGES
 from plaudit.fetch import Budget, Fetched, Limits, localhost_of, until
 from plaudit_site.accounts import throttling
 from plaudit_site.achievements.models import Version
 from plaudit_site.awards import hosting, own_documents, sharing
 from plaudit_site.awards.models import Visibility
-from plaudit_site.backpack import pasting, picturing
-from plaudit_site.backpack.contents import first_object
+from plaudit_site.backpack import contents, pasting, picturing
 from plaudit_site.backpack.models import Imported
 from plaudit_site.backpack.unpacking import Piece
 from plaudit_site.issuers import own_hosts, own_identifiers
@@ -70,6 +69,8 @@ class State(StrEnum):
     EXPIRED = "expired"
     EARLY = "early"
     UNKNOWN = "unknown"
+    # Taken back for a while: its issuer may reinstate it.
+    SUSPENDED = "suspended"
     REVOKED = "revoked"
     INVALID = "invalid"
     # A picture, a PDF or a text with no badge in it.
@@ -299,14 +300,14 @@ def _state_of(report: Mapping[str, Any]) -> State:
     if "failed" in [outcomes[name] for name in _FILE]:
         return State.INVALID
     if outcomes["status"] == "failed":
-        return State.REVOKED
-    if report["credential"] is None or outcomes["dates"] == "unknown":
+        said = next(check["sentence"] for check in report["checks"] if check["id"] == "status")
+        return State.SUSPENDED if said == status.SUSPENDED else State.REVOKED
+    # Before the dates: “was genuine” is said only where nothing is open (checking.state_of has the same order).
+    if report["credential"] is None or "unknown" in outcomes.values() or outcomes["inner"] == "failed":
         return State.UNKNOWN
     if outcomes["dates"] == "failed":
         return State.EXPIRED if _has_ended(report) else State.EARLY
     if not report["verified"] and report["beside"] is None:
-        return State.UNKNOWN
-    if "unknown" in outcomes.values() or outcomes["inner"] == "failed":
         return State.UNKNOWN
     return State.AUTHENTIC if vouched_issuer(report) is not None else State.GENUINE
 
@@ -323,11 +324,9 @@ def _has_ended(report: Mapping[str, Any]) -> bool:
 def vouched_issuer(report: Mapping[str, Any]) -> Issuer | None:
     """The issuer of this site that signed it, if the people who run the site stand behind its name (J48)."""
     credential = report["credential"] or {}
-    issuer = credential.get("issuer") or first_object(credential.get("badge")).get("issuer")
-    identifier = issuer.get("id") if isinstance(issuer, Mapping) else issuer
-    if not isinstance(identifier, str):
-        return None
-    found = own_identifiers.whose(identifier) or hosting.issuer_at(identifier)
-    if found is not None and (found.is_site or found.standing == Issuer.Standing.APPROVED):
-        return found
-    return None
+    found = contents.issuer_here(credential)
+    return found if found is not None and is_vouched_for(found) else None
+
+
+def is_vouched_for(issuer: Issuer) -> bool:
+    return issuer.is_site or issuer.standing == Issuer.Standing.APPROVED

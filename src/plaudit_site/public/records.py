@@ -23,6 +23,8 @@ from plaudit_site.issuers.models import Site
 from plaudit_site.public import exporting
 from plaudit_site.public.people import Shown
 
+NAME: Final = "Badges put together by their holder"
+"""The same for all: what a holder writes over a collection is not the word of the site that signs (ADR 0067)."""
 _NAMES: Final = uuid.UUID("b5b1c0a6-6d1c-5c9b-8d3f-0d6a5a1f2c11")
 
 
@@ -61,14 +63,12 @@ def make(collection: Collection, some: Sequence[bytes], at: datetime) -> bytes:
     if site.issuer is None:
         raise RuntimeError("the site's own issuer is made at the first start")
     at = at.replace(microsecond=0)
-    digest = hashlib.sha256(
-        b"\n".join([collection.public_id.encode(), collection.name.encode(), *some])
-    ).hexdigest()
+    digest = hashlib.sha256(b"\n".join([collection.public_id.encode(), *some])).hexdigest()
     document: dict[str, Any] = {
         "@context": [ISSUED[0], clr.CONTEXT, ISSUED[1]],
         "id": uuid.uuid5(_NAMES, digest).urn,
         "type": ["VerifiableCredential", "ClrCredential"],
-        "name": collection.name,
+        "name": NAME,
         "issuer": profile(site.issuer),
         "validFrom": stamp(at),
         "credentialSubject": {
@@ -77,8 +77,6 @@ def make(collection: Collection, some: Sequence[bytes], at: datetime) -> bytes:
             "verifiableCredential": [json.loads(content) for content in some],
         },
     }
-    if collection.text:
-        document["description"] = collection.text
     return json.dumps(
         exporting.signed(document, site.issuer, at), ensure_ascii=False, separators=(",", ":")
     ).encode()

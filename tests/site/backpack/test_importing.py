@@ -17,12 +17,13 @@ from django.utils import timezone
 
 import plaudit
 from plaudit import MappedFetch, papers
+from plaudit.status import status_entry
 from plaudit_site.accounts import proving
 from plaudit_site.accounts.models import User
 from plaudit_site.achievements import pictures
 from plaudit_site.awards import claiming
 from plaudit_site.awards.models import Collection
-from plaudit_site.backpack import importing, owning, unpacking, verifying
+from plaudit_site.backpack import cards, importing, owning, unpacking, verifying
 from plaudit_site.backpack.models import Import, Imported, ImportItem
 from tests.people import EVE, World, run_worker
 from tests.plaudit import guild2, samples
@@ -226,6 +227,32 @@ def test_what_cannot_be_believed_stays_out_and_says_why(holder: User, elsewhere:
     assert "could not be asked" in text_of(client, give(client, good))
     assert not Imported.objects.exists()
     assert not ImportItem.objects.exclude(content=b"").exists(), "what was refused is not kept"
+
+
+def held_back() -> bytes:
+    return signed(credentialStatus=status_entry(samples.LIST, "suspension", 9))
+
+
+def test_a_suspended_badge_is_not_told_as_revoked(holder: User, elsewhere: dict[str, Any]) -> None:
+    """Its issuer may reinstate it: that is said when it is brought in, on its page, and to its earner."""
+    elsewhere[samples.LIST] = samples.status_list(purpose="suspension")
+    client = signed_in(holder)
+    give(client, held_back())
+    imported = Imported.objects.get()
+    owning.set_visibility(imported, holder, "link")
+    elsewhere[samples.LIST] = samples.status_list(9, purpose="suspension")
+    owning.check_again(imported, timezone.now())
+    assert (imported.state, cards.card(imported).status) == ("suspended", "suspended")
+    page = text_of(Client(), f"/shown/{imported.public_id}")
+    assert "This badge is suspended</h2>" in page
+    assert '<p class="band">Suspended</p>' in page
+    assert "Suspended by its issuer" in page
+    assert "evoked" not in page
+    assert "has suspended it, and may reinstate it" in text_of(
+        client, f"/badges/imported/{imported.public_id}/manage"
+    )
+    Imported.objects.all().delete()
+    assert "has suspended it. Give it again" in text_of(client, give(client, held_back()))
 
 
 def test_a_revoked_badge_stays_out(holder: User, elsewhere: dict[str, Any]) -> None:

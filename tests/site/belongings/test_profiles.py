@@ -9,9 +9,11 @@ from html import unescape
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from PIL import Image
 
 from plaudit_site.accounts import proving
@@ -20,7 +22,8 @@ from plaudit_site.awards import claiming, keeping, revoking
 from plaudit_site.awards.models import Award, Collection
 from plaudit_site.belongings import collecting, profiles
 from plaudit_site.belongings.models import Profile, ProfileName
-from plaudit_site.public import collection_papers, exporting, people
+from plaudit_site.issuers.models import Site
+from plaudit_site.public import collection_papers, exporting, people, records
 from tests.people import EVE, World
 from tests.site.belongings.test_addresses import fresh
 from tests.site.belongings.test_merging import merged
@@ -414,7 +417,8 @@ def test_a_collection_is_had_as_a_record_that_verifies(world: World, eve: User) 
     assert (answer.status_code, answer["Content-Type"]) == (200, "application/vc+ld+json")
     record = answer.json()
     assert "ClrCredential" in record["type"]
-    assert record["name"] == "For an application"
+    assert record["name"] == records.NAME
+    assert "For an application" not in answer.content.decode()
     inside = record["credentialSubject"]["verifiableCredential"]
     assert {one["id"].rpartition("/")[2] for one in inside} == {one.public_id for one in awards}
     shown = titles(Client().get(f"/collection/{made.public_id}").content.decode())
@@ -430,6 +434,40 @@ def test_a_collection_is_had_as_a_record_that_verifies(world: World, eve: User) 
     collecting.describe(made, name=made.name, text="", visibility="only_me")
     assert Client().get(path).status_code == 404
     assert signed_in(eve).get(path)["Cache-Control"] == "private, no-store"
+
+
+DOCTOR = "Doctor of Medicine, University X"
+
+
+@pytest.mark.parametrize("of_today", [True, False])
+def test_what_a_holder_writes_is_never_told_as_authentic(world: World, eve: User, of_today: bool) -> None:
+    """A record is this site's word that badges belong together; its holder's words over it are nobody's (ADR 0067)."""
+    made = collection_of(eve, earned(world, eve, "One"))
+    collecting.describe(made, name=DOCTOR, text=f"{DOCTOR}, with honours", visibility="link")
+    given = Client().get(f"/collection/{made.public_id}.json").content
+    if of_today:
+        assert DOCTOR not in given.decode()
+    else:
+        given = with_free_words(given)
+        assert DOCTOR in given.decode()
+    told = Client().post("/verify/", {"file": SimpleUploadedFile("record.json", given)})
+    page = unescape(Client().get(told["Location"]).content.decode())
+    assert 'class="verdict ok"' in page
+    assert "These badges belong together</h2>" in page
+    assert "This badge is authentic" not in page
+    assert '<p class="what" dir="auto">Badges put together by their holder</p>' in page
+    assert "awarded by" not in page
+    assert DOCTOR not in page
+    assert "One: genuine, signed by " in page, "and each badge says whose word it is"
+
+
+def with_free_words(given: bytes) -> bytes:
+    """As this site signed them before: the name and text of the collection are signed too."""
+    document = json.loads(given) | {"name": DOCTOR, "description": f"{DOCTOR}, with honours"}
+    del document["proof"]
+    issuer = Site.objects.select_related("issuer").get(pk=1).issuer
+    assert issuer is not None
+    return json.dumps(exporting.signed(document, issuer, timezone.now().replace(microsecond=0))).encode()
 
 
 def test_a_long_record_comes_in_parts(world: World, eve: User, monkeypatch: pytest.MonkeyPatch) -> None:
