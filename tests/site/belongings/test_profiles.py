@@ -26,7 +26,7 @@ from plaudit_site.issuers.models import Site
 from plaudit_site.public import collection_papers, exporting, people, records
 from tests.people import EVE, World
 from tests.site.belongings.test_addresses import fresh
-from tests.site.belongings.test_merging import merged
+from tests.site.belongings.test_merging import merged, proven
 from tests.site.conftest import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -348,6 +348,51 @@ def test_merging_loses_no_profile_and_no_link_to_one(world: World, eve: User, sa
     merged(fresh(third), EVE)
     assert titles(text_of(Client(), "/@eve")) == ["One"]
     assert profiles.name_of(third) == "eve"
+
+
+@pytest.mark.journey("J17")
+def test_merging_into_an_account_that_only_looked_at_the_switch_loses_no_profile(
+    world: World, eve: User, sam: User
+) -> None:
+    mine = earned(world, eve, "Mine")
+    theirs = world.award(sam.email, badge=world.badge_like("Theirs"))
+    claiming.accept(theirs, sam, visibility="public", trust_issuer=False)
+    text_of(signed_in(eve), "/account/profile")  # its row is made, and is off
+    profiles.take_name(eve, "former-eve")
+    switch_on(sam, name="sam", line="Bakes.", links="https://sam.example/", may_be_found="on")
+    profiles.arrange(profiles.profile_of(sam), [theirs.public_id])
+    client = fresh(eve)
+    proven(client, sam.email)
+    offer = unescape(text_of(client, "/account/merge"))
+    assert 'Its public profile, <bdi dir="ltr">' in offer
+    assert "/@sam</bdi>, with its settings" in offer
+    merged(client, sam.email)
+    page = text_of(Client(), "/@sam")
+    assert sorted(titles(page)) == ["Mine", "Theirs"]
+    for words in ("Bakes.", "https://sam.example/"):
+        assert words in page
+    assert Client().get("/@former-eve")["Location"] == "/@sam"
+    kept = Profile.objects.get()
+    assert (kept.user_id, kept.is_on, kept.may_be_found) == (eve.pk, True, True)
+    assert theirs.public_id in kept.order
+    assert mine.public_id not in kept.order
+
+
+@pytest.mark.journey("J17")
+def test_of_two_profiles_both_lists_stay_and_search_engines_need_both(eve: User, sam: User) -> None:
+    switch_on(eve, links="https://eve.example/", may_be_found="on")
+    switch_on(sam, name="sam", line="Bakes.", links="https://eve.example/\nhttps://sam.example/")
+    Profile.objects.filter(user=eve).update(order=["one"])
+    Profile.objects.filter(user=sam).update(order=["two"])
+    client = fresh(eve)
+    proven(client, sam.email)
+    offer = unescape(text_of(client, "/account/merge"))
+    assert "/@sam</bdi> leads to yours" in offer
+    merged(client, sam.email)
+    assert Client().get("/@sam")["Location"] == "/@eve"
+    kept = Profile.objects.get()
+    assert (kept.line, kept.links) == ("Bakes.", ["https://eve.example/", "https://sam.example/"])
+    assert (kept.order, kept.may_be_found) == (["one", "two"], False)
 
 
 # On paper, as a card, as a record, and found in a crowd
