@@ -8,16 +8,23 @@ from urllib.parse import unquote, urlsplit
 
 from django.utils.translation import gettext as _
 
-from plaudit import clr, status
+from plaudit import clr, reading, status
 from plaudit_site.backpack import contents, verifying
 from plaudit_site.public.lines import Line
 
 
 def title(check: Mapping[str, Any]) -> str:
+    if is_too_large(check["id"], check["sentence"]):
+        return _("It is too large to be checked here")
     if is_suspension(check["id"], check["sentence"]):
         return _suspended()
     words = _titles().get((check["id"], check["outcome"]))
     return words or str(check["sentence"])
+
+
+def is_too_large(check_id: str, sentence: str) -> bool:
+    """Nobody looked into it, so it is not said to be no badge."""
+    return check_id == "parse" and sentence == reading.TOO_LARGE
 
 
 def is_suspension(check_id: str, sentence: str) -> bool:

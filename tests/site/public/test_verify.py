@@ -16,6 +16,7 @@ from django.utils import timezone
 
 import plaudit
 from plaudit import FetchError, MappedFetch, WebFetch
+from plaudit.reading import MAX_JSON_BYTES
 from plaudit_site.awards import claiming, revoking
 from plaudit_site.awards.models import Award, Visibility
 from plaudit_site.backpack import keeping, verifying
@@ -23,7 +24,9 @@ from plaudit_site.backpack.models import Result
 from plaudit_site.issuers.models import Issuer
 from tests.people import EVE, World, run_worker
 from tests.plaudit import samples
+from tests.plaudit.test_large import large
 from tests.site.conftest import signed_in
+from tests.vectors.containers import itxt, picture
 
 pytestmark = pytest.mark.django_db
 PNG = base64.b64decode(
@@ -207,6 +210,25 @@ def test_markup_in_a_badge_stays_text_and_scripts_are_no_links(
     assert "<script>alert" not in page
     assert 'href="javascript' not in page
     assert "<img src=x" not in page
+
+
+def test_a_badge_of_more_than_a_megabyte_is_one_and_what_is_too_large_is_told_as_that(
+    client: Client, elsewhere: dict[str, bytes]
+) -> None:
+    """“Up to 5 MB” is true of a text with its picture inside, too (J42)."""
+    page = give(client, large())
+    assert "This badge is genuine" in page
+    bomb = picture(itxt(samples.signed()[:-1] + b" " * MAX_JSON_BYTES + b"}", packed=True))
+    page = give(client, bomb, "badge.png")
+    for words in (
+        "We could not check everything</h2>",
+        "It is too large to be checked here",
+        "most of it a picture",
+    ):
+        assert words in page
+    assert "no badge" not in page
+    told = client.post("/api/v1/verify", data=bomb, content_type="image/png").json()
+    assert told["state"] == "unknown"
 
 
 def test_nothing_of_the_query_is_a_verdict(client: Client) -> None:
