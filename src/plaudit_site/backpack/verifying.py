@@ -79,7 +79,8 @@ class State(StrEnum):
 
 def may_check(visitor: str, *, counts: int = 1) -> bool:
     """Count a check of a visitor (an IP address), or as many; False when there were too many lately."""
-    return not throttling.too_often(f"verify:{visitor}", most=CHECKS, seconds=CHECKS_SECONDS, counts=counts)
+    client = throttling.client_of(visitor)
+    return not throttling.too_often(f"verify:{client}", most=CHECKS, seconds=CHECKS_SECONDS, counts=counts)
 
 
 def verify(given: bytes | str, at: datetime, answered: list[Fetched] | None = None) -> dict[str, Any]:

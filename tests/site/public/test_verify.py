@@ -231,6 +231,15 @@ def test_a_badge_of_more_than_a_megabyte_is_one_and_what_is_too_large_is_told_as
     assert told["state"] == "unknown"
 
 
+def test_checks_are_counted_by_network(site: object) -> None:
+    """Whoever has one IPv6 address has 2^64 of them."""
+    assert all(verifying.may_check(f"2001:db8:1:1::{n:x}") for n in range(verifying.CHECKS))
+    assert not verifying.may_check("2001:db8:1:1:ffff::1")
+    assert verifying.may_check("2001:db8:1:2::1")
+    assert verifying.may_check("192.0.2.1")
+    assert verifying.may_check("192.0.2.2")
+
+
 def test_nothing_of_the_query_is_a_verdict(client: Client) -> None:
     page = client.get("/verify/?valid=1&name=<b>x</b>&address=%22%3E%3Cb%3Ehello").content.decode()
     assert "<b>hello" not in page
