@@ -8,19 +8,26 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import uuid
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
+
+from django.contrib.auth.models import AnonymousUser
+from django.utils import timezone
 
 from plaudit import clr
 from plaudit.documents import ISSUED
+from plaudit_site.awards import sharing
 from plaudit_site.awards.credentials import profile, stamp
 from plaudit_site.awards.models import Collection
 from plaudit_site.backpack.models import Imported
 from plaudit_site.belongings import collecting
+from plaudit_site.ids import IdConverter
 from plaudit_site.issuers.models import Site
-from plaudit_site.public import exporting
+from plaudit_site.public import exporting, people
 from plaudit_site.public.people import Shown
 
 NAME: Final = "Badges put together by their holder"
@@ -37,6 +44,20 @@ def parts(badges: Sequence[Shown]) -> list[list[bytes]]:
             found.append([])
         found[-1].append(content)
     return found
+
+
+def at(url: str) -> bytes | None:
+    """The record, or the part of it, at an address of this site; None for any other, and for a private one."""
+    found = urlsplit(sharing.path_of(url) or "")
+    named = re.fullmatch(rf"/collection/({IdConverter.regex})(?:\.json)?/?", found.path)
+    if named is None:
+        return None
+    collection, _sight = collecting.look_up(named[1], AnonymousUser())
+    number = parse_qs(found.query).get("part", ["1"])[0]
+    if collection is None or not re.fullmatch("[1-9][0-9]{0,5}", number):
+        return None
+    some = parts(people.in_collection(collection))[int(number) - 1 :]
+    return make(collection, some[0], timezone.now()) if some else None
 
 
 def _signed_files(badges: Sequence[Shown]) -> Iterator[bytes]:

@@ -9,6 +9,7 @@ from html import unescape
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
@@ -479,6 +480,25 @@ def test_a_collection_is_had_as_a_record_that_verifies(world: World, eve: User) 
     collecting.describe(made, name=made.name, text="", visibility="only_me")
     assert Client().get(path).status_code == 404
     assert signed_in(eve).get(path)["Cache-Control"] == "private, no-store"
+
+
+@pytest.mark.journey("J42")
+def test_a_record_is_verified_by_its_address(
+    world: World, eve: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exporting, "RECORD_PARTS", 1)
+    made = collection_of(eve, earned(world, eve, "One"), earned(world, eve, "Two"))
+    here = f"{settings.BASE_URL}/collection/{made.public_id}"
+
+    def told(address: str) -> Any:
+        return Client().post("/api/v1/verify", data=address, content_type="text/plain").json()
+
+    for address in (here, f"{here}.json", f"{here}.json?part=2"):
+        assert (told(address)["state"], len(told(address)["inner"])) == ("authentic", 1), address
+    for address in (f"{here}.json?part=3", f"{here}.json?part=x", here.replace(made.public_id, "0" * 26)):
+        assert told(address)["state"] == "unknown", address
+    collecting.describe(made, name=made.name, text="", visibility="only_me")
+    assert told(f"{here}.json")["state"] == "unknown"
 
 
 DOCTOR = "Doctor of Medicine, University X"

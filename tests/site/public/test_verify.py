@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
 import threading
+import zipfile
 from datetime import timedelta
 from typing import Any
 
@@ -229,6 +231,25 @@ def test_a_badge_of_more_than_a_megabyte_is_one_and_what_is_too_large_is_told_as
     assert "no badge" not in page
     told = client.post("/api/v1/verify", data=bomb, content_type="image/png").json()
     assert told["state"] == "unknown"
+
+
+def test_what_to_do_next_stands_under_the_badge_that_it_is_about(
+    client: Client, elsewhere: dict[str, bytes]
+) -> None:
+    page = give(
+        client, plaudit.bake(plaudit.bake(samples.png(), samples.signed()), "{}", version=2), "two.png"
+    )
+    assert "Two badges in one picture" in page
+    assert page.count('<p class="next">') == 1
+
+
+@pytest.mark.parametrize("kind", ["application/zip", "application/octet-stream", "application/json"])
+def test_the_api_knows_an_archive_by_how_it_begins(client: Client, accepted: Award, kind: str) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("badge.json", content(accepted))
+    told = client.post("/api/v1/verify", data=packed.getvalue(), content_type=kind).json()
+    assert (told["state"], [one["name"] for one in told["files"]]) == ("authentic", ["badge.json"])
 
 
 def test_checks_are_counted_by_network(site: object) -> None:
