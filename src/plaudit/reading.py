@@ -23,8 +23,6 @@ MAX_PLAIN_BYTES: Final = 1024 * 1024
 """A longer text is one long value or a few, a picture as a rule, …"""
 MAX_MARKS: Final = 100_000
 """… and has no more commas and brackets than these: small values take a hundred times their text in memory."""
-TOO_LARGE: Final = "It is too large to be checked here."
-"""What the first check says, word for word, of what nobody looked into."""
 MAX_JSON_DEPTH: Final = 64
 """A badge nests about eight deep. The walk over a document is recursive, and this bounds it."""
 MAX_NUMBER_CHARACTERS: Final = 400

@@ -34,8 +34,6 @@ PURPOSES: Final = frozenset({"revocation", "suspension"})
 """The purposes this library judges a credential by."""
 REMARKS: Final = frozenset({"message", "refresh"})
 """The purposes that say something of a credential without making it bad (section 2.2)."""
-SUSPENDED: Final = "The issuer has suspended this badge."
-"""What the check says, word for word, when suspension is all that speaks against a badge: it may come back."""
 MAX_STATUS_SIZE: Final = 8
 """Bits of one entry: 256 states, each with its message in the badge itself."""
 

@@ -43,8 +43,8 @@ from plaudit.errors import (
 from plaudit.fetch import Budget, Fetch, Limits
 from plaudit.model import standard_of
 from plaudit.proofs import jose
-from plaudit.reading import TOO_LARGE, listed, parse_date_time
-from plaudit.report import Check, Report
+from plaudit.reading import listed, parse_date_time
+from plaudit.report import TOO_LARGE, Check, Report
 
 _NOT_READ: Final = "This was not checked, because no credential could be read."
 
@@ -116,7 +116,7 @@ def _nothing_read(error: Exception, at: datetime) -> Report:
     if isinstance(error, AmbiguousError):
         finding = Finding(FAILED, "It holds more than one badge, so it is ambiguous.", str(error))
     elif isinstance(error, TooLargeError):
-        finding = Finding(UNKNOWN, TOO_LARGE, str(error))
+        finding = Finding(UNKNOWN, "It is too large to be checked here.", str(error), TOO_LARGE)
     elif isinstance(error, UnsupportedError):
         finding = Finding(UNKNOWN, "This is a kind of badge that cannot be checked here.", str(error))
     elif isinstance(error, FetchError):

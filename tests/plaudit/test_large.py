@@ -11,7 +11,8 @@ import pytest
 
 import plaudit
 from plaudit import MappedFetch, bake, baking, papers
-from plaudit.reading import MAX_JSON_BYTES, TOO_LARGE
+from plaudit.reading import MAX_JSON_BYTES
+from plaudit.report import TOO_LARGE
 from tests.plaudit.samples import AT, DAY, GUILD, SVG, credential, png, signed, web
 from tests.plaudit.test_papers import packed, paper
 
@@ -66,7 +67,7 @@ TOO_MUCH: dict[str, Callable[[], bytes]] = {
 def test_what_is_too_large_is_not_said_to_be_no_badge(given: Callable[[], bytes]) -> None:
     report = plaudit.verify(given(), fetch=FETCH, at=AT)
     first = report.checks[0]
-    assert (first.id, first.outcome, first.sentence) == ("parse", "unknown", TOO_LARGE)
+    assert (first.id, first.outcome, first.code) == ("parse", "unknown", TOO_LARGE)
     assert (report.credential, report.exit_code, report.readable) == (None, 2, True)
     assert papers.MOST_ATTACHED == MAX_JSON_BYTES
 

@@ -97,7 +97,7 @@ def _judge(case: Case, path: str, value: Any) -> Inner:
         return Inner(path, PASSED, issuer, f"signed by {issuer}", called)
     name, found = next((name, found) for name, found in inside.findings.items() if found.outcome is outcome)
     detail = f"{name}: {found.detail or found.sentence}"
-    return Inner(path, outcome, issuer, detail, called, name, found.sentence)
+    return Inner(path, outcome, issuer, detail, called, name, found.code)
 
 
 def _called(document: Mapping[str, Any]) -> str:

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from plaudit import baking, papers
 from plaudit.fetch import Fetched
-from plaudit.reading import TOO_LARGE
+from plaudit.report import TOO_LARGE
 from plaudit_site import leases
 from plaudit_site.accounts.models import User
 from plaudit_site.audit.models import record
@@ -119,7 +119,7 @@ def _refusal(report: Mapping[str, Any], content: bytes) -> str:
         )
     if state in {State.INVALID, State.REVOKED, State.SUSPENDED}:
         return str(state)
-    if any(check["id"] == "parse" and check["sentence"] == TOO_LARGE for check in report["checks"]):
+    if any(check["code"] == TOO_LARGE for check in report["checks"]):
         return "large"
     credential = report["credential"]
     if state not in _KEPT or not isinstance(credential, Mapping):

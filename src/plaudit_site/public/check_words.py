@@ -8,28 +8,29 @@ from urllib.parse import unquote, urlsplit
 
 from django.utils.translation import gettext as _
 
-from plaudit import clr, reading, status
+from plaudit import clr
+from plaudit.report import SUSPENDED, TOO_LARGE
 from plaudit_site.backpack import contents, verifying
 from plaudit_site.public.lines import Line
 
 
 def title(check: Mapping[str, Any]) -> str:
-    if is_too_large(check["id"], check["sentence"]):
+    if is_too_large(check):
         return _("It is too large to be checked here")
-    if is_suspension(check["id"], check["sentence"]):
+    if is_suspension(check):
         return _suspended()
     words = _titles().get((check["id"], check["outcome"]))
     return words or str(check["sentence"])
 
 
-def is_too_large(check_id: str, sentence: str) -> bool:
+def is_too_large(check: Mapping[str, Any]) -> bool:
     """Nobody looked into it, so it is not said to be no badge."""
-    return check_id == "parse" and sentence == reading.TOO_LARGE
+    return check.get("code") == TOO_LARGE  # a report that is kept from before may lack it
 
 
-def is_suspension(check_id: str, sentence: str) -> bool:
+def is_suspension(check: Mapping[str, Any]) -> bool:
     """Taken back for a while is another thing than taken back for good."""
-    return check_id == "status" and sentence == status.SUSPENDED
+    return check.get("code") == SUSPENDED
 
 
 def _suspended() -> str:
@@ -89,7 +90,7 @@ def _title_inside(number: int, one: Mapping[str, Any]) -> str:
     if one["outcome"] == "passed":
         return _("%(name)s: genuine, %(signed)s") % {"name": name, "signed": _signed_by(one["issuer"])}
     said = _titles().get((one.get("check", ""), one["outcome"]))
-    if is_suspension(one.get("check", ""), one.get("sentence", "")):
+    if is_suspension(one):
         said = _suspended()
     if not said:
         said = _("Not genuine") if one["outcome"] == "failed" else _("It could not be checked")

@@ -19,7 +19,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, QuerySet
 
 import plaudit
-from plaudit import Check, Outcome, Report, recipient, status
+from plaudit import Check, Outcome, Report, recipient
 from plaudit.status import StatusBits
 from plaudit_site.asking import NUMBER, Question, in_utc
 from plaudit_site.awards import own_documents, signed_names
@@ -147,7 +147,7 @@ def check(award: Award, now: datetime, *, fresh: bool = False) -> Verdict:
     if entry:
         report = said(report, "status", Outcome.FAILED, "The issuer has withdrawn this badge.")
     elif suspended:
-        report = said(report, "status", Outcome.FAILED, status.SUSPENDED)
+        report = said(report, "status", Outcome.FAILED, "The issuer has suspended this badge.")
     failed = _failed(report, "status")
     revoked = entry or (failed and _bit(credential.status_list_id, credential.status_index))
     state = state_of(report, revoked=revoked, at=now)

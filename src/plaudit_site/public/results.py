@@ -314,9 +314,7 @@ def _next_step(state: State, result: Result) -> str:
         return _("Choose the picture or file that the holder was given, or paste the address of the badge.")
     if state is State.UNKNOWN and _number_presented(result.report) > 1:
         return _("Give its badges one by one, each in a file of its own or as text.")
-    if state is State.UNKNOWN and any(
-        check_words.is_too_large(one["id"], one["sentence"]) for one in result.report["checks"]
-    ):
+    if state is State.UNKNOWN and any(check_words.is_too_large(one) for one in result.report["checks"]):
         return _("Up to 5 MB are looked into, most of it a picture. Ask the issuer for a smaller file.")
     if state is State.UNKNOWN:
         return _("Try again later. If it stays so, ask the issuer.")
