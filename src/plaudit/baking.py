@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar, cast
 
-from plaudit.errors import AmbiguousError, UnreadableError
-from plaudit.reading import parse_json_object
+from plaudit.errors import AmbiguousError, TooLargeError, UnreadableError
+from plaudit.reading import MAX_JSON_BYTES, parse_json_object
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -43,7 +43,7 @@ _VERSIONS: Final = {
 
 MAX_PICTURE_BYTES: Final = 10 * 1024 * 1024
 """A badge picture is some hundred kilobytes."""
-MAX_CREDENTIAL_BYTES: Final = 1024 * 1024
+MAX_CREDENTIAL_BYTES: Final = MAX_JSON_BYTES
 """What is read out of a picture, also after unpacking: a kilobyte of zlib can hold a megabyte."""
 MAX_CHUNKS: Final = 20_000
 """A PNG of 10 MiB in chunks of half a kilobyte."""
@@ -126,7 +126,7 @@ def png_without_credential(picture: bytes) -> bytes:
 
 def _refuse_size(picture: bytes) -> None:
     if len(picture) > MAX_PICTURE_BYTES:
-        raise UnreadableError(f"the picture is larger than {MAX_PICTURE_BYTES} bytes")
+        raise TooLargeError(f"the picture is larger than {MAX_PICTURE_BYTES} bytes")
 
 
 def _once(found: list[str], what: str) -> str | None:
@@ -259,8 +259,10 @@ def _unpack(data: bytes) -> bytes:
         text = unpacker.decompress(data, MAX_CREDENTIAL_BYTES + 1)
     except zlib.error:
         raise UnreadableError("the PNG's text chunk cannot be unpacked") from None
-    if len(text) > MAX_CREDENTIAL_BYTES or not unpacker.eof:
-        raise UnreadableError("the PNG's text chunk is cut short, or unpacks to more than 1 MiB")
+    if len(text) > MAX_CREDENTIAL_BYTES:
+        raise TooLargeError("the PNG's text chunk unpacks to more than 5 MiB")
+    if not unpacker.eof:
+        raise UnreadableError("the PNG's text chunk is cut short")
     return text
 
 
@@ -393,5 +395,5 @@ def _content(element: Any) -> str:
         raise UnreadableError("the credential in the SVG has elements inside")
     text = (element.text or "").strip() or element.get("verify", "").strip()
     if len(text) > MAX_CREDENTIAL_BYTES:
-        raise UnreadableError("the credential in the SVG is longer than 1 MiB")
+        raise TooLargeError("the credential in the SVG is longer than 5 MiB")
     return str(text)

@@ -29,7 +29,7 @@ ASSOCIATION_TYPES: Final = frozenset(
 )  # fmt: skip
 """How two achievements can belong together; `ext:` and a name of one's own is allowed beside them."""
 MAX_PARTS: Final = 1000
-"""Credentials listed in one record; 1 MiB of JSON holds no more of the smallest."""
+"""Credentials listed in one record."""
 
 
 @dataclass(frozen=True, kw_only=True)

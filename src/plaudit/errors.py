@@ -2,7 +2,8 @@
 
     PlauditError
     ├── UnreadableError      the bytes are no JSON text, no picture, or none that holds a credential
-    │   └── AmbiguousError   the picture holds more than one credential of a kind
+    │   ├── AmbiguousError   the picture holds more than one credential of a kind
+    │   └── TooLargeError    it may hold a good one, and is larger than what is read
     ├── IssueError           the credential we were asked to sign would not be a good one; names the path
     ├── KeyFormatError       a key, Multikey, JWK or PEM that cannot be read, or that no one may use
     ├── KeyRefusedError      the issuer's own document does not allow this key
@@ -40,6 +41,10 @@ class AmbiguousError(UnreadableError):
     def __init__(self, reason: str, container: str = "") -> None:
         super().__init__(reason)
         self.container = container
+
+
+class TooLargeError(UnreadableError):
+    """Larger than what is read: nobody looked what it holds, so it is not said to hold nothing."""
 
 
 class IssueError(PlauditError):

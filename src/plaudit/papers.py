@@ -10,10 +10,11 @@ import re
 import zlib
 from typing import Final
 
-from plaudit.errors import AmbiguousError
+from plaudit.errors import AmbiguousError, TooLargeError
 from plaudit.proofs import jose
+from plaudit.reading import MAX_JSON_BYTES
 
-MOST_ATTACHED: Final = 1024 * 1024
+MOST_ATTACHED: Final = MAX_JSON_BYTES
 MOST_TRIED: Final = 20
 _EMBEDDED: Final = re.compile(rb"/Type\s*/EmbeddedFile\b")
 _STREAM: Final = re.compile(rb"stream\r?\n")
@@ -25,7 +26,10 @@ def is_paper(given: bytes) -> bool:
 
 
 def attached(given: bytes) -> bytes | None:
-    """The attachment that can be a badge, unpacked; None where there is none. Raises AmbiguousError for several."""
+    """The attachment that can be a badge, unpacked; None where there is none.
+
+    Raises AmbiguousError for several, and TooLargeError for one that is longer than what is read.
+    """
     found: set[bytes] = set()
     for number, mark in enumerate(_EMBEDDED.finditer(given)):
         if number >= MOST_TRIED:
@@ -38,8 +42,10 @@ def attached(given: bytes) -> bytes | None:
         content = _unpacked(given[begin.end() : end], b"/FlateDecode" in head)
         if content is not None and _can_be_a_badge(content):
             found.add(content)
-    if len(found) > 1:
-        raise AmbiguousError(f"{len(found)} badges are attached to the PDF file", "a PDF file")
+        if len(found) > 1:
+            raise AmbiguousError("more than one badge is attached to the PDF file", "a PDF file")
+    if any(len(content) > MOST_ATTACHED for content in found):
+        raise TooLargeError("what is attached to the PDF file is longer than 5 MiB")
     return found.pop() if found else None
 
 
@@ -51,10 +57,10 @@ def _can_be_a_badge(content: bytes) -> bool:
 
 def _unpacked(data: bytes, is_packed: bool) -> bytes | None:
     if not is_packed:
-        return data[:MOST_ATTACHED].rstrip(b"\r\n")
+        return data[: MOST_ATTACHED + 1].rstrip(b"\r\n")
     try:
         unpacker = zlib.decompressobj()
         content = unpacker.decompress(data, MOST_ATTACHED + 1)
     except zlib.error:
         return None
-    return content if unpacker.eof and len(content) <= MOST_ATTACHED else None
+    return content if unpacker.eof or len(content) > MOST_ATTACHED else None

@@ -14,10 +14,15 @@ from functools import lru_cache
 from types import ModuleType
 from typing import Any, Final
 
-from plaudit.errors import UnreadableError
+from plaudit.errors import TooLargeError, UnreadableError
 
-MAX_JSON_BYTES: Final = 1024 * 1024
-"""A badge is a few kilobytes; the largest public samples, with embedded pictures, stay under 300 kB."""
+MAX_JSON_BYTES: Final = 5 * 1024 * 1024
+"""A badge is a few kilobytes; one with its picture inside can have some megabytes. What is read from an address has a
+limit of its own (`Limits.bytes`)."""
+MAX_PLAIN_BYTES: Final = 1024 * 1024
+"""A longer text is one long value or a few, a picture as a rule, …"""
+MAX_MARKS: Final = 100_000
+"""… and has no more commas and brackets than these: small values take a hundred times their text in memory."""
 MAX_JSON_DEPTH: Final = 64
 """A badge nests about eight deep. The walk over a document is recursive, and this bounds it."""
 MAX_NUMBER_CHARACTERS: Final = 400
@@ -38,13 +43,13 @@ _ABSOLUTE_IRI = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):[^\x00-\x20<>\"{}|^`\\\x
 
 
 def parse_json(data: bytes | str) -> Any:
-    """Parse one JSON text of at most 1 MiB.
+    """Parse one JSON text of at most 5 MiB, of which all but 1 MiB is in long values.
 
-    Raises UnreadableError for anything but UTF-8, duplicate members, NaN and infinities, numbers beyond an
-    IEEE double, half surrogate pairs, and more than 64 levels (RFC 8259, RFC 7493 sections 2.1 to 2.3).
+    Raises TooLargeError beyond that, and UnreadableError for anything but UTF-8, duplicate members, NaN and infinities,
+    numbers beyond an IEEE double, half surrogate pairs, and more than 64 levels (RFC 8259, RFC 7493, 2.1 to 2.3).
     """
-    if len(data) > MAX_JSON_BYTES:
-        raise UnreadableError(f"the JSON text is longer than {MAX_JSON_BYTES} bytes")
+    if len(data) > MAX_PLAIN_BYTES:
+        _refuse_too_large(data)
     if isinstance(data, bytes) and (read := _read_quickly(data)) is not None:
         return read
     try:
@@ -66,6 +71,19 @@ def parse_json(data: bytes | str) -> Any:
     if text.count("{") + text.count("[") > MAX_JSON_DEPTH or "\\u" in text or not _is_encodable(text):
         _refuse_depth_and_halves(value, 0)
     return value
+
+
+def _refuse_too_large(data: bytes | str) -> None:
+    if len(data) > MAX_JSON_BYTES:
+        raise TooLargeError(f"the JSON text is longer than {MAX_JSON_BYTES} bytes")
+    if isinstance(data, bytes):
+        marks = data.count(b",") + data.count(b"[") + data.count(b"{")
+    else:
+        marks = data.count(",") + data.count("[") + data.count("{")
+    if marks > MAX_MARKS:
+        raise TooLargeError(
+            f"the JSON text is longer than {MAX_PLAIN_BYTES} bytes and holds more than {MAX_MARKS} values"
+        )
 
 
 def _read_quickly(data: bytes) -> dict[str, Any] | None:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 ESSENTIAL = ("proof", "key", "dates")
 """Checks that must have passed, not merely not failed, before anything may be called verified."""
@@ -25,6 +25,12 @@ class Outcome(StrEnum):
     ABSENT = "absent"
 
 
+SUSPENDED: Final = "suspended"
+"""`status` failed, and suspension is all that speaks against the badge: it may come back."""
+TOO_LARGE: Final = "too large"
+"""`parse` is unknown: nobody looked into it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """One numbered check: `sentence` is for a visitor, `detail` for an engineer."""
@@ -35,6 +41,8 @@ class Check:
     outcome: Outcome
     sentence: str
     detail: str = ""
+    code: str = ""
+    """A word for programs where one outcome has several kinds: SUSPENDED, TOO_LARGE, or none."""
 
     def as_dict(self) -> dict[str, Any]:
         """The check as a JSON-ready mapping."""
@@ -45,6 +53,7 @@ class Check:
             "outcome": str(self.outcome),
             "sentence": self.sentence,
             "detail": self.detail,
+            "code": self.code,
         }
 
 
@@ -62,6 +71,8 @@ class Inner:
     """What it is called; "" unless its signature is good."""
     check: str = ""
     """The id of the check that it did not pass; "" when it passed, or could not be read at all."""
+    code: str = ""
+    """That check's word for programs."""
 
     def as_dict(self) -> dict[str, Any]:
         """The same as a JSON-ready mapping."""
@@ -71,6 +82,7 @@ class Inner:
             "name": self.name,
             "issuer": self.issuer,
             "check": self.check,
+            "code": self.code,
             "detail": self.detail,
         }
 

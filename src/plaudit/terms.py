@@ -44,6 +44,8 @@ MAX_CONTEXTS_IN_ALL: Final = 64
 MAX_WORK: Final = 5_000
 """Objects and the contexts their types bring, counted together: each costs JSON-LD processors some 0.1 ms. A badge
 comes to about thirty."""
+MAX_REPEATED: Final = 32 * 1024 * 1024
+"""Characters of identifiers, in each statement about what they name: one of a megabyte makes gigabytes of N-Quads."""
 MAX_FAULTS: Final = 10
 """Enough to mend a document by; a hostile one shall not fill a page."""
 LARGEST_EXACT_INTEGER: Final = 2**53 - 1
@@ -78,6 +80,7 @@ class Walk:
         self.root_id: object = None
         self.contexts = 0
         self.work = 0
+        self.repeated = 0
         # Contexts already computed in this walk; the keys hold their objects alive, so ids stay true.
         self.scoped: dict[tuple[int, int, bool], tuple[ActiveContext, object, ActiveContext]] = {}
 
@@ -124,6 +127,15 @@ class Walk:
         if self.work > MAX_WORK:
             raise ComplexityError(f"more than {MAX_WORK} objects and contexts")
 
+    def count_repeats(self, value: Mapping[str, Any], id_key: str | None) -> None:
+        """Count what this object's statements repeat: each its identifier, and those of one property its name."""
+        about = value.get(id_key) if id_key is not None else None
+        begins = len(about) if isinstance(about, str) else 0
+        for key, item in value.items():
+            self.repeated += (begins + len(key)) * (len(item) if isinstance(item, list) else 1)
+        if self.repeated > MAX_REPEATED:
+            raise ComplexityError(f"identifiers of more than {MAX_REPEATED} characters in all its statements")
+
     def apply(self, active: ActiveContext, local: object, *, by_type: bool) -> ActiveContext:
         """The context inside a type (`by_type`) or a property that brings its own."""
         self.count()
@@ -163,6 +175,7 @@ class Walk:
         for key, item in value.items():
             if key != "@context":
                 self.member(prepared, seen, key, item, active, outer, f"{path}/{_escape(key)}")
+        self.count_repeats(value, seen.get("@id"))
         if path and self.root_id is not None and seen.keys() - {"@id", "@type"}:
             self.refuse_second_root(value, path)
         return prepared

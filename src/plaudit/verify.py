@@ -32,12 +32,19 @@ from plaudit.checks.inner import check_inner
 from plaudit.checks.signature import check_proof
 from plaudit.checks.withdrawal import check_status
 from plaudit.containers import ANY_ACCEPT, Opened, open_input
-from plaudit.errors import AmbiguousError, FetchError, SeveralError, UnreadableError, UnsupportedError
+from plaudit.errors import (
+    AmbiguousError,
+    FetchError,
+    SeveralError,
+    TooLargeError,
+    UnreadableError,
+    UnsupportedError,
+)
 from plaudit.fetch import Budget, Fetch, Limits
 from plaudit.model import standard_of
 from plaudit.proofs import jose
 from plaudit.reading import listed, parse_date_time
-from plaudit.report import Check, Report
+from plaudit.report import TOO_LARGE, Check, Report
 
 _NOT_READ: Final = "This was not checked, because no credential could be read."
 
@@ -108,13 +115,15 @@ def _nothing_read(error: Exception, at: datetime) -> Report:
     """The report when check 1 is the end of it."""
     if isinstance(error, AmbiguousError):
         finding = Finding(FAILED, "It holds more than one badge, so it is ambiguous.", str(error))
+    elif isinstance(error, TooLargeError):
+        finding = Finding(UNKNOWN, "It is too large to be checked here.", str(error), TOO_LARGE)
     elif isinstance(error, UnsupportedError):
         finding = Finding(UNKNOWN, "This is a kind of badge that cannot be checked here.", str(error))
     elif isinstance(error, FetchError):
         finding = Finding(UNKNOWN, "The address could not be read.", str(error))
     else:
         finding = Finding(FAILED, "No badge could be read from this.", str(error))
-    readable = isinstance(error, AmbiguousError | UnsupportedError)
+    readable = isinstance(error, AmbiguousError | UnsupportedError | TooLargeError)
     presented = error.number if isinstance(error, SeveralError) else 0
     container = error.container if isinstance(error, AmbiguousError) else ""
     findings = _numbered({"parse": finding})

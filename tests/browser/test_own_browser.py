@@ -17,7 +17,10 @@ from plaudit import documents, schema
 from plaudit.reading import parse_date_time
 from plaudit_site.public.views.own_browser import PARTS
 from tests.browser.harness import LiveSite, looks_right
+from tests.plaudit.samples import GUILD
 from tests.plaudit.test_vectors import CASES, VECTORS, load
+from tests.vectors.inner import endorsement
+from tests.vectors.records import good, record
 
 pytestmark = pytest.mark.browser
 STATIC = Path(plaudit.__file__).parents[1] / "plaudit_site" / "static"
@@ -204,6 +207,37 @@ def test_a_revoked_and_an_altered_badge_are_found_out(
     page.get_by_label("The badge’s address, or its text").fill(good)
     page.get_by_role("button", name="Check", exact=True).click()
     expect(page.locator('[data-verdict="passed"]')).to_be_visible()
+
+
+@pytest.mark.parametrize("what", ["a status list", "an endorsement", "a record"])
+def test_what_is_signed_and_is_no_badge_is_told_in_words(
+    visitor: tuple[Page, list[str]], site: LiveSite, what: str
+) -> None:
+    page, _asked = visitor
+    case, _badge, web = load(VECTORS / "good_pass")
+    given = {
+        "a status list": lambda: next(body for url, body in web.items() if "/status/" in url),
+        "an endorsement": lambda: json.dumps(endorsement(GUILD)).encode(),
+        "a record": lambda: record(good()),
+    }[what]()
+    page.clock.set_fixed_time(case["at"])
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.route(
+        "https://guild.example/**",
+        lambda route: route.fulfill(
+            body=web[route.request.url], headers={"Access-Control-Allow-Origin": "*"}
+        ),
+    )
+    page.goto(PAGE)
+    page.get_by_label("The badge’s address, or its text").fill(given.decode())
+    page.get_by_role("button", name="Check", exact=True).click()
+    found = page.locator("#found")
+    expect(found.locator("[data-verdict]")).to_be_visible()
+    said = found.inner_text()
+    assert "it is no badge that this page knows how to show" in said, said
+    assert "TypeError" not in page.content()
+    assert errors == []
 
 
 def test_a_picture_is_read_without_being_uploaded(

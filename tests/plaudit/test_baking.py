@@ -234,7 +234,7 @@ def test_a_control_character_cannot_be_put_into_an_svg() -> None:
 def test_a_credential_in_an_svg_has_its_limit_too() -> None:
     long = SVG.replace(b"<circle", b'<ob:credential xmlns:ob="https://purl.imsglobal.org/ob/v3p0">'
                        + b"x" * (MAX_CREDENTIAL_BYTES + 1) + b"</ob:credential><circle")  # fmt: skip
-    with pytest.raises(UnreadableError, match="1 MiB"):
+    with pytest.raises(UnreadableError, match="5 MiB"):
         read_picture(long)
 
 

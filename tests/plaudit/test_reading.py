@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plaudit import reading
-from plaudit.errors import UnreadableError
+from plaudit.errors import TooLargeError, UnreadableError
 from plaudit.reading import (
     MAX_JSON_BYTES,
     MAX_JSON_DEPTH,
@@ -41,6 +41,8 @@ REFUSED = {
     "a mebibyte of brackets": b"[" * MAX_JSON_BYTES,
     "one level too deep": b"[" * (MAX_JSON_DEPTH + 1) + b"]" * (MAX_JSON_DEPTH + 1),
     "too long": b'"' + b"a" * MAX_JSON_BYTES + b'"',
+    "five megabytes of small values": b"[" + b"1," * 2_000_000 + b"1]",
+    "five megabytes of empty objects": b"[" + b"{}," * 1_500_000 + b"{}]",
 }
 
 
@@ -48,6 +50,24 @@ REFUSED = {
 def test_a_text_that_could_mean_two_things_is_refused(text: bytes) -> None:
     with pytest.raises(UnreadableError):
         parse_json(text)
+
+
+@pytest.mark.parametrize(
+    "name", ["too long", "five megabytes of small values", "five megabytes of empty objects"]
+)
+def test_what_is_too_large_is_told_from_what_is_no_json(name: str) -> None:
+    text = REFUSED[name]
+    for given_as in (text, text.decode()):
+        with pytest.raises(TooLargeError):
+            parse_json(given_as)
+    with pytest.raises(UnreadableError) as refused:
+        parse_json(b"{" * 90)
+    assert not isinstance(refused.value, TooLargeError)
+
+
+def test_five_megabytes_are_read_where_most_of_them_are_one_value() -> None:
+    picture = "A" * (MAX_JSON_BYTES - 100)
+    assert parse_json(json.dumps({"image": picture, "more": [1, 2]}).encode())["image"] == picture
 
 
 def test_what_is_json_is_read() -> None:

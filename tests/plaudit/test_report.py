@@ -66,6 +66,7 @@ def test_it_is_ready_for_json() -> None:
     assert [check["id"] for check in data["checks"]] == list(IDS)
     assert data["checks"][0] == {
         "id": "parse", "number": 1, "title": "Parse", "outcome": "passed", "sentence": "Words.", "detail": "",
+        "code": "",
     }  # fmt: skip
 
 

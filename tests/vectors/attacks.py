@@ -210,6 +210,11 @@ def cases() -> dict[str, Case]:
         "no_status_pass": Case("nothing says that it could be revoked", without_status()),
         "expired_fail": Case("A19: one second too late", signed(validUntil=format_date_time(AT)), {"dates": "failed"},
                              at=AT + timedelta(seconds=1)),
+        "expired_status_unreachable_fail": Case(
+            "A17, A19: out of date, and whether it was taken back before nobody can say",
+            signed(validUntil=format_date_time(AT - DAY)), {"dates": "failed", "status": "unknown"},
+            web={ISSUER_DOCUMENT: web()[ISSUER_DOCUMENT]},
+        ),
         "last_second_pass": Case("A19: the last second counts", signed(validUntil=format_date_time(AT))),
         "not_yet_fail": Case(
             "A19: valid from tomorrow", signed(validFrom=format_date_time(AT + DAY)), {"dates": "failed"}

@@ -34,9 +34,9 @@ def endorsement(signer: Signer = INSPECTOR, **changes: Any) -> Json:
     return json.loads(resigned(document, signer))  # type: ignore[no-any-return]
 
 
-def endorsed(*items: Json, path: tuple[str, ...] = ACHIEVEMENT) -> bytes:
+def endorsed(*items: Json, path: tuple[str, ...] = ACHIEVEMENT, **members: Any) -> bytes:
     """A badge with these endorsements of its achievement, signed by its issuer."""
-    document = credential()
+    document = credential(**members)
     place: Any = document
     for step in path:
         place = place[step]
@@ -63,6 +63,8 @@ def cases() -> dict[str, Case]:
                                          web=list_with(status_list(99))),
         "endorsement_altered_fail": Case(
             "altered before the badge was signed", endorsed(changed(name="Praised")), FAILED),
+        "expired_endorsement_altered_fail": Case("out of date, and what is inside was altered before it was signed",
+            endorsed(changed(name="Praised"), validUntil=format_date_time(AT - DAY)), {**FAILED, "dates": "failed"}),
         "endorsement_unsigned_fail": Case("nobody signed it", endorsed(
             {name: value for name, value in endorsement().items() if name != "proof"}), FAILED),
         "endorsement_of_another_key_fail": Case("not signed by whom it names", endorsed(json.loads(resigned(

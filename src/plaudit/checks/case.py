@@ -18,11 +18,12 @@ NOT_TRUSTED: Final = "This was not checked, because the content is not known to 
 
 
 class Finding(NamedTuple):
-    """What one check found: the outcome, a sentence for a visitor, a detail for an engineer."""
+    """What one check found: the outcome, a sentence for a visitor, a detail for an engineer, a word for programs."""
 
     outcome: Outcome
     sentence: str
     detail: str = ""
+    code: str = ""
 
 
 @dataclass

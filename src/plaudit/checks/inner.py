@@ -96,7 +96,8 @@ def _judge(case: Case, path: str, value: Any) -> Inner:
     if outcome is PASSED:
         return Inner(path, PASSED, issuer, f"signed by {issuer}", called)
     name, found = next((name, found) for name, found in inside.findings.items() if found.outcome is outcome)
-    return Inner(path, outcome, issuer, f"{name}: {found.detail or found.sentence}", called, name)
+    detail = f"{name}: {found.detail or found.sentence}"
+    return Inner(path, outcome, issuer, detail, called, name, found.code)
 
 
 def _called(document: Mapping[str, Any]) -> str:

@@ -26,6 +26,7 @@ from plaudit.checks.signature import check_proof
 from plaudit.errors import FetchError, UnreadableError
 from plaudit.proofs import jose
 from plaudit.reading import listed, parse_json_object
+from plaudit.report import SUSPENDED
 
 MAX_STATUS_ENTRIES: Final = 4
 """Real badges have one, or two: revocation and suspension."""
@@ -63,7 +64,8 @@ def check_status(case: Case) -> Finding:
         return Finding(UNKNOWN, _COULD_NOT, f"{len(entries)} status entries")
     findings = [_check_entry(case, entry) for entry in entries]
     order = (FAILED, UNKNOWN, PASSED)
-    worst = min(findings, key=lambda finding: order.index(finding.outcome))
+    # Of what speaks against it a suspension is the least: whatever else does is for good.
+    worst = min(findings, key=lambda found: (order.index(found.outcome), found.code == SUSPENDED))
     return worst._replace(detail="; ".join(finding.detail for finding in findings))
 
 
@@ -111,7 +113,8 @@ def _judge_value(purpose: str, index: int, value: int, messages: Mapping[int, st
     if purpose == "revocation" and value:
         return Finding(FAILED, "The issuer has withdrawn this badge.", f"revoked: bit {index} is set")
     if purpose == "suspension" and value:
-        return Finding(FAILED, "The issuer has suspended this badge.", f"suspended: bit {index} is set")
+        detail = f"suspended: bit {index} is set"
+        return Finding(FAILED, "The issuer has suspended this badge.", detail, SUSPENDED)
     if messages is not None:
         return Finding(
             PASSED, _NOT_WITHDRAWN, f"{purpose}: {value:#x}, {messages.get(value, 'no message')[:200]!r}"

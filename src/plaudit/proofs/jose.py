@@ -161,7 +161,7 @@ def read_payload(token: str) -> dict[str, Any]:
     try:
         return parse_json_object(read_jws(token).payload)
     except UnreadableError as error:
-        raise UnreadableError(f"the JWT: {error}") from None
+        raise type(error)(f"the JWT: {error}") from None
 
 
 def read_vc_jwt(token: str) -> tuple[dict[str, Any], Mapping[str, Any], Mapping[str, Any]]:

@@ -51,6 +51,8 @@ def literal(text: str) -> str:
     return wide(text.translate(_ESCAPES))
 
 
+LONGEST_IRI: Final = 4 * 1024
+"""Each statement repeats the address of what it is about; with a longer one the general road counts what that makes."""
 _LONGEST_KNOWN: Final = 2_000
 _known_literal = lru_cache(maxsize=256)(literal)
 """Criteria and descriptions of more than one line are the same for all who hold a badge."""
@@ -297,7 +299,7 @@ class Shape:
             return None
         try:
             for index in self.iris:
-                if not is_given_iri(values[index]):
+                if len(values[index]) > LONGEST_IRI or not is_given_iri(values[index]):
                     return None
                 result[index] = wide(values[index])
             joined = "".join([values[index] for index in self.texts])

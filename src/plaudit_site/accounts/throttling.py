@@ -62,6 +62,11 @@ class Misses:
             self._minute, self._counted = minute, {}
 
 
+def client_of(address: str) -> str:
+    """By what a limit counts somebody: the /64 of an IPv6 address, and anything else as it is."""
+    return network_of(address) or address
+
+
 def network_of(address: str) -> str:
     """Whose misses are counted together; "" for nobody's.
 

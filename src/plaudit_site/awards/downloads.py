@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -41,6 +42,16 @@ FORMS = (PNG, SVG, PDF, JSON, JWT)
 OLDER = (OLDER_PNG, OLDER_SVG, OLDER_JSON)
 NO_OLDER = frozenset(form.ending for form in OLDER)
 ENDINGS = {form.ending: form for form in (*FORMS, *OLDER)}
+
+
+Judge = Callable[[Award], tuple[str, frozenset[str]]]
+judges: list[Judge] = []
+"""Of a room above this one: the verdict on an award now, and the endings that it does not have then."""
+
+
+def judged(award: Award) -> tuple[str, frozenset[str]]:
+    """What its certificate says of it, so that no page offers a file that is not there."""
+    return judges[0](award) if judges else ("", frozenset())
 
 
 class Download(NamedTuple):

@@ -237,10 +237,13 @@ def awarded_to(award: Award, holder: str) -> str:
 
 
 def embed_code(
-    award: Award, *, width: int = EMBED_WIDTH, height: int = EMBED_HEIGHT, holder: str = ""
+    award: Award, *, width: int = EMBED_WIDTH, height: int = EMBED_HEIGHT, holder: str = "", title: str = ""
 ) -> str:
-    """What somebody pastes into a page: a frame that checks the badge anew whenever it is shown."""
-    title = escape(awarded_to(award, holder))
+    """What somebody pastes into a page: a frame that checks the badge anew whenever it is shown.
+
+    `title` is for one of which nothing is to be named.
+    """
+    title = escape(title or awarded_to(award, holder))
     return (
         f'<iframe src="{escape(embed_url(award))}" title="{title}" width="{width}" height="{height}"'
         ' style="border:0" loading="lazy" referrerpolicy="no-referrer"></iframe>'

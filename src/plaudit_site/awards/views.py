@@ -21,7 +21,6 @@ from plaudit_site.awards import (
     claiming,
     counting,
     downloads,
-    hosting,
     keeping,
     limiting,
     sharing,
@@ -165,7 +164,9 @@ def share_mastodon(request: HttpRequest, public_id: str) -> HttpResponse:
 def manage_context(request: HttpRequest, award: Award) -> dict[str, Any]:
     user = me(request)
     revoked = getattr(award, "revocation", None)
+    verdict, missing = downloads.judged(award)
     return {
+        "verdict": verdict,
         "badge": cards.card(award, cards.trusted_issuers(user)),
         "award": award,
         "version": award.version,
@@ -185,8 +186,8 @@ def manage_context(request: HttpRequest, award: Award) -> dict[str, Any]:
         "shared": award.visibility != Visibility.ONLY_ME,
         **share_context(award),
         "files": sharing.permanent_url(award),
-        "downloads": downloads.offered(),
-        "older": downloads.older(award, but=downloads.NO_OLDER if hosting.taken_back(award) else frozenset()),
+        "downloads": downloads.offered(missing),
+        "older": downloads.older(award, but=missing),
         "limited": limiting.standing(award, timezone.now()).count(),
         "collections": _collections(award, user),
         "collections_url": reverse("put_in_collections", args=[award.public_id]),

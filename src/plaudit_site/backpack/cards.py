@@ -43,6 +43,8 @@ def public_picture_url(imported: Imported) -> str:
 def status(imported: Imported, now: datetime) -> str:
     if imported.state == State.REVOKED:
         return "revoked"
+    if imported.state == State.SUSPENDED:
+        return "suspended"
     if imported.state == State.INVALID:
         return "broken"
     return running_out(imported.expires_at, now)

@@ -9,10 +9,13 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
+from django.utils.translation import gettext
 
 from plaudit import clr
 from plaudit_site.awards import hosting, sharing
 from plaudit_site.awards.models import Award
+from plaudit_site.issuers import own_identifiers
+from plaudit_site.issuers.models import Issuer
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,9 @@ def shown(report: Mapping[str, Any]) -> Shown | None:
     )
     # A learner's record is called what it says itself; an achievement in it is one of many.
     badge = credential if clr.is_clr(credential) else first_object(subject.get("achievement"))
+    if badge is credential and issuer_here(credential) is not None:
+        # Its words were once those of its holder, and this site's own word is only that it was put together (0067).
+        badge = {"name": gettext("Badges put together by their holder")}
     criteria = first_object(badge.get("criteria"))
     return Shown(
         title=_text(badge.get("name") or credential.get("name")),
@@ -88,6 +94,15 @@ def _shown_2(assertion: Mapping[str, Any]) -> Shown:
         ),
         award=hosting.award_at(_text(assertion.get("id"))),
     )
+
+
+def issuer_here(credential: Mapping[str, Any]) -> Issuer | None:
+    """The issuer of this site that is named as its issuer, whatever its standing."""
+    issuer = credential.get("issuer") or first_object(credential.get("badge")).get("issuer")
+    identifier = issuer.get("id") if isinstance(issuer, Mapping) else issuer
+    if not isinstance(identifier, str):
+        return None
+    return own_identifiers.whose(identifier) or hosting.issuer_at(identifier)
 
 
 def _own_award(identifier: str) -> Award | None:

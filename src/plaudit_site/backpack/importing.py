@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from plaudit import baking, papers
 from plaudit.fetch import Fetched
+from plaudit.report import TOO_LARGE
 from plaudit_site import leases
 from plaudit_site.accounts.models import User
 from plaudit_site.audit.models import record
@@ -116,8 +117,10 @@ def _refusal(report: Mapping[str, Any], content: bytes) -> str:
         return {"jpeg": "picture", "gif": "picture", "webp": "picture", "png": "bare", "pdf": "paper"}.get(
             looks, "nothing"
         )
-    if state in {State.INVALID, State.REVOKED}:
+    if state in {State.INVALID, State.REVOKED, State.SUSPENDED}:
         return str(state)
+    if any(check["code"] == TOO_LARGE for check in report["checks"]):
+        return "large"
     credential = report["credential"]
     if state not in _KEPT or not isinstance(credential, Mapping):
         return "unread"

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import base64
+import re
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.utils import timezone
 
@@ -16,6 +19,7 @@ KEPT = timedelta(hours=24)
 ARCHIVE = "archive"
 """In `Result.report`, in place of a report: those of the files of an archive (verifying.Judged)."""
 FORGOTTEN_AT_ONCE = 500
+_AN_ID = re.compile(r"(?<![0-9a-z])[0-9a-hjkmnp-tv-z]{26}(?![0-9a-z])")
 _BEGINNINGS = {
     b"\x89PNG\r\n": "png",
     b"\xff\xd8\xff": "jpeg",
@@ -54,6 +58,38 @@ def forget_some() -> int:
     """Results whose day is over go. Returns how many."""
     over = Result.objects.filter(ends_at__lte=timezone.now()).order_by("pk").values_list("pk", flat=True)
     return Result.objects.filter(pk__in=list(over[:FORGOTTEN_AT_ONCE])).delete()[0]
+
+
+def forget_about(awards: Collection[str], identifiers: Collection[str]) -> int:
+    """Results that hold one of these awards (public ids), in whatever form, or a badge with one of these identifiers.
+
+    Its older form names it by another address, an archive and a record hold it deep inside, a picture beside another
+    badge: every text of every result is looked at. There is a day of them.
+    """
+    if not awards and not identifiers:
+        return 0
+    wanted, known = frozenset(awards), frozenset(identifiers)
+    keys = [
+        pk
+        for pk, address, report in Result.objects.values_list("pk", "address", "report").iterator(
+            chunk_size=50
+        )
+        if any(
+            text in known or not wanted.isdisjoint(_AN_ID.findall(text))
+            for text in (address, *_texts(report))
+        )
+    ]
+    for begin in range(0, len(keys), FORGOTTEN_AT_ONCE):
+        Result.objects.filter(pk__in=keys[begin : begin + FORGOTTEN_AT_ONCE]).delete()
+    return len(keys)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from _texts(one)
 
 
 def looks_like(given: bytes | str) -> str:

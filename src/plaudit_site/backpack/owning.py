@@ -18,6 +18,7 @@ from plaudit_site.awards.models import Collection, CollectionItem, Visibility
 from plaudit_site.awards.sharing import Sight
 from plaudit_site.backpack import verifying
 from plaudit_site.backpack.models import CollectedImport, Imported
+from plaudit_site.backpack.verifying import State
 
 CHECKED_ANEW: Final = timedelta(hours=24)
 """How old the last check of a badge that others can see may become."""
@@ -141,6 +142,26 @@ def _last_good(imported: Imported, report: dict[str, Any]) -> str | None:
         return imported.checked_at.isoformat()
     kept = imported.report.get(LAST_GOOD)
     return kept if isinstance(kept, str) else None
+
+
+def report_now(imported: Imported, now: datetime) -> dict[str, Any]:
+    """Its last report. A good one that has ended since says so: for that nobody has to be asked."""
+    report: dict[str, Any] = {**imported.report, "beside": None}
+    if imported.state not in {State.AUTHENTIC, State.GENUINE} or not has_ended(imported, now):
+        return report
+    checks = [
+        one | {"outcome": "failed", "detail": ""} if one["id"] == "dates" else one for one in report["checks"]
+    ]
+    return report | {"verified": False, "at": now.isoformat(), "checks": checks}
+
+
+def state_now(imported: Imported, now: datetime) -> str:
+    is_good = imported.state in {State.AUTHENTIC, State.GENUINE}
+    return str(State.EXPIRED) if is_good and has_ended(imported, now) else imported.state
+
+
+def has_ended(imported: Imported, now: datetime) -> bool:
+    return imported.expires_at is not None and imported.expires_at <= now
 
 
 def status_of(report: Mapping[str, Any]) -> str:

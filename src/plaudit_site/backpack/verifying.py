@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -24,12 +24,12 @@ import plaudit
 from plaudit import FetchError, MappedFetch, WebFetch
 from plaudit.containers import PAGES
 from plaudit.fetch import Budget, Fetched, Limits, localhost_of, until
+from plaudit.report import SUSPENDED
 from plaudit_site.accounts import throttling
 from plaudit_site.achievements.models import Version
 from plaudit_site.awards import hosting, own_documents, sharing
 from plaudit_site.awards.models import Visibility
-from plaudit_site.backpack import pasting, picturing
-from plaudit_site.backpack.contents import first_object
+from plaudit_site.backpack import contents, pasting, picturing
 from plaudit_site.backpack.models import Imported
 from plaudit_site.backpack.unpacking import Piece
 from plaudit_site.issuers import own_hosts, own_identifiers
@@ -44,6 +44,8 @@ SECONDS = 5
 """When to come again while others' checks are running."""
 ARCHIVE_SECONDS = 15.0
 """For the badges of one archive together: whoever gave it waits, and so does one of the few places."""
+also_here: list[Callable[[str], bytes | None]] = []
+"""What rooms above this one have at an address of this site for everybody; asked before it is said that nothing is."""
 _places = threading.BoundedSemaphore(MOST_REMOTE)
 _ID = "([0-9a-hjkmnp-tv-z]{26})"
 # Its page, each of its forms, and what else is at its address: the badge is meant, whichever was copied.
@@ -70,6 +72,8 @@ class State(StrEnum):
     EXPIRED = "expired"
     EARLY = "early"
     UNKNOWN = "unknown"
+    # Taken back for a while: its issuer may reinstate it.
+    SUSPENDED = "suspended"
     REVOKED = "revoked"
     INVALID = "invalid"
     # A picture, a PDF or a text with no badge in it.
@@ -78,7 +82,8 @@ class State(StrEnum):
 
 def may_check(visitor: str, *, counts: int = 1) -> bool:
     """Count a check of a visitor (an IP address), or as many; False when there were too many lately."""
-    return not throttling.too_often(f"verify:{visitor}", most=CHECKS, seconds=CHECKS_SECONDS, counts=counts)
+    client = throttling.client_of(visitor)
+    return not throttling.too_often(f"verify:{client}", most=CHECKS, seconds=CHECKS_SECONDS, counts=counts)
 
 
 def verify(given: bytes | str, at: datetime, answered: list[Fetched] | None = None) -> dict[str, Any]:
@@ -248,6 +253,9 @@ def _ours(url: str) -> bytes | Fetched | None:
         return found
     if (drawn := _picture_here(path)) is not None:
         return Fetched(url, 200, "image/png", drawn)
+    for also in also_here:
+        if (made := also(url)) is not None:
+            return Fetched(url, 200, "application/vc+ld+json", made)
     if from_elsewhere := _shown_here(path):
         return Fetched(url, 200, "", from_elsewhere)
     named = _CERTIFICATE.fullmatch(path)
@@ -299,14 +307,14 @@ def _state_of(report: Mapping[str, Any]) -> State:
     if "failed" in [outcomes[name] for name in _FILE]:
         return State.INVALID
     if outcomes["status"] == "failed":
-        return State.REVOKED
-    if report["credential"] is None or outcomes["dates"] == "unknown":
+        is_held = any(check.get("code") == SUSPENDED for check in report["checks"])
+        return State.SUSPENDED if is_held else State.REVOKED
+    # Before the dates: “was genuine” is said only where nothing is open (checking.state_of has the same order).
+    if report["credential"] is None or "unknown" in outcomes.values() or outcomes["inner"] == "failed":
         return State.UNKNOWN
     if outcomes["dates"] == "failed":
         return State.EXPIRED if _has_ended(report) else State.EARLY
     if not report["verified"] and report["beside"] is None:
-        return State.UNKNOWN
-    if "unknown" in outcomes.values() or outcomes["inner"] == "failed":
         return State.UNKNOWN
     return State.AUTHENTIC if vouched_issuer(report) is not None else State.GENUINE
 
@@ -323,11 +331,9 @@ def _has_ended(report: Mapping[str, Any]) -> bool:
 def vouched_issuer(report: Mapping[str, Any]) -> Issuer | None:
     """The issuer of this site that signed it, if the people who run the site stand behind its name (J48)."""
     credential = report["credential"] or {}
-    issuer = credential.get("issuer") or first_object(credential.get("badge")).get("issuer")
-    identifier = issuer.get("id") if isinstance(issuer, Mapping) else issuer
-    if not isinstance(identifier, str):
-        return None
-    found = own_identifiers.whose(identifier) or hosting.issuer_at(identifier)
-    if found is not None and (found.is_site or found.standing == Issuer.Standing.APPROVED):
-        return found
-    return None
+    found = contents.issuer_here(credential)
+    return found if found is not None and is_vouched_for(found) else None
+
+
+def is_vouched_for(issuer: Issuer) -> bool:
+    return issuer.is_site or issuer.standing == Issuer.Standing.APPROVED

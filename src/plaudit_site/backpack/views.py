@@ -117,6 +117,7 @@ def manage(request: HttpRequest, public_id: str) -> HttpResponse:
     context: dict[str, Any] = {
         "badge": cards.card(imported),
         "imported": imported,
+        "state": owning.state_now(imported, timezone.now()),
         "removed": imported.removed_at is not None,
         "shared": imported.visibility != Visibility.ONLY_ME,
         "link": cards.shown_url(imported),

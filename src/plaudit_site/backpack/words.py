@@ -34,6 +34,7 @@ def reason(code: str) -> str:
             "It was changed after it was signed, or was not signed by the issuer it names. Ask the issuer."
         ),
         "revoked": _("Its issuer has revoked it."),
+        "suspended": _("Its issuer has suspended it. Give it again when it has been reinstated."),
         "unread": _(
             "Its issuer could not be asked just now, so nothing of it can be shown. Try again later."
         ),

@@ -23,8 +23,8 @@ from plaudit_site.audit import journal
 from plaudit_site.audit.journal import Line
 from plaudit_site.audit.models import record
 from plaudit_site.awards import erasing as awards_erasing
-from plaudit_site.awards.sharing import permanent_address
-from plaudit_site.backpack.models import Result
+from plaudit_site.backpack import keeping
+from plaudit_site.backpack.models import Imported
 from plaudit_site.belongings import exports, profiles
 from plaudit_site.belongings.models import Export
 from plaudit_site.issuers.models import Membership, Person, Role
@@ -81,7 +81,8 @@ def erase(user: User, more_awards: Collection[str] = ()) -> None:
         awards = sorted({*awards_erasing.of(user, addresses), *more_awards})
         awards_erasing.erase(awards)
         awards_erasing.forget_addresses(addresses)
-        _forget(addresses, awards)
+        _forget(addresses)
+        keeping.forget_about(awards, _elsewhere(user))
         LogEntry.objects.filter(
             content_type=ContentType.objects.get_for_model(User), object_id=str(pk)
         ).delete()
@@ -93,14 +94,17 @@ def erase(user: User, more_awards: Collection[str] = ()) -> None:
     _end_sessions(pk)
 
 
-def _forget(addresses: Collection[str], awards: Collection[str]) -> None:
+def _elsewhere(user: User) -> set[str]:
+    """What the badges from elsewhere that they keep here are called, and where they were read."""
+    rows = Imported.objects.filter(owner=user).values_list("report__credential__id", "address")
+    return {one for row in rows for one in row if isinstance(one, str) and one}
+
+
+def _forget(addresses: Collection[str]) -> None:
     forgetting.to(addresses)
     MailedCode.objects.filter(address__in=addresses).delete()
     MailedLink.objects.filter(address__in=addresses).delete()
     Person.objects.filter(address__in=addresses).delete()
-    ids = [permanent_address(public_id) for public_id in awards]
-    for begin_at in range(0, len(ids), 200):
-        Result.objects.filter(report__credential__id__in=ids[begin_at : begin_at + 200]).delete()
     for forget in also:
         forget(addresses)
 

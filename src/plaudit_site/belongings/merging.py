@@ -54,6 +54,10 @@ class Preview:
     passkeys: int
     teams: tuple[str, ...]
     has_password: bool
+    profile: str
+    """The address of its public profile, where that is on."""
+    profile_leads_here: bool
+    """And whether this account's is on too, so that one of the two has to lead to the other."""
 
 
 def other_account(user: User, address: str) -> User:
@@ -70,7 +74,7 @@ def is_better_protected(user: User) -> bool:
     return user.is_staff or user.is_superuser or _passkeys(user) > 0
 
 
-def preview(other: User) -> Preview:
+def preview(user: User, other: User) -> Preview:
     return Preview(
         badges=Award.objects.filter(earner=other, state=Award.State.ACCEPTED).count(),
         addresses=tuple(masked(address) for address in _proven(other)),
@@ -79,6 +83,8 @@ def preview(other: User) -> Preview:
         passkeys=_passkeys(other),
         teams=tuple(Membership.objects.filter(user=other).values_list("issuer__name", flat=True)),
         has_password=other.has_usable_password(),
+        profile=profiles.url_of(profiles.name_of(other)) if profiles.is_on(other) else "",
+        profile_leads_here=profiles.is_on(user),
     )
 
 

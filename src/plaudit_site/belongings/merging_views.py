@@ -61,7 +61,9 @@ def merge(request: HttpRequest) -> HttpResponse:
     except merging.MergeRefused:
         return _page(request, address, {"refused": True})
     return _page(
-        request, address, {"form": form, "sent": bool(_handle(request)), "other": merging.preview(other)}
+        request,
+        address,
+        {"form": form, "sent": bool(_handle(request)), "other": merging.preview(me(request), other)},
     )
 
 

@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -59,6 +59,10 @@ def profile_of(user: User) -> Profile:
 
 def name_of(user: User) -> str:
     return ProfileName.objects.filter(user=user, is_current=True).values_list("name", flat=True).first() or ""
+
+
+def is_on(user: User) -> bool:
+    return Profile.objects.filter(user=user, is_on=True).exists()
 
 
 def url_of(name: str) -> str:
@@ -165,10 +169,40 @@ def _retired(name: str) -> str:
 
 def hand_over(gone: User, kept: User) -> None:
     """Two accounts become one: their addresses all lead to the profile that stays (J17: no link is lost)."""
-    if not Profile.objects.filter(user=kept).exists():
-        Profile.objects.filter(user=gone).update(user=kept)
-    else:
-        Profile.objects.filter(user=gone).delete()
-    if ProfileName.objects.filter(user=kept, is_current=True).exists():
+    leads = _merge_rows(gone, kept)
+    if leads == gone and name_of(gone):
+        ProfileName.objects.filter(user=kept).update(is_current=False)
+    elif name_of(kept):
         ProfileName.objects.filter(user=gone).update(is_current=False)
     ProfileName.objects.filter(user=gone).update(user=kept)
+
+
+def _merge_rows(gone: User, kept: User) -> User:
+    """One profile for both, whose row is `kept`'s; returns the account by whose name it is called from now on.
+
+    A row may be there because somebody looked at the page where it is switched on: that alone ends nothing.
+    """
+    theirs, mine = (Profile.objects.filter(user=user).first() for user in (gone, kept))
+    if theirs is None:
+        return kept
+    if mine is None:
+        Profile.objects.filter(pk=theirs.pk).update(user=kept)
+        return gone if theirs.is_on else kept
+    values: dict[str, Any] = {"order": [*mine.order, *theirs.order]}
+    leads = kept
+    if theirs.is_on and not mine.is_on:
+        leads = gone
+        values = {
+            "is_on": True,
+            "line": theirs.line,
+            "links": theirs.links,
+            "order": [*theirs.order, *mine.order],
+        }
+        values["may_be_found"] = theirs.may_be_found
+    elif theirs.is_on:
+        links = list(dict.fromkeys([*mine.links, *theirs.links]))[:MOST_LINKS]
+        values |= {"line": mine.line or theirs.line, "links": links}
+        values["may_be_found"] = mine.may_be_found and theirs.may_be_found
+    Profile.objects.filter(pk=theirs.pk).delete()
+    Profile.objects.filter(pk=mine.pk).update(**values)
+    return leads

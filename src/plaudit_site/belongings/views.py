@@ -23,6 +23,7 @@ from plaudit_site.accounts.views import wrong_code
 from plaudit_site.awards import cards, claiming
 from plaudit_site.awards.models import Award, TrustedIssuer, ViewCount, Visibility
 from plaudit_site.backpack import importing
+from plaudit_site.backpack.models import Imported
 from plaudit_site.belongings import addresses as job
 from plaudit_site.belongings import merging_views
 from plaudit_site.issuers.models import Issuer
@@ -172,10 +173,12 @@ def address_remove(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, _("Removed. Your badges are still here."))
         return redirect("addresses")
     sent = Award.objects.filter(address=row.email, earner=user, state=Award.State.ACCEPTED).with_badge()
+    imported = Imported.objects.filter(owner=user, awarded_to=row.email, removed_at__isnull=True)
+    elsewhere = imported.order_by("-awarded_at", "pk").values_list("title", flat=True)
     return render(
         request,
         "belongings/address_remove.html",
-        {"address": row.email, "badges": [a.version.title for a in sent]},
+        {"address": row.email, "badges": [*[a.version.title for a in sent], *elsewhere]},
     )
 
 

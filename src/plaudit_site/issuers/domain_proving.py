@@ -23,7 +23,7 @@ from plaudit_site import leases
 from plaudit_site.audit.models import record
 from plaudit_site.issuers import name_servers, own_hosts, own_identifiers
 from plaudit_site.issuers.domain_names import LABEL, LIMITS
-from plaudit_site.issuers.models import Domain, Issuer, Role
+from plaudit_site.issuers.models import Domain, FormerHost, Issuer, Role
 from plaudit_site.mail.models import Lane
 from plaudit_site.mail.queueing import queue
 
@@ -69,6 +69,7 @@ def claim(issuer: Issuer, name: str, *, by: str) -> Domain:
         if not made and domain.name == name:
             return domain
         if not made:
+            _let_go(domain)
             Domain.objects.filter(pk=domain.pk).delete()
             Issuer.objects.filter(pk=issuer.pk).update(host="")
             own_identifiers.host_changed(issuer.pk)
@@ -80,12 +81,22 @@ def claim(issuer: Issuer, name: str, *, by: str) -> Domain:
 def give_up(issuer: Issuer, *, by: str) -> bool:
     """The issuer takes its word back; the pages say nothing of the address any more."""
     with transaction.atomic():
+        for domain in Domain.objects.filter(issuer=issuer):
+            _let_go(domain)
         gone, _rows = Domain.objects.filter(issuer=issuer).delete()
         Issuer.objects.filter(pk=issuer.pk).update(host="")
         own_identifiers.host_changed(issuer.pk)
         if gone:
             record("domain given up", actor=by, subject=f"issuer:{issuer.public_id}")
     return bool(gone)
+
+
+def _let_go(domain: Domain) -> None:
+    """Links at its hosts go on leading to the badges; those of a domain that was lost were closed, and stay so."""
+    if domain.state == Domain.State.LOST:
+        FormerHost.objects.filter(issuer_id=domain.issuer_id).delete()
+    else:
+        own_hosts.remember(domain)
 
 
 def look(

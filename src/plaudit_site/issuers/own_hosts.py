@@ -30,14 +30,14 @@ class HostTaken(Exception):
 def issuer_at(host: str) -> Issuer | None:
     """The issuer whose host this is, as long as its domain is proven: asked at each request, so nothing lingers.
 
-    A host that it had before is answered as long as it leads here and is at or below its domain.
+    A host that it had before is answered as long as it leads here, unless its domain was lost (ADR 0069).
     """
     stands = Issuer.objects.filter(domain__state__in=[Domain.State.PROVEN, Domain.State.FAILING])
     found = stands.filter(domain__host=host).first()
     if found is not None:
         return found
-    former = stands.filter(former_hosts__host=host).select_related("domain").order_by("pk")
-    return next((one for one in former if is_within(host, one.domain.name)), None)
+    former = Issuer.objects.filter(former_hosts__host=host).exclude(domain__state=Domain.State.LOST)
+    return former.order_by("pk").first()
 
 
 def is_within(host: str, name: str) -> bool:
@@ -66,7 +66,7 @@ def choose(domain: Domain, host: str, *, by: str) -> None:
                 .update(host=host, host_seen_at=None, host_problem="", due_at=timezone.now())
             )
             if changed:
-                _remember(domain)
+                remember(domain)
                 Issuer.objects.filter(pk=domain.issuer_id).update(host="")
                 own_identifiers.host_changed(domain.issuer_id)
                 record("host chosen", actor=by, subject=f"issuer:{domain.issuer.public_id}")
@@ -78,13 +78,13 @@ def leave(domain: Domain, *, by: str) -> None:
     """Back to the site's own address, at once."""
     with transaction.atomic():
         Domain.objects.filter(pk=domain.pk).update(host=None, host_seen_at=None, host_problem="")
-        _remember(domain)
+        remember(domain)
         Issuer.objects.filter(pk=domain.issuer_id).update(host="")
         own_identifiers.host_changed(domain.issuer_id)
         record("host given up", actor=by, subject=f"issuer:{domain.issuer.public_id}")
 
 
-def _remember(domain: Domain) -> None:
+def remember(domain: Domain) -> None:
     """Where its pages were until now; of a host that was never in use nobody has a link."""
     host = Issuer.objects.values_list("host", flat=True).get(pk=domain.issuer_id)
     if host:

@@ -14,6 +14,7 @@ def words() -> dict[str, Any]:
         "checked": _("Checked {at}, by this browser’s clock"),
         "list": _("The checks, one by one"),
         "nothing": _("Nothing of what the file says is shown: it is not known to be its issuer’s."),
+        "noBadge": _("It is signed, but it is no badge that this page knows how to show."),
         "outcomes": {
             "passed": _("passed"),
             "failed": _("failed"),

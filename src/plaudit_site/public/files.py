@@ -7,6 +7,8 @@ import json
 from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
+
 import plaudit
 from plaudit import Outcome
 from plaudit_site.awards import downloads, hosting, jwt_signing
@@ -58,6 +60,14 @@ def not_offered(verdict: Verdict) -> frozenset[str]:
     if verdict.state in checking.NOT_NOW or not is_sound(verdict):
         found |= downloads.NO_OLDER
     return frozenset(found)
+
+
+def judged(award: Award) -> tuple[str, frozenset[str]]:
+    """For pages of its earner: in what state it is, and which endings it does not have."""
+    if award.credential is None:
+        return "", frozenset(downloads.ENDINGS)
+    verdict = checking.check(award, timezone.now())
+    return str(verdict.state), not_offered(verdict)
 
 
 def is_sound(verdict: Verdict) -> bool:

@@ -98,6 +98,7 @@ class Copy:
         """A page as everybody sees it, standing alone; None where there is none."""
         status, html = self._ask(path, accept="text/html")
         if status != 200:
+            self._unlink(_file_of(path))
             return None
         alone = self._alone(html.decode()).encode()
         self._write(_file_of(path), alone)
@@ -241,9 +242,16 @@ class Copy:
     def _file(self, path: str, *, accept: str = "*/*") -> bytes | None:
         status, content = self._ask(path, accept=accept)
         if status != 200:
+            self._unlink(path[1:])
             return None
         self._write(path[1:], content)
         return content
+
+    def _unlink(self, name: str) -> None:
+        """What an earlier run, or an earlier round of this one, wrote, and what nobody is given any more."""
+        path = self.parts / name
+        if path.is_file():
+            path.unlink()
 
     def _write(self, name: str, content: bytes) -> None:
         """Whole or not at all."""

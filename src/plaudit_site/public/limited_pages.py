@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.utils.translation import gettext as _
 
@@ -35,6 +35,9 @@ class Page:
     groups: tuple[certificates.LinkGroup, ...]
     hidden: tuple[str, ...]
     awarded_at: datetime
+    end: str
+    """As of the whole page's frame: which day is named."""
+    revoked_on: date | None
     ends_at: datetime | None
     until: datetime
     checked_at: datetime
@@ -65,6 +68,8 @@ def page(link: LimitedLink, award: Award, verdict: Verdict) -> Page:
         groups=whole.groups,
         hidden=_hidden(link, award) if readable else (),
         awarded_at=award.awarded_at,
+        end=whole.frame.end,
+        revoked_on=whole.revoked_on,
         ends_at=award.expires_at,
         until=link.expires_at,
         checked_at=whole.checked_at,

@@ -17,6 +17,7 @@ from plaudit_site.accounts.models import User
 from plaudit_site.awards import sharing
 from plaudit_site.awards.models import Award, Collection, CollectionItem, Visibility
 from plaudit_site.backpack import cards as imported_cards
+from plaudit_site.backpack import owning
 from plaudit_site.backpack.models import Imported
 from plaudit_site.backpack.verifying import State as Found
 from plaudit_site.belongings import collecting, profiles
@@ -152,13 +153,9 @@ def of_award(award: Award, now: datetime) -> Shown:
 
 
 def of_import(imported: Imported) -> Shown:
-    state = imported.state
+    state = owning.state_now(imported, timezone.now())
     if state == Found.GENUINE:
         state = str(State.UNVOUCHED)
-    elif (
-        imported.expires_at is not None and imported.expires_at <= timezone.now() and state == Found.AUTHENTIC
-    ):
-        state = str(State.EXPIRED)
     return Shown(
         title=imported.title if state != Found.INVALID else _("A badge that can’t be trusted"),
         url=imported_cards.shown_url(imported),

@@ -8,21 +8,30 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import uuid
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
+
+from django.contrib.auth.models import AnonymousUser
+from django.utils import timezone
 
 from plaudit import clr
 from plaudit.documents import ISSUED
+from plaudit_site.awards import sharing
 from plaudit_site.awards.credentials import profile, stamp
 from plaudit_site.awards.models import Collection
 from plaudit_site.backpack.models import Imported
 from plaudit_site.belongings import collecting
+from plaudit_site.ids import IdConverter
 from plaudit_site.issuers.models import Site
-from plaudit_site.public import exporting
+from plaudit_site.public import exporting, people
 from plaudit_site.public.people import Shown
 
+NAME: Final = "Badges put together by their holder"
+"""The same for all: what a holder writes over a collection is not the word of the site that signs (ADR 0067)."""
 _NAMES: Final = uuid.UUID("b5b1c0a6-6d1c-5c9b-8d3f-0d6a5a1f2c11")
 
 
@@ -35,6 +44,20 @@ def parts(badges: Sequence[Shown]) -> list[list[bytes]]:
             found.append([])
         found[-1].append(content)
     return found
+
+
+def at(url: str) -> bytes | None:
+    """The record, or the part of it, at an address of this site; None for any other, and for a private one."""
+    found = urlsplit(sharing.path_of(url) or "")
+    named = re.fullmatch(rf"/collection/({IdConverter.regex})(?:\.json)?/?", found.path)
+    if named is None:
+        return None
+    collection, _sight = collecting.look_up(named[1], AnonymousUser())
+    number = parse_qs(found.query).get("part", ["1"])[0]
+    if collection is None or not re.fullmatch("[1-9][0-9]{0,5}", number):
+        return None
+    some = parts(people.in_collection(collection))[int(number) - 1 :]
+    return make(collection, some[0], timezone.now()) if some else None
 
 
 def _signed_files(badges: Sequence[Shown]) -> Iterator[bytes]:
@@ -61,14 +84,12 @@ def make(collection: Collection, some: Sequence[bytes], at: datetime) -> bytes:
     if site.issuer is None:
         raise RuntimeError("the site's own issuer is made at the first start")
     at = at.replace(microsecond=0)
-    digest = hashlib.sha256(
-        b"\n".join([collection.public_id.encode(), collection.name.encode(), *some])
-    ).hexdigest()
+    digest = hashlib.sha256(b"\n".join([collection.public_id.encode(), *some])).hexdigest()
     document: dict[str, Any] = {
         "@context": [ISSUED[0], clr.CONTEXT, ISSUED[1]],
         "id": uuid.uuid5(_NAMES, digest).urn,
         "type": ["VerifiableCredential", "ClrCredential"],
-        "name": collection.name,
+        "name": NAME,
         "issuer": profile(site.issuer),
         "validFrom": stamp(at),
         "credentialSubject": {
@@ -77,8 +98,6 @@ def make(collection: Collection, some: Sequence[bytes], at: datetime) -> bytes:
             "verifiableCredential": [json.loads(content) for content in some],
         },
     }
-    if collection.text:
-        document["description"] = collection.text
     return json.dumps(
         exporting.signed(document, site.issuer, at), ensure_ascii=False, separators=(",", ":")
     ).encode()

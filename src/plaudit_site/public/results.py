@@ -7,20 +7,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
-from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from plaudit import clr
 from plaudit_site.achievements.criteria import criteria_html
 from plaudit_site.awards import sharing
 from plaudit_site.backpack import contents, keeping, looking_alike, verifying, words
 from plaudit_site.backpack.contents import Shown
 from plaudit_site.backpack.models import Result
 from plaudit_site.backpack.verifying import State
-from plaudit_site.public import lines
+from plaudit_site.public import check_words, lines
 from plaudit_site.public.lines import Line
 from plaudit_site.showing.words import day_text
 
@@ -30,12 +28,21 @@ TONE = {
     State.EXPIRED: "warn",
     State.EARLY: "warn",
     State.UNKNOWN: "grey",
+    State.SUSPENDED: "bad",
     State.REVOKED: "bad",
     State.INVALID: "bad",
     State.NOTHING: "grey",
 }
 SHOWING = frozenset(
-    {State.AUTHENTIC, State.GENUINE, State.EXPIRED, State.EARLY, State.REVOKED, State.UNKNOWN}
+    {
+        State.AUTHENTIC,
+        State.GENUINE,
+        State.EXPIRED,
+        State.EARLY,
+        State.SUSPENDED,
+        State.REVOKED,
+        State.UNKNOWN,
+    }
 )
 
 
@@ -139,6 +146,7 @@ def _in_short(state: State) -> str:
         State.GENUINE: _("genuine, issuer not known here"),
         State.EXPIRED: _("out of date"),
         State.EARLY: _("not valid yet"),
+        State.SUSPENDED: _("suspended"),
         State.REVOKED: _("revoked"),
         State.INVALID: _("not to be trusted"),
         State.UNKNOWN: _("could not be checked"),
@@ -154,11 +162,13 @@ def badge(report: Mapping[str, Any], picture: str = "") -> Badge:
     return Badge(
         state=str(state),
         tone=TONE[state],
-        heading=_heading(state) if state is not State.GENUINE or not alike else _heading_of_look_alike(),
+        heading=_heading(state, report)
+        if state is not State.GENUINE or not alike
+        else _heading_of_look_alike(),
         reason=_reason(state, report, shown),
         lines=[_line(check, report) for check in report["checks"]] if state is not State.NOTHING else [],
-        inside=_inside(report) if shown else [],
-        is_record=_is_record(report),
+        inside=check_words.inside(report) if shown else [],
+        is_record=check_words.is_record(report),
         shown=shown,
         criteria=criteria_html(shown.criteria) if shown and shown.criteria else "",
         awarded=_day(shown.awarded) if shown else "",
@@ -194,17 +204,26 @@ def _controls(report: Mapping[str, Any]) -> str:
     }
 
 
-def _heading(state: State) -> str:
+def _heading(state: State, report: Mapping[str, Any]) -> str:
+    if check_words.is_record(report) and state in {State.AUTHENTIC, State.GENUINE}:
+        return _heading_of_record(state)
     return {
         State.AUTHENTIC: _("This badge is authentic"),
         State.GENUINE: _("This badge is genuine, but we do not know its issuer"),
         State.EXPIRED: _("This badge was genuine and is now out of date"),
         State.EARLY: _("This badge is not valid yet"),
+        State.SUSPENDED: _("This badge is suspended"),
         State.REVOKED: _("This badge was revoked"),
         State.INVALID: _("This badge can’t be trusted"),
         State.UNKNOWN: _("We could not check everything"),
         State.NOTHING: _("There is no badge in this"),
     }[state]
+
+
+def _heading_of_record(state: State) -> str:
+    if state is State.AUTHENTIC:
+        return _("These badges belong together")
+    return _("This record is genuine, but we do not know who signed it")
 
 
 def _heading_of_look_alike() -> str:
@@ -220,6 +239,11 @@ def _warning(alike: str, report: Mapping[str, Any]) -> str:
 
 
 def _reason(state: State, report: Mapping[str, Any], shown: Shown | None) -> str:
+    if state is State.AUTHENTIC and check_words.is_record(report):
+        return _(
+            "%(site)s signed that these badges are those of one account, whose holder put them together. What each "
+            "badge says is the word of its own issuer alone: each is named below."
+        ) % {"site": settings.SITE_NAME}
     if state is State.AUTHENTIC:
         return _("Every check passed, and %(site)s vouches for the issuer.") % {"site": settings.SITE_NAME}
     if state is State.GENUINE:
@@ -232,6 +256,8 @@ def _reason(state: State, report: Mapping[str, Any], shown: Shown | None) -> str
         return _("It was valid until %(day)s.") % {"day": _day(shown.until) if shown else ""}
     if state is State.EARLY:
         return _("It begins on %(day)s.") % {"day": _day(shown.awarded) if shown else ""}
+    if state is State.SUSPENDED:
+        return _("Its issuer says that it does not hold at present, and may reinstate it.")
     if state is State.REVOKED:
         return _("Its issuer has taken it back.")
     if state is State.INVALID and _is_ambiguous(report):
@@ -246,7 +272,8 @@ def _reason(state: State, report: Mapping[str, Any], shown: Shown | None) -> str
         }
     if state is State.UNKNOWN:
         open_ones = [check for check in report["checks"] if check["outcome"] in {"unknown", "failed"}]
-        return _title(open_ones[0]) if open_ones else ""
+        open_ones.sort(key=lambda check: check["outcome"] != "unknown")
+        return check_words.title(open_ones[0]) if open_ones else ""
     return _("Neither the file nor its text holds what an issuer signed.")
 
 
@@ -287,6 +314,8 @@ def _next_step(state: State, result: Result) -> str:
         return _("Choose the picture or file that the holder was given, or paste the address of the badge.")
     if state is State.UNKNOWN and _number_presented(result.report) > 1:
         return _("Give its badges one by one, each in a file of its own or as text.")
+    if state is State.UNKNOWN and any(check_words.is_too_large(one) for one in result.report["checks"]):
+        return _("Up to 5 MB are looked into, most of it a picture. Ask the issuer for a smaller file.")
     if state is State.UNKNOWN:
         return _("Try again later. If it stays so, ask the issuer.")
     if state is State.INVALID:
@@ -297,63 +326,19 @@ def _next_step(state: State, result: Result) -> str:
 # The checks, a line each
 
 
-def _title(check: Mapping[str, Any]) -> str:
-    words = _titles().get((check["id"], check["outcome"]))
-    return words or str(check["sentence"])
-
-
-def _titles() -> dict[tuple[str, str], str]:
-    return {
-        ("parse", "passed"): _("It can be read"),
-        ("parse", "failed"): _("It could not be read"),
-        ("parse", "unknown"): _("The address could not be read, or holds something else than a badge"),
-        ("terms", "passed"): _("Every word in it has a fixed meaning"),
-        ("terms", "failed"): _("Some words in it have no meaning"),
-        ("terms", "unknown"): _("It uses words that are not known here"),
-        ("model", "passed"): _("It has everything that an Open Badge needs"),
-        ("model", "failed"): _("It is not a sound Open Badge"),
-        ("model", "unknown"): _("It is no kind of badge that is known here"),
-        ("proof", "passed"): _("Unchanged since it was signed"),
-        ("proof", "failed"): _("Changed after it was signed, or never signed"),
-        ("proof", "unknown"): _("The signature could not be checked"),
-        ("key", "passed"): _("Signed with a key that its issuer publishes"),
-        ("key", "failed"): _("Not signed by the issuer it names"),
-        ("key", "unknown"): _("The issuer’s keys could not be read"),
-        ("key", "absent"): _("Without a signature, nobody can say who issued it"),
-        ("dates", "passed"): _("In date"),
-        ("dates", "failed"): _("Out of date"),
-        ("dates", "unknown"): _("Its dates could not be checked"),
-        ("status", "passed"): _("Not revoked"),
-        ("status", "failed"): _("Revoked by its issuer"),
-        ("status", "unknown"): _("Whether it was revoked could not be checked"),
-        ("status", "absent"): _("Its issuer keeps no list of revoked badges"),
-        ("recipient", "absent"): _("Whose badge it is was not asked"),
-        ("inner", "passed"): _("What others signed inside it is genuine too"),
-        ("inner", "failed"): _("Something inside it that others signed is not genuine"),
-        ("inner", "unknown"): _("Something inside it that others signed could not be checked"),
-        ("inner", "absent"): _("Nobody else has signed anything inside it"),
-    }
-
-
 def _line(check: Mapping[str, Any], report: Mapping[str, Any]) -> Line:
     detail = f"{check['id']}: {check['detail']}" if check["detail"] else ""
-    title = _title(check)
+    title = check_words.title(check)
     if check["id"] == "recipient" and _number_presented(report):
         title = _("Who shows it was not checked: the presentation around the badge was not judged")
     return Line(check["id"], check["outcome"], title, "", "", detail)
 
 
 def _signer(report: Mapping[str, Any]) -> str:
-    """The host that publishes the issuer's key, or the key itself where the issuer is nothing else."""
     credential = report["credential"] or {}
     badge = credential.get("badge")
     issuer = badge.get("issuer") if isinstance(badge, Mapping) else credential.get("issuer")
-    identifier = str(issuer.get("id") if isinstance(issuer, Mapping) else issuer)
-    if identifier.startswith("did:web:"):
-        return unquote(identifier.removeprefix("did:web:").partition(":")[0])
-    if identifier.startswith("did:"):
-        return identifier[:60]
-    return urlsplit(identifier).hostname or identifier[:60]
+    return check_words.host_of(str(issuer.get("id") if isinstance(issuer, Mapping) else issuer))
 
 
 def _day(text: str) -> str:
@@ -361,33 +346,3 @@ def _day(text: str) -> str:
         return day_text(datetime.fromisoformat(text)) if text else ""
     except ValueError:
         return text[:40]
-
-
-# What others signed inside it: endorsements, and the badges of a learner's record
-
-
-def _is_record(report: Mapping[str, Any]) -> bool:
-    return clr.is_clr(report["credential"] or {})
-
-
-def _inside(report: Mapping[str, Any]) -> list[Line]:
-    """A line for each. A report of another version that is still kept names none of them."""
-    return [
-        Line(str(number), one["outcome"], _title_inside(number, one), "", "", _detail_inside(one))
-        for number, one in enumerate(report["inner"], start=1)
-    ]
-
-
-def _title_inside(number: int, one: Mapping[str, Any]) -> str:
-    name = one.get("name") or _("Number %(number)d, whose name is not shown") % {"number": number}
-    if one["outcome"] == "passed":
-        return _("%(name)s: genuine") % {"name": name}
-    said = _titles().get((one.get("check", ""), one["outcome"]))
-    if not said:
-        said = _("Not genuine") if one["outcome"] == "failed" else _("It could not be checked")
-    return f"{name}: {said}"
-
-
-def _detail_inside(one: Mapping[str, Any]) -> str:
-    signed_by = f"{one['issuer']}; " if one["issuer"] and one["outcome"] != "passed" else ""
-    return f"{signed_by}{one['detail']}, {one['path']}"

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -17,13 +18,17 @@ from django.utils import timezone
 
 import plaudit
 from plaudit import MappedFetch, papers
+from plaudit.status import status_entry
 from plaudit_site.accounts import proving
 from plaudit_site.accounts.models import User
 from plaudit_site.achievements import pictures
 from plaudit_site.awards import claiming
 from plaudit_site.awards.models import Collection
-from plaudit_site.backpack import importing, owning, unpacking, verifying
+from plaudit_site.backpack import cards, importing, owning, unpacking, verifying
 from plaudit_site.backpack.models import Import, Imported, ImportItem
+from plaudit_site.belongings import collecting
+from plaudit_site.public import people
+from plaudit_site.showing.templatetags.showing import day
 from tests.people import EVE, World, run_worker
 from tests.plaudit import guild2, samples
 from tests.site.belongings.test_addresses import fresh, newest_code
@@ -226,6 +231,63 @@ def test_what_cannot_be_believed_stays_out_and_says_why(holder: User, elsewhere:
     assert "could not be asked" in text_of(client, give(client, good))
     assert not Imported.objects.exists()
     assert not ImportItem.objects.exclude(content=b"").exists(), "what was refused is not kept"
+
+
+def held_back() -> bytes:
+    return signed(credentialStatus=status_entry(samples.LIST, "suspension", 9))
+
+
+def test_a_suspended_badge_is_not_told_as_revoked(holder: User, elsewhere: dict[str, Any]) -> None:
+    """Its issuer may reinstate it: that is said when it is brought in, on its page, and to its earner."""
+    elsewhere[samples.LIST] = samples.status_list(purpose="suspension")
+    client = signed_in(holder)
+    give(client, held_back())
+    imported = Imported.objects.get()
+    owning.set_visibility(imported, holder, "link")
+    elsewhere[samples.LIST] = samples.status_list(9, purpose="suspension")
+    owning.check_again(imported, timezone.now())
+    assert (imported.state, cards.card(imported).status) == ("suspended", "suspended")
+    page = text_of(Client(), f"/shown/{imported.public_id}")
+    assert "This badge is suspended</h2>" in page
+    assert '<p class="band">Suspended</p>' in page
+    assert "Suspended by its issuer" in page
+    assert "evoked" not in page
+    assert "has suspended it, and may reinstate it" in text_of(
+        client, f"/badges/imported/{imported.public_id}/manage"
+    )
+    Imported.objects.all().delete()
+    assert "has suspended it. Give it again" in text_of(client, give(client, held_back()))
+
+
+@pytest.mark.parametrize("state", ["genuine", "authentic"])
+def test_what_has_ended_since_its_last_check_says_so(
+    imported: Imported, holder: User, elsewhere: dict[str, Any], state: str
+) -> None:
+    """J31, J42: for that nobody has to be asked; and each card says when it was checked."""
+    owning.set_visibility(imported, holder, "public")
+    then = timezone.now() - timedelta(hours=2)
+    imported.report["credential"]["validUntil"] = then.isoformat()
+    values = {"report": imported.report, "expires_at": then, "checked_at": then - YESTERDAY, "state": state}
+    Imported.objects.filter(pk=imported.pk).update(**values)
+    imported.refresh_from_db()
+    shown = people.of_import(imported)
+    assert (shown.state, shown.words) == ("expired", "Expired")
+    page = text_of(Client(), f"/shown/{imported.public_id}")
+    assert "was genuine and is now out of date</h2>" in page
+    assert "In date" not in page
+    assert "out of date now" in text_of(signed_in(holder), f"/badges/imported/{imported.public_id}/manage")
+    made = collecting.make(holder, "All")
+    owning.put(imported, holder, [made.public_id])
+    collecting.describe(made, name="All", text="", visibility="link")
+    card = text_of(Client(), f"/collection/{made.public_id}")
+    assert f"Checked {day(imported.checked_at)}" in card
+    assert "Expired" in card
+
+
+def test_removing_an_address_names_badges_from_elsewhere_too(imported: Imported, holder: User) -> None:
+    """UX 29."""
+    row = EmailAddress.objects.get(user=holder, email=samples.EMAIL)
+    assert imported.title in text_of(fresh(holder), f"/account/addresses/{row.pk}/remove")
 
 
 def test_a_revoked_badge_stays_out(holder: User, elsewhere: dict[str, Any]) -> None:

@@ -24,8 +24,12 @@ from plaudit_site.accounts import codes, proving
 from plaudit_site.accounts.models import MailedCode, User
 from plaudit_site.audit import chaining, journal
 from plaudit_site.audit.models import AuditEvent
-from plaudit_site.awards import batching, claiming, keeping, limiting, own_documents, revoking, staging
+from plaudit_site.awards import batching, claiming, limiting, own_documents, revoking, staging
+from plaudit_site.awards import keeping as award_keeping
 from plaudit_site.awards.models import Award, Batch, BatchRow, Credential
+from plaudit_site.backpack import keeping
+from plaudit_site.backpack.models import Result
+from plaudit_site.backpack.unpacking import Piece
 from plaudit_site.belongings import collecting, erasing, exports, profiles
 from plaudit_site.belongings.models import Export, Profile, ProfileName
 from plaudit_site.examining import whole
@@ -40,6 +44,7 @@ from tests.site.attacks.test_pages import doors
 from tests.site.backpack.test_importing import elsewhere, give, signed
 from tests.site.belongings.test_addresses import newest_code
 from tests.site.conftest import signed_in
+from tests.vectors.records import record as in_a_record
 
 pytestmark = pytest.mark.django_db
 assert elsewhere
@@ -79,7 +84,7 @@ def zerlina(world: World, elsewhere: dict[str, Any]) -> User:
     session = client.session
     session["adding"] = {"address": AT_WORK, "fresh_at": int(time.time())}
     session.save()
-    keeping.report(Award.objects.get(address=AT_WORK), f"{NAME} is wrong")
+    award_keeping.report(Award.objects.get(address=AT_WORK), f"{NAME} is wrong")
     list_of(world)
     run_worker()
     return user
@@ -132,6 +137,43 @@ def press(user: User) -> Any:
     client = signed_in(user)
     client.post("/account/erase")
     return client.post("/account/erase", {"code": newest_code(user.email)})
+
+
+def kept_results(award: Award, eves: Award) -> dict[str, Result]:
+    """Results of a day in which one badge is, by what it is in."""
+    now = timezone.now()
+    path = f"/c/{award.public_id}"
+    own, older, record_of_it = (
+        Client().get(one).content for one in (f"{path}.json", f"{path}.ob2.json", f"{path}.json")
+    )
+    other = Client().get(f"/c/{eves.public_id}.json").content
+    both = plaudit.bake(plaudit.bake(samples.png(), own), older.decode(), version=2)
+    found = {
+        "itself": keeping.check(own, now),
+        "its older form": keeping.check(older, now),
+        "both in one picture": keeping.check(both, now),
+        "an archive": keeping.check_archive([Piece("one.json", other), Piece("two.json", record_of_it)], now),
+        "a record": keeping.check(in_a_record(json.loads(other), json.loads(own)), now),
+        "its address": keeping.check(f"{site_settings.BASE_URL}{path}", now),
+        "the one from elsewhere": keeping.check(signed(), now),
+        "somebody else's": keeping.check(other, now),
+    }
+    assert found["both in one picture"].report["beside"] is not None
+    assert found["a record"].report["credential"] is not None
+    return found
+
+
+def test_no_result_of_a_check_keeps_an_erased_badge_in_any_form(
+    world: World, zerlina: User, eve: User
+) -> None:
+    """E4: what others checked is kept for a day, and it is somebody's badge all the same."""
+    eves = world.award(badge=world.badge_like("Eve's own"))
+    claiming.accept(eves, eve, visibility="link", trust_issuer=False)
+    eves.refresh_from_db()
+    found = kept_results(Award.objects.get(address=AT_WORK), eves)
+    press(zerlina)
+    left = {name for name, result in found.items() if Result.objects.filter(pk=result.pk).exists()}
+    assert left == {"somebody else's"}
 
 
 def test_nobody_is_left_in_any_table_or_file(world: World, zerlina: User) -> None:

@@ -9,9 +9,12 @@ from html import unescape
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from PIL import Image
 
 from plaudit_site.accounts import proving
@@ -20,10 +23,11 @@ from plaudit_site.awards import claiming, keeping, revoking
 from plaudit_site.awards.models import Award, Collection
 from plaudit_site.belongings import collecting, profiles
 from plaudit_site.belongings.models import Profile, ProfileName
-from plaudit_site.public import collection_papers, exporting, people
+from plaudit_site.issuers.models import Site
+from plaudit_site.public import collection_papers, exporting, people, records
 from tests.people import EVE, World
 from tests.site.belongings.test_addresses import fresh
-from tests.site.belongings.test_merging import merged
+from tests.site.belongings.test_merging import merged, proven
 from tests.site.conftest import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -347,6 +351,51 @@ def test_merging_loses_no_profile_and_no_link_to_one(world: World, eve: User, sa
     assert profiles.name_of(third) == "eve"
 
 
+@pytest.mark.journey("J17")
+def test_merging_into_an_account_that_only_looked_at_the_switch_loses_no_profile(
+    world: World, eve: User, sam: User
+) -> None:
+    mine = earned(world, eve, "Mine")
+    theirs = world.award(sam.email, badge=world.badge_like("Theirs"))
+    claiming.accept(theirs, sam, visibility="public", trust_issuer=False)
+    text_of(signed_in(eve), "/account/profile")  # its row is made, and is off
+    profiles.take_name(eve, "former-eve")
+    switch_on(sam, name="sam", line="Bakes.", links="https://sam.example/", may_be_found="on")
+    profiles.arrange(profiles.profile_of(sam), [theirs.public_id])
+    client = fresh(eve)
+    proven(client, sam.email)
+    offer = unescape(text_of(client, "/account/merge"))
+    assert 'Its public profile, <bdi dir="ltr">' in offer
+    assert "/@sam</bdi>, with its settings" in offer
+    merged(client, sam.email)
+    page = text_of(Client(), "/@sam")
+    assert sorted(titles(page)) == ["Mine", "Theirs"]
+    for words in ("Bakes.", "https://sam.example/"):
+        assert words in page
+    assert Client().get("/@former-eve")["Location"] == "/@sam"
+    kept = Profile.objects.get()
+    assert (kept.user_id, kept.is_on, kept.may_be_found) == (eve.pk, True, True)
+    assert theirs.public_id in kept.order
+    assert mine.public_id not in kept.order
+
+
+@pytest.mark.journey("J17")
+def test_of_two_profiles_both_lists_stay_and_search_engines_need_both(eve: User, sam: User) -> None:
+    switch_on(eve, links="https://eve.example/", may_be_found="on")
+    switch_on(sam, name="sam", line="Bakes.", links="https://eve.example/\nhttps://sam.example/")
+    Profile.objects.filter(user=eve).update(order=["one"])
+    Profile.objects.filter(user=sam).update(order=["two"])
+    client = fresh(eve)
+    proven(client, sam.email)
+    offer = unescape(text_of(client, "/account/merge"))
+    assert "/@sam</bdi> leads to yours" in offer
+    merged(client, sam.email)
+    assert Client().get("/@sam")["Location"] == "/@eve"
+    kept = Profile.objects.get()
+    assert (kept.line, kept.links) == ("Bakes.", ["https://eve.example/", "https://sam.example/"])
+    assert (kept.order, kept.may_be_found) == (["one", "two"], False)
+
+
 # On paper, as a card, as a record, and found in a crowd
 
 
@@ -414,7 +463,8 @@ def test_a_collection_is_had_as_a_record_that_verifies(world: World, eve: User) 
     assert (answer.status_code, answer["Content-Type"]) == (200, "application/vc+ld+json")
     record = answer.json()
     assert "ClrCredential" in record["type"]
-    assert record["name"] == "For an application"
+    assert record["name"] == records.NAME
+    assert "For an application" not in answer.content.decode()
     inside = record["credentialSubject"]["verifiableCredential"]
     assert {one["id"].rpartition("/")[2] for one in inside} == {one.public_id for one in awards}
     shown = titles(Client().get(f"/collection/{made.public_id}").content.decode())
@@ -430,6 +480,59 @@ def test_a_collection_is_had_as_a_record_that_verifies(world: World, eve: User) 
     collecting.describe(made, name=made.name, text="", visibility="only_me")
     assert Client().get(path).status_code == 404
     assert signed_in(eve).get(path)["Cache-Control"] == "private, no-store"
+
+
+@pytest.mark.journey("J42")
+def test_a_record_is_verified_by_its_address(
+    world: World, eve: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exporting, "RECORD_PARTS", 1)
+    made = collection_of(eve, earned(world, eve, "One"), earned(world, eve, "Two"))
+    here = f"{settings.BASE_URL}/collection/{made.public_id}"
+
+    def told(address: str) -> Any:
+        return Client().post("/api/v1/verify", data=address, content_type="text/plain").json()
+
+    for address in (here, f"{here}.json", f"{here}.json?part=2"):
+        assert (told(address)["state"], len(told(address)["inner"])) == ("authentic", 1), address
+    for address in (f"{here}.json?part=3", f"{here}.json?part=x", here.replace(made.public_id, "0" * 26)):
+        assert told(address)["state"] == "unknown", address
+    collecting.describe(made, name=made.name, text="", visibility="only_me")
+    assert told(f"{here}.json")["state"] == "unknown"
+
+
+DOCTOR = "Doctor of Medicine, University X"
+
+
+@pytest.mark.parametrize("of_today", [True, False])
+def test_what_a_holder_writes_is_never_told_as_authentic(world: World, eve: User, of_today: bool) -> None:
+    """A record is this site's word that badges belong together; its holder's words over it are nobody's (ADR 0067)."""
+    made = collection_of(eve, earned(world, eve, "One"))
+    collecting.describe(made, name=DOCTOR, text=f"{DOCTOR}, with honours", visibility="link")
+    given = Client().get(f"/collection/{made.public_id}.json").content
+    if of_today:
+        assert DOCTOR not in given.decode()
+    else:
+        given = with_free_words(given)
+        assert DOCTOR in given.decode()
+    told = Client().post("/verify/", {"file": SimpleUploadedFile("record.json", given)})
+    page = unescape(Client().get(told["Location"]).content.decode())
+    assert 'class="verdict ok"' in page
+    assert "These badges belong together</h2>" in page
+    assert "This badge is authentic" not in page
+    assert '<p class="what" dir="auto">Badges put together by their holder</p>' in page
+    assert "awarded by" not in page
+    assert DOCTOR not in page
+    assert "One: genuine, signed by " in page, "and each badge says whose word it is"
+
+
+def with_free_words(given: bytes) -> bytes:
+    """As this site signed them before: the name and text of the collection are signed too."""
+    document = json.loads(given) | {"name": DOCTOR, "description": f"{DOCTOR}, with honours"}
+    del document["proof"]
+    issuer = Site.objects.select_related("issuer").get(pk=1).issuer
+    assert issuer is not None
+    return json.dumps(exporting.signed(document, issuer, timezone.now().replace(microsecond=0))).encode()
 
 
 def test_a_long_record_comes_in_parts(world: World, eve: User, monkeypatch: pytest.MonkeyPatch) -> None:

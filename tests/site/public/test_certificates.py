@@ -556,6 +556,21 @@ def test_guessing_addresses_is_slowed_down(award: Award, browser: Client) -> Non
     assert statuses == [200] * 10 + [429] * 2
 
 
+@pytest.mark.journey("J41")
+def test_another_address_of_the_same_network_guesses_no_more(award: Award, browser: Client) -> None:
+    """Whoever has one IPv6 address has 2^64 of them; the next network is somebody else."""
+    ask = f"{page_of(award)}/is-it"
+    asked = [
+        browser.post(
+            ask, {"address": f"a{n}@example.org"}, REMOTE_ADDR=f"2001:db8:1:1::{n + 1:x}"
+        ).status_code
+        for n in range(12)
+    ]
+    assert asked == [200] * 10 + [429] * 2
+    other = browser.post(ask, {"address": "a@example.org"}, REMOTE_ADDR="2001:db8:1:2::1")
+    assert other.status_code == 200
+
+
 def test_an_address_typed_with_markup_stays_text(award: Award, browser: Client) -> None:
     html = browser.post(f"{page_of(award)}/is-it", {"address": '"><script>@x.example'}).content.decode()
     assert "<script>@" not in html

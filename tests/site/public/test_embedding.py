@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from plaudit_site.awards import claiming, keeping, revoking, sharing
 from plaudit_site.awards.models import Award, Visibility
+from plaudit_site.issuers import keys
 from plaudit_site.public import certificates, checking, papers
 from plaudit_site.public.files import drawing
 from tests.people import World
@@ -145,6 +146,16 @@ def test_oembed_is_found_from_the_certificate_and_keeps_within_the_room(client: 
     wide = client.get(f"{asked.path}?{asked.query}").json()
     assert {"thumbnail_url", "thumbnail_width", "thumbnail_height"} <= wide.keys()
     assert wide["title"].startswith("Certificate of Authenticity: ")
+
+
+def test_oembed_names_nothing_of_a_file_that_cannot_be_trusted(client: Client, award: Award) -> None:
+    """SECURITY A: the frame says nothing of what the file holds, so its title says nothing of it."""
+    address = sharing.certificate_url(award)
+    assert award.title in client.get("/oembed", {"url": address}).json()["html"], "the control"
+    keys.mark_compromised(keys.current_key(award.issuer), by="test")
+    told = client.get("/oembed", {"url": address}).content.decode()
+    assert award.title not in told
+    assert "can\\u2019t be trusted" in told
 
 
 def test_oembed_as_xml_says_the_same(client: Client, award: Award) -> None:

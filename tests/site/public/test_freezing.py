@@ -9,12 +9,15 @@ from typing import Any
 
 import pytest
 from django.db.models import QuerySet
+from django.test import Client
 from django.utils import timezone
 
 from plaudit.status import StatusBits
 from plaudit_site.accounts.models import User
-from plaudit_site.awards import revoking, suspending
+from plaudit_site.awards import downloads, revoking, suspending
 from plaudit_site.awards.models import Award
+from plaudit_site.issuers import keys
+from plaudit_site.issuers.models import SigningKey
 from plaudit_site.public import freezing
 from tests.people import World
 from tests.site.public.doors import connections_stay_open
@@ -57,8 +60,20 @@ def awards(world: World, eve: User) -> list[Award]:
     return [kept(world, eve, badge=world.badge_like(f"Badge {number}")) for number in range(5)]
 
 
+def forms_answered(award: Award) -> set[str]:
+    """Endings at which the site itself still has something."""
+    path = f"/c/{award.public_id}"
+    return {ending for ending in downloads.ENDINGS if Client().get(f"{path}.{ending}").status_code == 200}
+
+
 def page_in(copy: Path, award: Award) -> Path:
     return copy / "c" / award.public_id / "index.html"
+
+
+def forms_in(copy: Path, award: Award) -> set[str]:
+    """Endings of the files that stand beside its page."""
+    names = (copy / "c").glob(f"{award.public_id}.*")
+    return {path.name.partition(".")[2] for path in names} & downloads.ENDINGS.keys()
 
 
 def is_set(copy: Path, award: Award) -> bool:
@@ -86,6 +101,7 @@ def test_what_changed_between_two_runs_is_written_anew(
     assert "This badge is authentic" in page_in(part, revoked).read_text()
     assert "suspended" in page_in(part, reinstated).read_text()
     assert not page_in(part, later).exists()
+    assert forms_in(part, revoked) == forms_in(part, suspended) == set(downloads.ENDINGS)
 
     revoking.revoke(revoked, reason="Copied", by=world.ada)
     suspending.suspend(suspended, reason="The fee", by=world.ada)
@@ -96,9 +112,14 @@ def test_what_changed_between_two_runs_is_written_anew(
         assert f"and later {said} by" in page_in(target, award).read_text()
         assert said in (target / "embed" / award.public_id / "index.html").read_text()
         assert is_set(target, award)
+        assert forms_in(target, award) == forms_answered(award)
+        assert not forms_in(target, award) & downloads.NO_OLDER, (
+            "a hosted badge is what stands at its address"
+        )
     for award in (reinstated, same, later):
         assert "This badge is authentic" in page_in(target, award).read_text()
         assert not is_set(target, award)
+        assert forms_in(target, award) == set(downloads.ENDINGS)
     assert page_in(target, same).stat().st_mtime_ns == before, "what is as it was is not made again"
     assert not (target / freezing.STATES).exists()
 
@@ -113,6 +134,24 @@ def test_what_is_revoked_while_the_copy_is_made_is_so_in_all_of_it(
     freezing.Copy(target, timezone.now()).write(told)
     assert "This badge was revoked" in page_in(target, awards[0]).read_text()
     assert is_set(target, awards[0])
+    assert forms_in(target, awards[0]) == forms_answered(awards[0])
+    assert not forms_in(target, awards[0]) & downloads.NO_OLDER
+
+
+def test_what_a_key_signed_that_is_found_out_while_the_copy_is_made_is_not_made_anew_in_it(
+    awards: list[Award], target: Path
+) -> None:
+    """SECURITY B6: no token and no paper is left of what nobody can trust."""
+
+    def told(done: int, whole: int) -> None:
+        if done == whole:
+            for key in SigningKey.objects.filter(issuer=awards[0].issuer):
+                keys.mark_compromised(key, by="tests")
+
+    freezing.Copy(target, timezone.now()).write(told)
+    for award in awards:
+        assert forms_in(target, award) == forms_answered(award)
+        assert "jwt" not in forms_in(target, award)
 
 
 def test_no_question_is_open_while_a_page_is_asked_for(

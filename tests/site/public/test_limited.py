@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -17,6 +18,7 @@ from plaudit_site.awards.models import Award, LimitedLink, Visibility
 from plaudit_site.issuers import keys
 from tests.people import EVE, World
 from tests.site.conftest import signed_in
+from tests.site.public import test_states as states
 
 pytestmark = pytest.mark.django_db
 RESULT, EVIDENCE = "93 of 100 points", "https://eve.example/secret-portfolio"
@@ -79,6 +81,30 @@ def test_nothing_of_what_is_left_out_is_anywhere_in_the_page(
         name for name, text in secrets_of(award).items() if re.search(rf"(?<![\w.]){re.escape(text)}", html)
     ]
     assert found == []
+
+
+@pytest.mark.journey("J30", "J38")
+@pytest.mark.parametrize("how", [states.expired, states.suspended, states.replaced, states.revoked])
+def test_its_facts_say_what_the_certificate_says(world: World, eve: User, browser: Client, how: Any) -> None:
+    """Of what was taken back no end that lies ahead is named."""
+    award = how(world, eve)
+    if how is not states.expired:
+        Award.objects.filter(pk=award.pk).update(expires_at=timezone.now() + timedelta(days=700))
+    award.refresh_from_db()
+    html = read(browser, limiting.make(award, eve, LESS))
+    whole = browser.get(f"/i/{award.issuer.slug}/c/{award.public_id}").content.decode()
+    facts = [
+        re.findall(r"<dt>(Valid until|Expired|Revoked|Renewed)</dt><dd>(.*?)</dd>", one, re.DOTALL)
+        for one in (html, whole)
+    ]
+    assert len(facts[0]) == 1
+    assert facts[0][0][0] == facts[1][0][0]
+    assert [re.sub("<[^>]*>", "", day) for _name, day in facts[0]] == [
+        re.sub("<[^>]*>", "", day) for _name, day in facts[1]
+    ]
+    assert ("Valid until" in html) is (how is states.suspended)
+    if how is not states.expired:
+        assert "and later " in html
 
 
 def test_the_control_shows_what_is_not_left_out(award: Award, eve: User, browser: Client) -> None:

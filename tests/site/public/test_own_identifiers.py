@@ -265,7 +265,7 @@ def test_a_former_host_goes_on_answering_for_what_was_signed_under_it(
 
 
 @pytest.mark.journey("J34", "J39")
-@pytest.mark.parametrize("how", ["left", "another host"])
+@pytest.mark.parametrize("how", ["left", "another host", "given up", "another name"])
 def test_links_to_a_former_host_go_on_leading_to_the_badge(
     domain: Domain, world: World, eve: Any, how: str
 ) -> None:
@@ -277,12 +277,16 @@ def test_links_to_a_former_host_go_on_leading_to_the_badge(
     lose(domain, how)
     assert "This badge is authentic" in there.get(path).content.decode()
     assert Client().get("/hosts/ask", {"domain": HOST}).status_code == 200
-    # Not another issuer's pages, and none at all once the name is no longer below a domain that it has proven.
+    # Not another issuer's pages, and none at all once its domain was lost; not when it is given up after that, either.
     other = people.founding.found(
         world.ada, name="Others", url="https://o.example", email="o@o.example", standing="approved"
     )
     assert there.get(f"/i/{other.slug}/").status_code == 404
-    Domain.objects.filter(issuer=world.issuer).update(name="else.example")
+    domain_proving.claim(world.issuer, "third.example", by="test")
+    assert there.get(path).status_code == 200, "its name still leads here"
+    Domain.objects.filter(issuer=world.issuer).update(state="lost")
+    assert there.get(path).status_code == 400
+    domain_proving.give_up(world.issuer, by="test")
     assert there.get(path).status_code == 400
 
 

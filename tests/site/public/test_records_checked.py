@@ -11,16 +11,20 @@ import pytest
 from django.test import Client
 
 from plaudit import MappedFetch
+from plaudit.status import status_entry
 from plaudit_site.backpack import verifying
 from plaudit_site.backpack.models import Result
+from plaudit_site.public import check_words
 from tests.plaudit import samples
 from tests.plaudit.samples import STRANGER
 from tests.site.public.test_verify import give
-from tests.vectors.inner import endorsed, endorsement
+from tests.vectors.inner import INSPECTOR, endorsed, endorsement
 from tests.vectors.records import good, of_stranger, record
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database, pytest.mark.journey("J42")]
 NAME = samples.credential()["credentialSubject"]["achievement"]["name"]
+GENUINE = f"{NAME}: genuine, signed with the key of guild.example"
+OF_STRANGER_GENUINE = f"{NAME}: genuine, signed with the key of {check_words.host_of(STRANGER.controller)}"
 
 
 @pytest.fixture(autouse=True)
@@ -49,8 +53,10 @@ def inside(page: str) -> list[tuple[str, str]]:
 def test_every_badge_in_a_record_is_named_and_judged(client: Client) -> None:
     page = give(client, record(good(), of_stranger()))
     assert "The badges in this record" in page
-    assert inside(page) == [("passed", f"{NAME}: genuine"), ("passed", f"{NAME}: genuine")]
+    assert inside(page) == [("passed", GENUINE), ("passed", OF_STRANGER_GENUINE)]
     assert '<p class="what" dir="auto">Transcript</p>' in page
+    assert "a record by somebody who calls themselves" in page
+    assert "This record is genuine, but we do not know who signed it</h2>" in page
     assert 'class="verdict warn"' in page
     found = told(client, record(good(), of_stranger()))
     assert (found["state"], found["verified"]) == ("genuine", True)
@@ -64,7 +70,7 @@ def test_the_one_that_is_not_genuine_is_pointed_at_and_its_words_are_not_shown(c
     forged["credentialSubject"]["achievement"]["name"] = "Doctor of Everything"
     page = give(client, record(good(), forged))
     assert inside(page) == [
-        ("passed", f"{NAME}: genuine"),
+        ("passed", GENUINE),
         ("failed", "Number 2, whose name is not shown: Changed after it was signed, or never signed"),
     ]
     assert "Doctor of Everything" not in page
@@ -77,10 +83,17 @@ def test_the_one_that_is_not_genuine_is_pointed_at_and_its_words_are_not_shown(c
 def test_the_one_that_was_revoked_is_named_as_that(client: Client, elsewhere: dict[str, bytes]) -> None:
     elsewhere[samples.LIST] = samples.status_list(4711)
     page = give(client, record(good(), of_stranger()))
-    assert inside(page) == [("failed", f"{NAME}: Revoked by its issuer"), ("passed", f"{NAME}: genuine")]
+    assert inside(page) == [("failed", f"{NAME}: Revoked by its issuer"), ("passed", OF_STRANGER_GENUINE)]
     del elsewhere[samples.LIST]
     page = give(client, record(good()))
     assert inside(page) == [("unknown", f"{NAME}: Whether it was revoked could not be checked")]
+
+
+def test_one_that_is_suspended_is_not_told_as_revoked(client: Client, elsewhere: dict[str, bytes]) -> None:
+    elsewhere[samples.LIST] = samples.status_list(9, purpose="suspension")
+    held = json.loads(samples.signed(credentialStatus=status_entry(samples.LIST, "suspension", 9)))
+    page = give(client, record(held))
+    assert inside(page) == [("failed", f"{NAME}: Suspended by its issuer")]
 
 
 def test_nothing_of_a_record_that_was_altered_is_shown(client: Client) -> None:
@@ -94,7 +107,12 @@ def test_nothing_of_a_record_that_was_altered_is_shown(client: Client) -> None:
 def test_endorsements_of_a_badge_are_listed_too_and_a_plain_badge_has_no_such_list(client: Client) -> None:
     page = give(client, endorsed(endorsement()))
     assert "What others signed inside it, each" in page
-    assert inside(page) == [("passed", f"{endorsement()['name']}: genuine")]
+    assert inside(page) == [
+        (
+            "passed",
+            f"{endorsement()['name']}: genuine, signed with the key of {check_words.host_of(INSPECTOR.controller)}",
+        )
+    ]
     assert inside(give(client, samples.signed())) == []
 
 
@@ -104,7 +122,9 @@ def test_markup_in_the_name_of_a_badge_inside_stays_text(client: Client) -> None
     nasty = samples.credential()
     nasty["credentialSubject"]["achievement"]["name"] = "<script>alert(1)</script>"
     page = give(client, record(json.loads(resigned(nasty))))
-    assert inside(page) == [("passed", "<script>alert(1)</script>: genuine")]
+    assert inside(page) == [
+        ("passed", "<script>alert(1)</script>: genuine, signed with the key of guild.example")
+    ]
     assert "<script>alert" not in page
 
 
@@ -114,4 +134,6 @@ def test_a_result_kept_from_before_is_still_shown(client: Client) -> None:
     del result.report["inner"][0]["name"]
     result.save(update_fields=["report"])
     page = client.get(f"/verify/{result.public_id}").content.decode()
-    assert inside(page) == [("passed", "Number 1, whose name is not shown: genuine")]
+    assert inside(page) == [
+        ("passed", "Number 1, whose name is not shown: genuine, signed with the key of guild.example")
+    ]

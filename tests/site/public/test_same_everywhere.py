@@ -69,9 +69,11 @@ OUR_OWN = {
     ],
     "unknown": [
         "status_unreachable_fail", "key_unreachable_fail", "unknown_context_fail", "endorsement_altered_fail",
-        "document_empty_fail",
+        "document_empty_fail", "expired_status_unreachable_fail", "expired_endorsement_altered_fail",
     ],
-    "revoked": ["revoked_fail", "suspended_fail", "jwt_revoked_fail", "signed_revoked_fail"],
+    "expired": ["jwt_expired_fail"],
+    "suspended": ["suspended_fail", "two_lists_suspended_fail"],
+    "revoked": ["revoked_fail", "two_lists_both_fail", "jwt_revoked_fail", "signed_revoked_fail"],
 }  # fmt: skip
 MIME = {
     "json": "application/json", "1ob": "application/octet-stream", "png": "image/png", "svg": "image/svg+xml",
@@ -154,7 +156,7 @@ class Doors:
         kept = Result.objects.latest("pk")
         assert kept.report == report
         assert results.page(kept).state == expected
-        assert f"{results._heading(state)}</h2>" in page
+        assert f"{results._heading(state, report)}</h2>" in page
         assert f'class="verdict {results.TONE[state]}"' in page
 
         # The API

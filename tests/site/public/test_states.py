@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from plaudit_site.accounts.models import User
 from plaudit_site.achievements.models import Achievement
-from plaudit_site.awards import claiming, revoking, statuslists, suspending
+from plaudit_site.awards import claiming, downloads, revoking, statuslists, suspending
 from plaudit_site.awards.models import Award, StatusList, Visibility
 from plaudit_site.issuers import keys
 from plaudit_site.issuers.models import Issuer
@@ -23,6 +23,7 @@ from plaudit_site.public import certificates, checking, papers
 from plaudit_site.public.checking import State
 from plaudit_site.public.looks import LOOKS
 from tests.people import World
+from tests.site.conftest import signed_in
 from tests.site.public.test_certificates import heading, page_of, title, words
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
@@ -96,6 +97,22 @@ def on_paper(award: Award, browser: Client, monkeypatch: pytest.MonkeyPatch) -> 
     assert browser.get(f"/c/{award.public_id}.pdf").content.startswith(b"%PDF-")
     said: dict[str, Any] = handed[0]
     return said
+
+
+@pytest.mark.parametrize("how", [kept, revoked, invalid, unknown])
+def test_manage_offers_what_is_there_and_says_authentic_where_it_is(
+    world: World, eve: User, how: Any
+) -> None:
+    award = how(world, eve)
+    page = signed_in(eve).get(f"/badges/{award.public_id}/manage").content.decode()
+    offered = set(re.findall(rf"/c/{award.public_id}\.([a-z0-9.]+)\?download", page))
+    there = {
+        ending
+        for ending in downloads.ENDINGS
+        if Client().get(f"/c/{award.public_id}.{ending}").status_code == 200
+    }
+    assert offered & downloads.ENDINGS.keys() == there
+    assert ("</svg>Authentic</span>" in page) is (how is kept)
 
 
 GENUINE, NO_LONGER = "Certificate of Authenticity", "Certificate, no longer valid"

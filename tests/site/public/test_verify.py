@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
 import threading
+import zipfile
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +18,7 @@ from django.utils import timezone
 
 import plaudit
 from plaudit import FetchError, MappedFetch, WebFetch
+from plaudit.reading import MAX_JSON_BYTES
 from plaudit_site.awards import claiming, revoking
 from plaudit_site.awards.models import Award, Visibility
 from plaudit_site.backpack import keeping, verifying
@@ -23,7 +26,9 @@ from plaudit_site.backpack.models import Result
 from plaudit_site.issuers.models import Issuer
 from tests.people import EVE, World, run_worker
 from tests.plaudit import samples
+from tests.plaudit.test_large import large
 from tests.site.conftest import signed_in
+from tests.vectors.containers import itxt, picture
 
 pytestmark = pytest.mark.django_db
 PNG = base64.b64decode(
@@ -207,6 +212,53 @@ def test_markup_in_a_badge_stays_text_and_scripts_are_no_links(
     assert "<script>alert" not in page
     assert 'href="javascript' not in page
     assert "<img src=x" not in page
+
+
+def test_a_badge_of_more_than_a_megabyte_is_one_and_what_is_too_large_is_told_as_that(
+    client: Client, elsewhere: dict[str, bytes]
+) -> None:
+    """“Up to 5 MB” is true of a text with its picture inside, too (J42)."""
+    page = give(client, large())
+    assert "This badge is genuine" in page
+    bomb = picture(itxt(samples.signed()[:-1] + b" " * MAX_JSON_BYTES + b"}", packed=True))
+    page = give(client, bomb, "badge.png")
+    for words in (
+        "We could not check everything</h2>",
+        "It is too large to be checked here",
+        "most of it a picture",
+    ):
+        assert words in page
+    assert "no badge" not in page
+    told = client.post("/api/v1/verify", data=bomb, content_type="image/png").json()
+    assert told["state"] == "unknown"
+
+
+def test_what_to_do_next_stands_under_the_badge_that_it_is_about(
+    client: Client, elsewhere: dict[str, bytes]
+) -> None:
+    page = give(
+        client, plaudit.bake(plaudit.bake(samples.png(), samples.signed()), "{}", version=2), "two.png"
+    )
+    assert "Two badges in one picture" in page
+    assert page.count('<p class="next">') == 1
+
+
+@pytest.mark.parametrize("kind", ["application/zip", "application/octet-stream", "application/json"])
+def test_the_api_knows_an_archive_by_how_it_begins(client: Client, accepted: Award, kind: str) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("badge.json", content(accepted))
+    told = client.post("/api/v1/verify", data=packed.getvalue(), content_type=kind).json()
+    assert (told["state"], [one["name"] for one in told["files"]]) == ("authentic", ["badge.json"])
+
+
+def test_checks_are_counted_by_network(site: object) -> None:
+    """Whoever has one IPv6 address has 2^64 of them."""
+    assert all(verifying.may_check(f"2001:db8:1:1::{n:x}") for n in range(verifying.CHECKS))
+    assert not verifying.may_check("2001:db8:1:1:ffff::1")
+    assert verifying.may_check("2001:db8:1:2::1")
+    assert verifying.may_check("192.0.2.1")
+    assert verifying.may_check("192.0.2.2")
 
 
 def test_nothing_of_the_query_is_a_verdict(client: Client) -> None:

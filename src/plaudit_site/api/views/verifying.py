@@ -68,15 +68,17 @@ def _given(request: HttpRequest) -> bytes | str | list[unpacking.Piece]:
     if not length.isdigit():
         raise Problem("length-needed", "Send Content-Length.")
     is_archive = kind == ARCHIVE
-    if int(length) > (unpacking.MOST_ARCHIVE if is_archive else verifying.MOST_BYTES):
+    may_be_archive = is_archive or kind == "application/octet-stream"
+    if int(length) > (unpacking.MOST_ARCHIVE if may_be_archive else verifying.MOST_BYTES):
         raise Problem("too-large", "A badge of up to 5 MB is taken, or an archive of up to 20 MB.")
-    visitor = get_adapter().get_client_ip(request)
-    if not verifying.may_check(visitor, counts=verifying.AN_ARCHIVE_COUNTS if is_archive else 1):
-        wait = {"Retry-After": str(verifying.CHECKS_SECONDS)}
-        raise Problem(
-            "too-often", f"{verifying.CHECKS} checks in ten minutes are made for you.", headers=wait
-        )
+    _count(request, verifying.AN_ARCHIVE_COUNTS if is_archive else 1)
     data = request.read(int(length))
+    # As on the page: a ZIP is one by what it begins with, whatever it was sent as.
+    if not is_archive and unpacking.is_archive(data):
+        is_archive = True
+        _count(request, verifying.AN_ARCHIVE_COUNTS - 1)
+    if not is_archive and len(data) > verifying.MOST_BYTES:
+        raise Problem("too-large", "A badge of up to 5 MB is taken, or an archive of up to 20 MB.")
     if is_archive:
         try:
             return unpacking.pieces("", data) if unpacking.is_archive(data) else []
@@ -88,3 +90,12 @@ def _given(request: HttpRequest) -> bytes | str | list[unpacking.Piece]:
         except UnicodeDecodeError:
             raise Problem("unreadable", "A text is sent in UTF-8.") from None
     return data
+
+
+def _count(request: HttpRequest, counts: int) -> None:
+    """Raises Problem."""
+    if not verifying.may_check(get_adapter().get_client_ip(request), counts=counts):
+        wait = {"Retry-After": str(verifying.CHECKS_SECONDS)}
+        raise Problem(
+            "too-often", f"{verifying.CHECKS} checks in ten minutes are made for you.", headers=wait
+        )

@@ -143,7 +143,7 @@ def is_it(request: HttpRequest, slug: str, public_id: str) -> HttpResponse:
         award, sight = seen(request, public_id)
     except Gone:
         return gone(request)
-    key = f"is-it:{public_id}:{get_adapter().get_client_ip(request)}"
+    key = f"is-it:{public_id}:{throttling.client_of(get_adapter().get_client_ip(request))}"
     if throttling.too_often(key, most=ASKS, seconds=ASKS_SECONDS):
         return render(request, "429.html", status=429)
     asked = request.POST.get("address", "").strip()[:254]

@@ -91,6 +91,7 @@ def _told(award: Award, most_width: int | None, most_height: int | None) -> dict
     page = certificates.page(award, checking.check(award, timezone.now()))
     width = min(sharing.EMBED_WIDTH, most_width or sharing.EMBED_WIDTH)
     height = min(sharing.EMBED_HEIGHT, most_height or sharing.EMBED_HEIGHT)
+    title = "" if page.badge_title else page.head_title
     told: dict[str, str | int] = {
         "version": "1.0",
         "type": "rich",
@@ -102,7 +103,7 @@ def _told(award: Award, most_width: int | None, most_height: int | None) -> dict
         "cache_age": 3600,
         "width": width,
         "height": height,
-        "html": sharing.embed_code(award, width=width, height=height, holder=page.holder),
+        "html": sharing.embed_code(award, width=width, height=height, holder=page.holder, title=title),
     }
     # The standard wants the three together, and none of them larger than what was asked for.
     if page.picture_url and min(most_width or THUMBNAIL, most_height or THUMBNAIL) >= THUMBNAIL:

@@ -74,7 +74,7 @@ def page(request: HttpRequest, public_id: str) -> HttpResponse:
 
 def _badge(imported: Imported) -> results.Badge:
     """What was found out, and that whoever shows it here has proven an address it was awarded to."""
-    badge = _with_last_good(results.badge({**imported.report, "beside": None}), imported)
+    badge = _with_last_good(results.badge(owning.report_now(imported, timezone.now())), imported)
     if badge.shown is None or imported.awarded_to not in claiming.proven_addresses(imported.owner):
         return badge
     proven = Line("recipient", "passed", _("Awarded to an address that its holder has proven here"), "", "")

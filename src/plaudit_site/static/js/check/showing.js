@@ -53,8 +53,9 @@
   // Only what was signed by the key that was found; the issuer's name is its own word.
   const content = (report) => {
     const signed = report.document;
+    if (report.isNoBadge) return element("p", { class: "notice" }, words.noBadge);
     if (!signed) return element("p", { class: "notice" }, words.nothing);
-    const badge = signed.credentialSubject.achievement;
+    const badge = signed.credentialSubject?.achievement ?? {};
     const issuer = typeof signed.issuer === "string" ? { id: signed.issuer } : signed.issuer;
     const text = (value) => (typeof value === "string" ? value : "");
     const facts = element("dl", { class: "facts-list" });

@@ -95,8 +95,9 @@
       throw new Unknown("nothing of what it says is known to be the issuer's");
     });
     await run(report, "inner", () => checkInner(document));
-    // Nothing that nobody signed is ever shown.
-    if (signed) report.document = document;
+    // Nothing that nobody signed is ever shown, and nothing that is no sound badge.
+    if (signed && report.checks.model.outcome !== "failed") report.document = document;
+    report.isNoBadge = signed && !isObject(document.credentialSubject?.achievement);
     return finished(report);
   };
 

@@ -1,0 +1,121 @@
+"""The words for each check of a report, and for what others signed inside a badge: endorsements, a record's badges."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from django.utils.translation import gettext as _
+
+from plaudit import clr
+from plaudit.report import SUSPENDED, TOO_LARGE
+from plaudit_site.backpack import contents, verifying
+from plaudit_site.public.lines import Line
+
+
+def title(check: Mapping[str, Any]) -> str:
+    if is_too_large(check):
+        return _("It is too large to be checked here")
+    if is_suspension(check):
+        return _suspended()
+    words = _titles().get((check["id"], check["outcome"]))
+    return words or str(check["sentence"])
+
+
+def is_too_large(check: Mapping[str, Any]) -> bool:
+    """Nobody looked into it, so it is not said to be no badge."""
+    return check.get("code") == TOO_LARGE  # a report that is kept from before may lack it
+
+
+def is_suspension(check: Mapping[str, Any]) -> bool:
+    """Taken back for a while is another thing than taken back for good."""
+    return check.get("code") == SUSPENDED
+
+
+def _suspended() -> str:
+    return _("Suspended by its issuer")
+
+
+def _titles() -> dict[tuple[str, str], str]:
+    return {
+        ("parse", "passed"): _("It can be read"),
+        ("parse", "failed"): _("It could not be read"),
+        ("parse", "unknown"): _("The address could not be read, or holds something else than a badge"),
+        ("terms", "passed"): _("Every word in it has a fixed meaning"),
+        ("terms", "failed"): _("Some words in it have no meaning"),
+        ("terms", "unknown"): _("It uses words that are not known here"),
+        ("model", "passed"): _("It has everything that an Open Badge needs"),
+        ("model", "failed"): _("It is not a sound Open Badge"),
+        ("model", "unknown"): _("It is no kind of badge that is known here"),
+        ("proof", "passed"): _("Unchanged since it was signed"),
+        ("proof", "failed"): _("Changed after it was signed, or never signed"),
+        ("proof", "unknown"): _("The signature could not be checked"),
+        ("key", "passed"): _("Signed with a key that its issuer publishes"),
+        ("key", "failed"): _("Not signed by the issuer it names"),
+        ("key", "unknown"): _("The issuer’s keys could not be read"),
+        ("key", "absent"): _("Without a signature, nobody can say who issued it"),
+        ("dates", "passed"): _("In date"),
+        ("dates", "failed"): _("Out of date"),
+        ("dates", "unknown"): _("Its dates could not be checked"),
+        ("status", "passed"): _("Not revoked"),
+        ("status", "failed"): _("Revoked by its issuer"),
+        ("status", "unknown"): _("Whether it was revoked could not be checked"),
+        ("status", "absent"): _("Its issuer keeps no list of revoked badges"),
+        ("recipient", "absent"): _("Whose badge it is was not asked"),
+        ("inner", "passed"): _("What others signed inside it is genuine too"),
+        ("inner", "failed"): _("Something inside it that others signed is not genuine"),
+        ("inner", "unknown"): _("Something inside it that others signed could not be checked"),
+        ("inner", "absent"): _("Nobody else has signed anything inside it"),
+    }
+
+
+# What others signed inside it: endorsements, and the badges of a learner's record
+
+
+def is_record(report: Mapping[str, Any]) -> bool:
+    return clr.is_clr(report["credential"] or {})
+
+
+def inside(report: Mapping[str, Any]) -> list[Line]:
+    """A line for each. A report of another version that is still kept names none of them."""
+    return [
+        Line(str(number), one["outcome"], _title_inside(number, one), "", "", _detail_inside(one))
+        for number, one in enumerate(report["inner"], start=1)
+    ]
+
+
+def _title_inside(number: int, one: Mapping[str, Any]) -> str:
+    name = one.get("name") or _("Number %(number)d, whose name is not shown") % {"number": number}
+    if one["outcome"] == "passed":
+        return _("%(name)s: genuine, %(signed)s") % {"name": name, "signed": _signed_by(one["issuer"])}
+    said = _titles().get((one.get("check", ""), one["outcome"]))
+    if is_suspension(one):
+        said = _suspended()
+    if not said:
+        said = _("Not genuine") if one["outcome"] == "failed" else _("It could not be checked")
+    return f"{name}: {said}"
+
+
+def _signed_by(identifier: str) -> str:
+    """Whose word it is: a green mark beside a name alone would be taken for this site's."""
+    ours = contents.issuer_here({"issuer": identifier})
+    if ours is None:
+        return _("signed with the key of %(host)s") % {"host": host_of(identifier)}
+    if verifying.is_vouched_for(ours):
+        return _("signed by %(name)s") % {"name": ours.name}
+    return _("signed by an issuer that calls itself “%(name)s”") % {"name": ours.name}
+
+
+def host_of(identifier: str) -> str:
+    """The host that publishes the issuer's key, or the key itself where the issuer is nothing else."""
+    if identifier.startswith("did:web:"):
+        return unquote(identifier.removeprefix("did:web:").partition(":")[0])
+    if identifier.startswith("did:"):
+        return identifier[:60]
+    return urlsplit(identifier).hostname or identifier[:60]
+
+
+def _detail_inside(one: Mapping[str, Any]) -> str:
+    signed_by = f"{one['issuer']}; " if one["issuer"] and one["outcome"] != "passed" else ""
+    return f"{signed_by}{one['detail']}, {one['path']}"
