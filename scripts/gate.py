@@ -343,12 +343,17 @@ def databases_on_postgresql(gate: Gate) -> Iterator[str | None]:
         yield f"{address.rpartition('/')[0]}/{name}"
 
 
-def make_empty_database(gate: Gate, address: str, name: str) -> None:
-    """As the migrations make it from nothing: what every test's database is a copy of."""
+def create_database(address: str, name: str) -> None:
     import psycopg
+    import psycopg.sql
 
     with psycopg.connect(address, autocommit=True) as connection:
-        connection.execute(f"create database {name}".encode())
+        connection.execute(psycopg.sql.SQL("create database {}").format(psycopg.sql.Identifier(name)))
+
+
+def make_empty_database(gate: Gate, address: str, name: str) -> None:
+    """As the migrations make it from nothing: what every test's database is a copy of."""
+    create_database(address, name)
     command = [PYTHON, "-m", "plaudit_site", "manage", "migrate", "--verbosity", "0"]
     if gate.run("migrate on PostgreSQL", command, DATABASE_URL=f"{address.rpartition('/')[0]}/{name}"):
         gate.environment["PLAUDIT_EMPTY_DATABASE"] = name

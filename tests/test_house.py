@@ -452,11 +452,14 @@ def test_the_long_form_of_the_faults_runs_on_both_databases(
 
     monkeypatch.setenv("DATABASE_URL", "postgresql://somebody/elses")
     monkeypatch.setattr(gate, "database_that_answers", lambda: "postgresql://tests@127.0.0.1:5432/test")
+    monkeypatch.setattr(gate, "create_database", lambda _address, _name: None)
     monkeypatch.setattr(gate, "drop_databases", lambda _address, _name: None)
     monkeypatch.setattr(gate, "have", lambda _part: True)
     monkeypatch.setattr(gate.subprocess, "run", runs)
     assert gate.faults(gate.Gate(tmp_path)) == 0
-    (_first, on_sqlite), (command, on_postgresql) = ran
+    (_first, on_sqlite), (migrate, empty), (command, on_postgresql) = ran
+    assert "migrate" in migrate
+    assert empty["DATABASE_URL"].endswith(f"/{on_postgresql['PLAUDIT_EMPTY_DATABASE']}")
     assert "DATABASE_URL" not in on_sqlite
     assert on_postgresql["DATABASE_URL"].startswith("postgresql://tests@127.0.0.1:5432/gate_")
     assert gate.ENGINES in command
