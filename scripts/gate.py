@@ -35,7 +35,7 @@ PR_SET_PDEATHSIG = 1
 # part -> (the commands it needs, each with its Debian package; what is not proven without them)
 MACHINE: dict[str, tuple[dict[str, str], str]] = {
     "browser": (
-        {"chromium": "chromium", "node": "nodejs", "npm": "npm"},
+        {"chromium-headless-shell": "chromium-headless-shell", "node": "nodejs", "npm": "npm"},
         "that the pages work, fit a narrow screen and pass axe in a real browser",
     ),
     "postgresql": (
@@ -55,6 +55,9 @@ MACHINE: dict[str, tuple[dict[str, str], str]] = {
         "that the foreign judges written in JavaScript accept what we sign",
     ),
 }
+
+# What does as well: the same engine with a window around it, which each page of a test would open and draw.
+ALSO = {"chromium-headless-shell": "chromium"}
 
 # What tests/fuzz/guided.py can read.
 READERS = (
@@ -175,13 +178,24 @@ def have(part: str) -> bool:
     """Whether the machine has what a part needs, after installing it where that is allowed."""
     packages = missing(part)
     if packages:
-        subprocess.run(["sh", "scripts/apt.sh", *packages], cwd=ROOT, check=False)
+        install(packages)
     return not packages or not missing(part)
+
+
+def install(packages: Sequence[str]) -> None:
+    """An older Debian has no package of the same name."""
+    for some in dict.fromkeys([(*packages,), tuple(ALSO.get(package, package) for package in packages)]):
+        if subprocess.run(["sh", "scripts/apt.sh", *some], cwd=ROOT, check=False).returncode == 0:
+            return
 
 
 def missing(part: str) -> list[str]:
     """The packages to install, and no other: who has a Node.js from elsewhere cannot have Debian's npm beside it."""
-    packages = [package for command, package in MACHINE[part][0].items() if not found(command)]
+    packages = [
+        package
+        for command, package in MACHINE[part][0].items()
+        if not found(command) and not (command in ALSO and found(ALSO[command]))
+    ]
     if part == "browser" and not playwright_starts():
         packages.append("libatomic1")  # Playwright's own node, which its wheel brings, is linked against it
     return packages
@@ -226,7 +240,7 @@ def have_all() -> None:
     """What is missing of every part, asked for at once: each time apt is asked costs some seconds."""
     packages = dict.fromkeys(package for part in MACHINE for package in missing(part))
     if packages:
-        subprocess.run(["sh", "scripts/apt.sh", *packages], cwd=ROOT, check=False)
+        install(list(packages))
 
 
 def database_that_answers() -> str | None:

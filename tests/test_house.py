@@ -432,13 +432,29 @@ def test_the_gate_asks_only_for_packages_that_are_missing(gate: Any, monkeypatch
     there = {"node", "npm"}
     monkeypatch.setattr(gate, "found", lambda command: command if command in there else None)
     monkeypatch.setattr(gate, "playwright_starts", lambda: True)
-    assert gate.missing("browser") == ["chromium"]
+    assert gate.missing("browser") == ["chromium-headless-shell"]
     assert gate.missing("judges") == []
     monkeypatch.setattr(gate, "playwright_starts", lambda: False)
-    assert gate.missing("browser") == ["chromium", "libatomic1"]
+    assert gate.missing("browser") == ["chromium-headless-shell", "libatomic1"]
+    there.add("chromium")
+    assert gate.missing("browser") == ["libatomic1"], "the whole browser does as well"
     there.clear()
     assert gate.missing("judges") == ["nodejs", "npm"]
     assert all(gate.missing(part) for part in gate.MACHINE)
+
+
+def test_where_debian_has_no_browser_without_a_window_the_whole_one_is_asked_for(
+    gate: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[list[str]] = []
+
+    def runs(command: list[str], **_more: Any) -> subprocess.CompletedProcess[bytes]:
+        asked.append(command[2:])
+        return subprocess.CompletedProcess(command, int("chromium-headless-shell" in command))
+
+    monkeypatch.setattr(gate.subprocess, "run", runs)
+    gate.install(["chromium-headless-shell", "npm"])
+    assert asked == [["chromium-headless-shell", "npm"], ["chromium", "npm"]]
 
 
 def test_the_long_form_of_the_faults_runs_on_both_databases(

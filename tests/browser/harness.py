@@ -202,11 +202,16 @@ def wait_until_it_answers(site: LiveSite) -> None:
 
 
 def chromium() -> str:
-    """Where Chromium is, or the test is skipped with a plain line."""
-    for name in ("chromium", "chromium-browser", "google-chrome"):
+    """Where Chromium is, or the test is skipped with a plain line.
+
+    The one without a window is the same engine, and needs half the time: no frame is drawn around each page.
+    """
+    for name in ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"):
         if path := shutil.which(name):
             return path
-    pytest.skip("no Chromium on this machine: nothing is proven in a browser (apt-get install chromium)")
+    pytest.skip(
+        "no Chromium on this machine: nothing is proven in a browser (apt-get install chromium-headless-shell)"
+    )
 
 
 class Watch:
