@@ -258,6 +258,9 @@ def unlocked(act: Callable[[], object]) -> None:
             time.sleep(0.01)
 
 
+# On SQLite tests/faults/test_while_awarding.py does the same with a file: threads at one database in memory do not wait
+# for each other, but fail and pause.
+@pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
 def test_a_code_leaves_within_five_seconds_while_the_mail_server_is_slow(settings: Any, site: Any) -> None:
     class Slow(Sink):
