@@ -353,7 +353,10 @@ def databases_on_postgresql(gate: Gate) -> Iterator[str | None]:
         # A name of this run's own: two gates may ask one server at the same time.
         name = f"gate_{secrets.token_hex(4)}"
         stack.callback(drop_databases, address, name)
-        make_empty_database(gate, address, f"test_{name}_empty")
+        empty = f"test_{name}_empty"
+        if make_empty_database(gate, address, empty):
+            gate.environment["PLAUDIT_EMPTY_DATABASE"] = empty
+            stack.callback(gate.environment.pop, "PLAUDIT_EMPTY_DATABASE")
         yield f"{address.rpartition('/')[0]}/{name}"
 
 
@@ -365,12 +368,11 @@ def create_database(address: str, name: str) -> None:
         connection.execute(psycopg.sql.SQL("create database {}").format(psycopg.sql.Identifier(name)))
 
 
-def make_empty_database(gate: Gate, address: str, name: str) -> None:
+def make_empty_database(gate: Gate, address: str, name: str) -> bool:
     """As the migrations make it from nothing: what every test's database is a copy of."""
     create_database(address, name)
     command = [PYTHON, "-m", "plaudit_site", "manage", "migrate", "--verbosity", "0"]
-    if gate.run("migrate on PostgreSQL", command, DATABASE_URL=f"{address.rpartition('/')[0]}/{name}"):
-        gate.environment["PLAUDIT_EMPTY_DATABASE"] = name
+    return gate.run("migrate on PostgreSQL", command, DATABASE_URL=f"{address.rpartition('/')[0]}/{name}")
 
 
 def faults_on_postgresql(gate: Gate, address: str, *, only: Sequence[str], **more: str) -> None:
