@@ -113,9 +113,9 @@ def award(
         result=visible(result),
         person=person,
     )
-    refuse_older(row, achievement)
     try:
         with transaction.atomic():
+            refuse_older(row, achievement)
             row.save()
             record(
                 "awarded",
@@ -154,12 +154,22 @@ def refuse_older(row: Award, achievement: Achievement) -> None:
     """Under “renew” a later award takes the place of an earlier one, never the other way round."""
     if achievement.repeat != Achievement.Repeat.RENEW or _pressed_before(row):
         return
+    hold({achievement.pk})
     there = latest(row.issuer, {row.address}, {achievement.pk}).get((achievement.pk, row.address))
     if there is not None and there >= row.awarded_at:
         standing = Award.objects.filter(
             issuer=row.issuer, address=row.address, version__achievement=achievement, awarded_at=there
         )
         raise AlreadyAwarded(standing.latest("pk"))
+
+
+def hold(badges: Collection[int]) -> None:
+    """Until this transaction ends nobody else asks what was awarded of them by rules that no key of the database holds.
+
+    SQLite has one writer at a time anyway. Nothing that only names a badge waits for this.
+    """
+    held = Achievement.objects.select_for_update(no_key=True).filter(pk__in=badges).order_by("pk")
+    list(held.values_list("pk", flat=True))
 
 
 def _pressed_before(row: Award) -> bool:

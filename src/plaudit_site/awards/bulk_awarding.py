@@ -19,7 +19,7 @@ from plaudit_site.achievements import saying
 from plaudit_site.achievements.models import Achievement
 from plaudit_site.audit.models import record
 from plaudit_site.awards import claiming, issuing, statuslists
-from plaudit_site.awards.awarding import months_later, once_key
+from plaudit_site.awards.awarding import hold, months_later, once_key
 from plaudit_site.awards.comparing import Coming, there_by_now
 from plaudit_site.awards.credentials import Given, Place
 from plaudit_site.awards.models import Award, Batch, BatchRow, Credential, Slice
@@ -209,19 +209,6 @@ def _make(work: Work, press: Press, badges: Mapping[int, Achievement]) -> None:
         means = person.pk if person is not None and person.address == row.address else None
         digest = hashlib.sha256(content).hexdigest()
         work.made.append(Made(row, badge, given, content, digest, index, held_index, once, means))
-    _leave_out(work)
-
-
-def _leave_out(work: Work) -> None:
-    """Rows whose award was made since the list was read; two lists that are stored in the same moment see nothing."""
-    coming = [
-        Coming(one.row.line, one.badge, one.row.address, one.given.awarded_at, one.row.awarded_at is not None)
-        for one in work.made
-        if one.badge.repeat != Achievement.Repeat.ONCE
-    ]
-    work.there = there_by_now(work.batch, coming)
-    work.refused |= {line: problem["code"] for line, problem in work.there.items()}
-    work.made = [one for one in work.made if one.row.line not in work.there]
 
 
 def _badges(wanted: Collection[int]) -> dict[int, Achievement]:
@@ -260,6 +247,7 @@ def _store(work: Work, key: SigningKey) -> None:
         if not still_vouches(key):
             leases.finish(work.piece, due_at=timezone.now())  # to be signed with the one that took its place
             return
+        _leave_out(work)
         made = _store_awards(work, key) if work.made else []
         mails = _tell([one for one in made if one.content], batch)
         _note_rows(work)
@@ -283,6 +271,21 @@ def _store(work: Work, key: SigningKey) -> None:
             refused=F("refused") + len(work.refused),
             mails=F("mails") + mails,
         )
+
+
+def _leave_out(work: Work) -> None:
+    """Rows whose award was made since the list was read, by whichever list or press came first."""
+    coming = [
+        Coming(one.row.line, one.badge, one.row.address, one.given.awarded_at, one.row.awarded_at is not None)
+        for one in work.made
+        if one.badge.repeat != Achievement.Repeat.ONCE
+    ]
+    if not coming:
+        return
+    hold({row.badge.pk for row in coming})
+    work.there = there_by_now(work.batch, coming)
+    work.refused |= {line: problem["code"] for line, problem in work.there.items()}
+    work.made = [one for one in work.made if one.row.line not in work.there]
 
 
 def _store_awards(work: Work, key: SigningKey) -> list[Made]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -11,13 +13,25 @@ from allauth.account.models import EmailAddress
 from django.core.cache import cache
 from django.db import connection, connections
 from django.test import Client
+from django.utils import timezone
 
 from plaudit_site.accounts import proving
 from plaudit_site.accounts.models import User
-from plaudit_site.awards import awarding, claiming, invitations, revoking, welcoming
-from plaudit_site.awards.models import Award, Revocation, StatusEntry
+from plaudit_site.awards import (
+    awarding,
+    batching,
+    bulk_awarding,
+    claiming,
+    invitations,
+    revoking,
+    slicing,
+    staging,
+    welcoming,
+)
+from plaudit_site.awards.models import Award, BatchRow, Revocation, StatusEntry
 from plaudit_site.belongings import merging
 from plaudit_site.issuers import founding
+from plaudit_site.issuers.models import Issuer
 from plaudit_site.mail.models import Message
 from tests import people
 from tests.people import EVE, World, run_worker
@@ -81,6 +95,46 @@ def test_twenty_presses_of_one_award_make_one_row_and_one_mail(world: World) -> 
     run_worker()
     assert Award.objects.filter(address=EVE).count() == 1
     assert Message.objects.filter(kind="invitation").count() == 1
+
+
+@pytest.mark.parametrize(("rule", "dates"), [("again", ("", "")), ("renew", ("-03-01", "-02-01"))])
+def test_two_lists_stored_in_the_same_moment_know_each_other(
+    world: World, settings: Any, monkeypatch: pytest.MonkeyPatch, rule: str, dates: tuple[str, str]
+) -> None:
+    """C3: both are signed before either is stored; the second to be stored leaves out what the first has given."""
+    settings.CANCEL_SECONDS = 0
+    badge = world.badge_like("Helper", repeat=rule)
+    for date in dates:
+        text = f"name,email,date\nEve,{EVE},2026{date or '-01-02'}\n".encode()
+        batch = staging.upload(world.issuer, io.BytesIO(text), name="l.csv", badge=badge, by=world.ben)
+        batching.start(batch, by=world.ben)
+    Issuer.objects.update(made_at=timezone.now() - awarding.TRUSTED_AFTER * 2)
+    both_are_signed, first_is_stored = threading.Barrier(2), threading.Event()
+    sign, store = slicing.sign_together, bulk_awarding._store_awards
+
+    def sign_with_the_other(works: Sequence[bulk_awarding.Work]) -> Any:
+        key = sign(works)
+        both_are_signed.wait(timeout=20)
+        if works[0].batch == batch:
+            assert first_is_stored.wait(timeout=20)
+        return key
+
+    def store_slowly(work: bulk_awarding.Work, key: Any) -> Any:
+        """Its transaction stays open while the other list begins to be stored."""
+        made = store(work, key)
+        first_is_stored.set()
+        time.sleep(0.5)
+        return made
+
+    monkeypatch.setattr(slicing, "sign_together", sign_with_the_other)
+    monkeypatch.setattr(bulk_awarding, "_store_awards", store_slowly)
+    monkeypatch.setattr(slicing, "SECONDS_A_ROUND", 0)
+    assert sorted(at_once(*[lambda: slicing.award_some("one"), lambda: slicing.award_some("two")])) == [1, 1]
+    rows = BatchRow.objects.values_list("state", flat=True)
+    assert (sorted(rows), Award.objects.filter(version__achievement=badge).count()) == (
+        ["awarded", "refused"],
+        1,
+    )
 
 
 def test_two_accounts_proving_one_address_at_once(world: World) -> None:
