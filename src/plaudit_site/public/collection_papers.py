@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import typst
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import get_language, ngettext
@@ -19,11 +17,10 @@ from plaudit_site.awards.models import Collection
 from plaudit_site.belongings import collecting, profiles
 from plaudit_site.belongings.models import Profile
 from plaudit_site.public import codes
-from plaudit_site.public.papers import FONTS, SIZES, STANDARDS
 from plaudit_site.public.people import Shown
+from plaudit_site.public.typesetting import FONTS, SIZES, set_page
 from plaudit_site.showing.words import day_text
 
-log = logging.getLogger(__name__)
 MOST = 200
 _SHEET = (Path(__file__).parent / "collection.typ").read_bytes()
 _NEUTRAL = (Path(__file__).parents[1] / "static" / "img" / "elsewhere.svg").read_text(encoding="utf-8")
@@ -69,25 +66,12 @@ def of_profile(profile: Profile, name: str) -> Sheet:
 
 
 def draw(sheet: Sheet, badges: Sequence[Shown], size: str) -> bytes:
-    """As archivable and accessible as there are fonts for its letters; in the end set without that promise."""
     said = json.dumps(_said(sheet, badges, SIZES.get(size, "a4")))
     pictures = json.dumps([_picture(badge) for badge in badges[:MOST]])
     code = codes.qr(sheet.address, border=0).decode()
-    for standards, own_fonts_only in ((STANDARDS, True), (STANDARDS, False), ([], False)):
-        try:
-            return typst.compile(
-                _SHEET,
-                format="pdf",
-                pdf_standards=standards,
-                ignore_system_fonts=own_fonts_only,
-                sys_inputs={"said": said, "pictures": pictures, "code": code},
-                timestamp=timezone.now().replace(hour=0, minute=0, second=0, microsecond=0),
-            )
-        except typst.TypstError as error:
-            if not standards:
-                raise
-            log.info("%s is no PDF/A: %s", sheet.address, error)
-    raise AssertionError("the last way raises or returns")
+    given = {"said": said, "pictures": pictures, "code": code}
+    today = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    return set_page(_SHEET, given, today, name=sheet.address)
 
 
 def _picture(badge: Shown) -> str:

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import base64
 import json
-import logging
-from datetime import datetime
 from io import BytesIO
 from pathlib import Path
-from typing import Any, Final
 
-import typst
 from django.conf import settings
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -21,24 +17,15 @@ from plaudit_site.awards.models import Award
 from plaudit_site.public import checking, codes
 from plaudit_site.public.certificates import Frame, Page
 from plaudit_site.public.checking import State
+from plaudit_site.public.typesetting import FONTS, SIZES, set_page
 from plaudit_site.showing.words import day_text
 
-log = logging.getLogger(__name__)
-
-SIZES = {"a4": "a4", "letter": "us-letter"}
 SHOWN = checking.GOOD | checking.NOT_NOW | {State.UNVOUCHED, State.EXPIRED}
-FONTS = ("Libertinus Serif",)
-"""Comes with the program that sets the page, as do its italics; it has Latin, Greek, Cyrillic and Hebrew."""
-STANDARDS: Final[list[Any]] = ["a-3b", "ua-1"]
 _SHEET = (Path(__file__).parent / "certificate.typ").read_bytes()
 
 
 def draw(award: Award, page: Page, picture: bytes, size: str = "a4") -> bytes:
-    """One page, landscape. `picture` is an SVG of ours; `size` is of SIZES.
-
-    PDF/A-3 and PDF/UA where there is a font for every letter. Where there is none, fonts of this machine are asked,
-    and in the end the page is set without that promise: a name never breaks it.
-    """
+    """One page, landscape (typesetting.py). `picture` is an SVG of ours; `size` is of SIZES."""
     assert award.credential is not None
     at = award.credential.signed_at
     given = {
@@ -48,27 +35,7 @@ def draw(award: Award, page: Page, picture: bytes, size: str = "a4") -> bytes:
         "credential": bytes(award.credential.content).decode(),
         "signature": _signature(page),
     }
-    try:
-        return _set(given, at, STANDARDS, own_fonts_only=True)
-    except typst.TypstError:
-        pass
-    try:
-        return _set(given, at, STANDARDS, own_fonts_only=False)
-    except typst.TypstError as error:
-        log.info("certificate %s is no PDF/A: %s", award.public_id, error)
-    return _set(given, at, [], own_fonts_only=False)
-
-
-def _set(given: dict[str, str], at: datetime, standards: list[Any], *, own_fonts_only: bool) -> bytes:
-    """The same award gives the same bytes, whenever it is asked for."""
-    return typst.compile(
-        _SHEET,
-        format="pdf",
-        pdf_standards=standards,
-        ignore_system_fonts=own_fonts_only,
-        sys_inputs=given,
-        timestamp=at,
-    )
+    return set_page(_SHEET, given, at, name=f"certificate {award.public_id}")
 
 
 def _said(award: Award, page: Page, paper: str) -> dict[str, object]:

@@ -24,7 +24,7 @@ from plaudit_site.awards.models import Award, Collection
 from plaudit_site.belongings import collecting, profiles
 from plaudit_site.belongings.models import Profile, ProfileName
 from plaudit_site.issuers.models import Site
-from plaudit_site.public import collection_papers, exporting, people, records
+from plaudit_site.public import collection_papers, exporting, people, records, typesetting
 from tests.people import EVE, World
 from tests.site.belongings.test_addresses import fresh
 from tests.site.belongings.test_merging import merged, proven
@@ -405,13 +405,13 @@ def test_a_profile_is_had_on_paper(world: World, eve: User, monkeypatch: pytest.
         earned(world, eve, title)
     switch_on(eve, line="Leads products.")
     said: list[str] = []
-    compile_it = collection_papers.typst.compile
+    compile_it = typesetting.typst.compile
 
     def compiled(*given: Any, **named: Any) -> Any:
         said.append(named["sys_inputs"]["said"])
         return compile_it(*given, **named)
 
-    monkeypatch.setattr(collection_papers.typst, "compile", compiled)
+    monkeypatch.setattr(typesetting.typst, "compile", compiled)
     answer = Client().get("/@eve.pdf")
     assert (answer.status_code, answer["Content-Type"]) == (200, "application/pdf")
     assert answer.content.startswith(b"%PDF-")

@@ -19,7 +19,7 @@ from plaudit_site.awards import claiming, downloads, revoking, statuslists, susp
 from plaudit_site.awards.models import Award, StatusList, Visibility
 from plaudit_site.issuers import keys
 from plaudit_site.issuers.models import Issuer
-from plaudit_site.public import certificates, checking, papers
+from plaudit_site.public import certificates, checking, papers, typesetting
 from plaudit_site.public.checking import State
 from plaudit_site.public.looks import LOOKS
 from tests.people import World
@@ -87,13 +87,13 @@ def unvouched(world: World, eve: User) -> Award:
 def on_paper(award: Award, browser: Client, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """What is handed to the program that sets the page, when somebody asks for it."""
     handed = []
-    compile_it = papers.typst.compile
+    compile_it = typesetting.typst.compile
 
     def compiled(*given: Any, **named: Any) -> Any:
         handed.append(json.loads(named["sys_inputs"]["said"]))
         return compile_it(*given, **named)
 
-    monkeypatch.setattr(papers.typst, "compile", compiled)
+    monkeypatch.setattr(typesetting.typst, "compile", compiled)
     assert browser.get(f"/c/{award.public_id}.pdf").content.startswith(b"%PDF-")
     said: dict[str, Any] = handed[0]
     return said

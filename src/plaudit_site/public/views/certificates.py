@@ -21,7 +21,7 @@ from plaudit_site.awards import counting, downloads, sharing
 from plaudit_site.awards.models import Award
 from plaudit_site.awards.sharing import Sight
 from plaudit_site.belongings import profiles
-from plaudit_site.public import cards, certificates, checking, codes, files, papers, people
+from plaudit_site.public import cards, certificates, checking, codes, files, papers, people, typesetting
 from plaudit_site.public.views import answers
 from plaudit_site.showing.context import FROZEN
 
@@ -198,7 +198,7 @@ def file(request: HttpRequest, public_id: str, ending: str) -> HttpResponse:
 
 def _file(request: HttpRequest, award: Award, sight: Sight, ending: str) -> HttpResponse:
     size = request.GET.get("paper", "a4")
-    paper = size if size in papers.SIZES else "a4"
+    paper = size if size in typesetting.SIZES else "a4"
     try:
         content = files.content(award, ending, timezone.now(), paper=paper)
     except files.NotOffered as missing:
