@@ -42,10 +42,10 @@ NO_PAGE = {
     "accounts/2fa/reauthenticate/": "leads to the page that confirms",
     "accounts/2fa/webauthn/reauthenticate/": "leads to the page that confirms",
     "accounts/2fa/webauthn/login/": "a document for the script of sign-in",
-    "accounts/2fa/recovery-codes/": "of somebody with a passkey, which no browser here has",
+    "accounts/2fa/recovery-codes/": "of somebody with a passkey: tests/browser/test_passkeys.py",
     "accounts/2fa/recovery-codes/download/": "a file",
-    "accounts/2fa/webauthn/keys/<int:pk>/remove/": "of somebody with a passkey, which no browser here has",
-    "accounts/2fa/webauthn/keys/<int:pk>/edit/": "of somebody with a passkey, which no browser here has",
+    "accounts/2fa/webauthn/keys/<int:pk>/remove/": "of somebody with a passkey: tests/browser/test_passkeys.py",
+    "accounts/2fa/webauthn/keys/<int:pk>/edit/": "of somebody with a passkey: tests/browser/test_passkeys.py",
 }
 
 
