@@ -115,7 +115,8 @@ def award(
     )
     try:
         with transaction.atomic():
-            refuse_older(row, achievement)
+            if not _pressed_before(row):
+                refuse_older(row, achievement, form)
             row.save()
             record(
                 "awarded",
@@ -150,15 +151,15 @@ def once_key(achievement: Achievement, address: str, at: datetime) -> str | None
     return f"{achievement.public_id}:{hashlib.sha256(whose.encode()).hexdigest()}"
 
 
-def refuse_older(row: Award, achievement: Achievement) -> None:
-    """Under “renew” a later award takes the place of an earlier one, never the other way round."""
-    if achievement.repeat != Achievement.Repeat.RENEW or _pressed_before(row):
+def refuse_older(row: Award, achievement: Achievement, address: str) -> None:
+    """Under “renew” a later award takes the place of an earlier one, never the other way round. Or AlreadyAwarded."""
+    if achievement.repeat != Achievement.Repeat.RENEW:
         return
     hold({achievement.pk})
-    there = latest(row.issuer, {row.address}, {achievement.pk}).get((achievement.pk, row.address))
+    there = latest(row.issuer, {address}, {achievement.pk}).get((achievement.pk, address))
     if there is not None and there >= row.awarded_at:
         standing = Award.objects.filter(
-            issuer=row.issuer, address=row.address, version__achievement=achievement, awarded_at=there
+            issuer=row.issuer, address=address, version__achievement=achievement, awarded_at=there
         )
         raise AlreadyAwarded(standing.latest("pk"))
 

@@ -12,7 +12,13 @@ from plaudit_site.accounts.addresses import address_form
 from plaudit_site.accounts.models import User
 from plaudit_site.audit.models import record
 from plaudit_site.awards import reminding, statuslists
-from plaudit_site.awards.awarding import AlreadyAwarded, AwardRefused, check_standing, once_key
+from plaudit_site.awards.awarding import (
+    AlreadyAwarded,
+    AwardRefused,
+    check_standing,
+    once_key,
+    refuse_older,
+)
 from plaudit_site.awards.models import Award, Revocation
 from plaudit_site.awards.telling import queue_about
 from plaudit_site.issuers.access import may
@@ -73,6 +79,8 @@ def withdraw(award: Award, *, by: User) -> None:
 def correct(award: Award, *, address: str, name: str, by: User) -> None:
     """Another address or name while it waits: signed anew with a new status index, sent again, the old link dies.
 
+    Its day stays, as does all else that was awarded.
+
     Raises AwardRefused, AlreadyAwarded, AddressRefused, NotPossible.
     """
     form = address_form(address)
@@ -86,8 +94,9 @@ def correct(award: Award, *, address: str, name: str, by: User) -> None:
         if Revocation.objects.filter(award=locked).exists():
             raise NotPossible(_("This badge was revoked before."))
         now = timezone.now()
-        at = max(locked.awarded_at, now.replace(microsecond=0))
-        key = once_key(locked.version.achievement, form, at)
+        if form != locked.address:
+            refuse_older(locked, locked.version.achievement, form)
+        key = once_key(locked.version.achievement, form, locked.awarded_at)
         taken = Award.objects.filter(once_key=key).exclude(pk=locked.pk).first() if key else None
         if taken is not None:
             raise AlreadyAwarded(taken)
@@ -101,7 +110,6 @@ def correct(award: Award, *, address: str, name: str, by: User) -> None:
             opened_at=None,
             declined_at=None,
             invitation_number=locked.invitation_number + 1,
-            awarded_at=at,
             # One that is to be sent later still is.
             due_at=max(locked.due_at or now, now) if locked.state == Award.State.QUEUED else now,
             attempts=0,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -197,3 +198,32 @@ def test_what_is_corrected_keeps_its_rule(world: World, badge: Achievement) -> N
     run_worker()
     with pytest.raises(awarding.AlreadyAwarded):
         world.award("eva@example.org", badge=badge)
+
+
+def test_a_correction_leaves_the_day(world: World, badge: Achievement, eve: User) -> None:
+    """What was awarded for January stays January's: in the signed badge, beside its end, and under “renew”."""
+    older = world.award(
+        badge=badge, awarded_at=datetime(2024, 1, 5, tzinfo=UTC), expires_at=datetime(2027, 1, 5, tzinfo=UTC)
+    )
+    later = world.award(badge=badge, awarded_at=datetime(2026, 6, 1, tzinfo=UTC))
+    revoking.correct(older, address=EVE, name="Eva", by=world.ben)
+    run_worker()
+    older.refresh_from_db()
+    assert older.credential is not None
+    signed = json.loads(bytes(older.credential.content))
+    assert (older.awarded_at.year, signed["validFrom"]) == (2024, "2024-01-05T00:00:00Z")
+    assert signed["validUntil"] == "2027-01-05T00:00:00Z"
+    accepted(later, eve)
+    accepted_later = Award.objects.with_badge().get(pk=later.pk)
+    assert not claiming.is_revoked(accepted_later)
+    older.refresh_from_db()
+    assert older.state == Award.State.WITHDRAWN
+
+
+def test_nobody_gets_an_older_one_by_a_correction(world: World, badge: Achievement) -> None:
+    world.award("ann@example.org", badge=badge, awarded_at=datetime(2026, 6, 1, tzinfo=UTC))
+    older = world.award(badge=badge, awarded_at=datetime(2024, 1, 5, tzinfo=UTC))
+    with pytest.raises(awarding.AlreadyAwarded):
+        revoking.correct(older, address="ann@example.org", name="Ann", by=world.ben)
+    older.refresh_from_db()
+    assert older.address == EVE
