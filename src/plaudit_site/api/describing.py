@@ -145,7 +145,7 @@ def batch(row: Batch) -> dict[str, Any]:
         "id": row.public_id,
         "state": str(row.state),
         "words": str(row.get_state_display()),
-        "problem": row.problem,
+        "problem": progress.problem,
         "file": row.file_name,
         "badge": row.badge.public_id if row.badge else None,
         "made_at": moment(row.made_at),

@@ -139,7 +139,9 @@ def _page(
         .exclude(pk=batch.pk)
         .first(),
         "form": start_form or StartForm(),
-        "forecast": batch.state == Batch.State.CHECKED and forecasting.forecast(counts["ready"]),
+        "forecast": batch.state == Batch.State.CHECKED
+        and not previewing.takes_days(batch)
+        and forecasting.forecast(counts["ready"]),
         "forgets_at": forgetting.forgets_at(batch),
         "cancel_seconds": settings.CANCEL_SECONDS,
         "tabs": [(name, label, counts[name]) for name, label in BatchRow.State.choices if counts[name]],

@@ -96,7 +96,7 @@ def stop(batch: Batch, *, by: User) -> bool:
         if untouched:  # rows may be corrected again, and the slices laid anew
             batch.slices.all().delete()
         Batch.objects.filter(pk=batch.pk).update(
-            state=Batch.State.CHECKED if untouched else Batch.State.STOPPED, due_at=None
+            state=Batch.State.CHECKED if untouched else Batch.State.STOPPED, due_at=None, problem=""
         )
         record("batch stopped", actor=by.public_id, subject=f"batch:{batch.public_id}")
     return untouched

@@ -23,7 +23,7 @@ from plaudit_site import leases
 from plaudit_site.accounts.addresses import AddressRefused
 from plaudit_site.accounts.models import User
 from plaudit_site.audit.models import record
-from plaudit_site.awards import listing, revoking
+from plaudit_site.awards import listing, reaching, revoking
 from plaudit_site.awards.awarding import AlreadyAwarded, AwardRefused
 from plaudit_site.awards.models import Award, BulkChange, Correction
 from plaudit_site.issuers.access import may
@@ -52,10 +52,12 @@ class Forecast:
     withdrawn: int
     revoked: int
     left_out: int
+    # Of those that would be mailed, whom no mail reaches; None where they are too many to look at each.
+    beyond: int | None = 0
 
     @property
     def changed(self) -> int:
-        return self.whole - self.left_out
+        return self.whole - self.left_out - (self.beyond or 0)
 
 
 def forecast(issuer: Issuer, kind: str, wanted: listing.Wanted) -> Forecast:
@@ -71,10 +73,17 @@ def forecast(issuer: Issuer, kind: str, wanted: listing.Wanted) -> Forecast:
     standing = Counter({state: numbers[0] for state, numbers in by_state.items()})
     whole = sum(map(sum, by_state.values()))
     again = kind == BulkChange.Kind.SEND_AGAIN
-    mailed = standing[Award.State.WAITING] if again else 0
+    mailed, beyond = 0, None
+    if again:
+        waiting = listing.found(issuer, wanted).filter(state=Award.State.WAITING, revocation__isnull=True)
+        beyond = reaching.number_beyond(
+            issuer, waiting.order_by().values_list("address", flat=True).iterator()
+        )
+        mailed = standing[Award.State.WAITING] - (beyond or 0)
     withdrawn = 0 if again else sum(standing[state] for state in _WAITS)
     revoked = 0 if again else sum(standing[state] for state in _TAKEN)
-    return Forecast(whole, mailed, withdrawn, revoked, whole - mailed - withdrawn - revoked)
+    left_out = whole - mailed - withdrawn - revoked - (beyond or 0)
+    return Forecast(whole, mailed, withdrawn, revoked, left_out, beyond if again else 0)
 
 
 def start(

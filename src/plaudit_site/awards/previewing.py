@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date, datetime
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from plaudit_site.awards import cell_reading, importing, mails, name_joining
+from plaudit_site.awards import cell_reading, importing, mails, name_joining, reaching
+from plaudit_site.awards.awarding import left_today
 from plaudit_site.awards.heading_words import plain
 from plaudit_site.awards.importing import Problem
 from plaudit_site.awards.models import Award, Batch, BatchRow
+from plaudit_site.awards.progress import Progress
 from plaudit_site.awards.sharing import picture_url
 from plaudit_site.awards.spreadsheets import column_letter
 from plaudit_site.showing.words import day_text
@@ -178,7 +183,53 @@ def lacks(batch: Batch) -> list[str]:
 
 
 def warnings(batch: Batch) -> list[str]:
-    """What may be wrong with every row, in sentences: names of which half is left out."""
+    """What to know of the whole list before it is started, in sentences."""
+    return [*_more_than_a_day(batch), *_beyond_reach(batch), *_halves_of_names(batch)]
+
+
+def takes_days(batch: Batch) -> int:
+    """In so many days the last of a new issuer's list is awarded; 0 where all of it may be awarded today."""
+    left = left_today(batch.issuer) if batch.state == Batch.State.CHECKED else None
+    if left is None:
+        return 0
+    return math.ceil(max(0, Progress(batch).rows["ready"] - left) / max(1, settings.NEW_ISSUER_DAILY_MAILS))
+
+
+def _more_than_a_day(batch: Batch) -> list[str]:
+    days = takes_days(batch)
+    if not days:
+        return []
+    said = ngettext(
+        "A new issuer can award %(number)s times a day. What of this list may not be awarded today follows by itself "
+        "within a day.",
+        "A new issuer can award %(number)s times a day. What of this list may not be awarded today follows by itself, "
+        "the last in about %(days)s days.",
+        days,
+    )
+    return [said % {"number": f"{settings.NEW_ISSUER_DAILY_MAILS:,}", "days": f"{days:,}"}]
+
+
+def _beyond_reach(batch: Batch) -> list[str]:
+    """They are awarded all the same. Of a very long list it is not asked."""
+    if batch.state != Batch.State.CHECKED:
+        return []
+    ready = batch.rows.filter(state=BatchRow.State.READY).order_by()
+    addresses = ready.values_list("address", flat=True).iterator()
+    number = reaching.number_beyond(batch.issuer, addresses, only_known=True)
+    if not number:
+        return []
+    said = ngettext(
+        "%(number)s person of this list takes no mail: the address came back before, or they want none from you. Their "
+        "badge waits for them all the same.",
+        "%(number)s people of this list take no mail: their addresses came back before, or they want none from you. "
+        "Their badges wait for them all the same.",
+        number,
+    )
+    return [said % {"number": f"{number:,}"}]
+
+
+def _halves_of_names(batch: Batch) -> list[str]:
+    """Names of which half is left out."""
     headings, first = batch.layout.get("headings", []), batch.layout.get("first", [])
     mapping = {int(n): column for n, column in batch.mapping.items()}
     if not batch.layout.get("heading_line") or headings == list(importing.COLUMNS):

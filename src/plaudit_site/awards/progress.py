@@ -7,11 +7,19 @@ from functools import cached_property
 
 from django.db.models import Count, Sum
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from plaudit_site.awards.awarding import left_today
 from plaudit_site.awards.models import Award, Batch, BatchRow
+from plaudit_site.issuers.models import Issuer
 
 LONG = 600
 _COUNTED = ("awarded", "refused", "mails", "sent", "undelivered", "dropped")
+
+
+def suspended() -> str:
+    """Why the list of a suspended issuer waits, in words."""
+    return _("Waiting: this issuer is suspended.")
 
 
 @dataclass(frozen=True)
@@ -114,8 +122,35 @@ class Progress:
         return self.awards["accepted"] + self.awards["removed"]
 
     @property
+    def problem(self) -> str:
+        """Why nothing more is awarded just now, or was; in words."""
+        if self._is_suspended and self.batch.state == Batch.State.STARTED:
+            return suspended()
+        return self.batch.problem
+
+    @cached_property
+    def _is_suspended(self) -> bool:
+        return self.batch.issuer.standing == Issuer.Standing.SUSPENDED
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether it moves at its pace: not where it waits for somebody, or for another day."""
+        return not (self.is_over or self.problem)
+
+    @cached_property
+    def for_other_days(self) -> int:
+        """How many may not be awarded today, since their issuer is new."""
+        if self.batch.state != Batch.State.STARTED:
+            return 0
+        left = left_today(self.batch.issuer)
+        return 0 if left is None else max(0, self.rows["ready"] - left)
+
+    @property
     def seconds_left(self) -> int | None:
-        return round((self.whole - self.settled) / self.rate) if self.rate else None
+        """None where it is too early to say, and where the pace does not say it."""
+        if not self.rate or not self.goes_on or self.for_other_days:
+            return None
+        return round((self.whole - self.settled) / self.rate)
 
     @property
     def begins_later(self) -> bool:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 from django.db.models import OuterRef, Subquery
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from plaudit_site.accounts.models import User
-from plaudit_site.awards import revoking
+from plaudit_site.awards import reaching, revoking
 from plaudit_site.awards.awarding import AwardRefused
 from plaudit_site.awards.models import Award, AwardQuerySet
 from plaudit_site.issuers.models import Issuer
@@ -22,11 +23,11 @@ LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 # The issuer's words for it: what to filter by -> the states that it stands for.
 DELIVERY: dict[str, tuple[str | Promise, tuple[State, ...]]] = {
-    "queued": (_("mail waits to be sent"), (State.QUEUED, State.SENDING)),
-    "sent": (_("mail sent"), (State.SENT,)),
-    "deferred": (_("mail not taken yet"), (State.DEFERRED,)),
-    "undelivered": (_("mail could not be delivered"), UNDELIVERED),
-    "dropped": (_("no mail was needed or wanted"), (State.DROPPED,)),
+    "queued": (gettext_lazy("mail waits to be sent"), (State.QUEUED, State.SENDING)),
+    "sent": (gettext_lazy("mail sent"), (State.SENT,)),
+    "deferred": (gettext_lazy("mail not taken yet"), (State.DEFERRED,)),
+    "undelivered": (gettext_lazy("mail could not be delivered"), UNDELIVERED),
+    "dropped": (gettext_lazy("no mail was needed or wanted"), (State.DROPPED,)),
 }
 
 
@@ -74,7 +75,7 @@ def send_all_again(issuer: Issuer, *, by: User) -> tuple[int, int, str]:
     The same press twice sends once: what is queued again is undelivered no more.
     """
     sent, why = 0, ""
-    for award in undelivered(issuer).with_badge()[:MOST_IN_ONE_PRESS]:
+    for award in _within_reach(issuer):
         try:
             revoking.send_again(award, by=by)
         except revoking.NotPossible as refusal:  # this one had its share today
@@ -84,7 +85,24 @@ def send_all_again(issuer: Issuer, *, by: User) -> tuple[int, int, str]:
             break
         else:
             sent += 1
-    return sent, undelivered(issuer).count(), why
+    left = undelivered(issuer).count()
+    if left and not why and sent < MOST_IN_ONE_PRESS:
+        why = _("No mail goes to these addresses. Correct them.")
+    return sent, left, why
+
+
+def _within_reach(issuer: Issuer) -> Iterator[Award]:
+    """Of what came back, what may arrive now; as many as one press takes."""
+    found, after = 0, 0
+    while found < MOST_IN_ONE_PRESS:
+        some = list(undelivered(issuer).with_badge().filter(pk__gt=after)[:MOST_IN_ONE_PRESS])
+        if not some:
+            return
+        after = some[-1].pk
+        lost = set(reaching.beyond(issuer, [award.address for award in some]))
+        able = [award for award in some if award.address not in lost][: MOST_IN_ONE_PRESS - found]
+        found += len(able)
+        yield from able
 
 
 def delivery_of(award: Award) -> tuple[str, str]:

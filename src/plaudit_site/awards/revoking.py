@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from plaudit_site.accounts.addresses import address_form
 from plaudit_site.accounts.models import User
 from plaudit_site.audit.models import record
-from plaudit_site.awards import reminding, statuslists
+from plaudit_site.awards import reaching, reminding, statuslists
 from plaudit_site.awards.awarding import (
     AlreadyAwarded,
     AwardRefused,
@@ -129,6 +129,8 @@ def send_again(award: Award, *, by: User) -> None:
         check_standing(award.issuer, by, award.address)
     if award.state != Award.State.WAITING:
         raise NotPossible(_("Only a badge that waits to be accepted can be sent again."))
+    if why := reaching.why_not(award):
+        raise NotPossible(why)
     lately = Message.objects.filter(
         about=award.pk, kind="invitation", created_at__gt=timezone.now() - timedelta(days=1)
     )

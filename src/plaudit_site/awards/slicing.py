@@ -25,6 +25,7 @@ from plaudit_site.awards import emptying, statuslists
 from plaudit_site.awards.awarding import is_new, left_today
 from plaudit_site.awards.bulk_awarding import HOLD_SECONDS, Work, ready, sign_together, store_together
 from plaudit_site.awards.models import Batch, BatchRow, Slice
+from plaudit_site.awards.progress import suspended
 from plaudit_site.issuers.access import may
 from plaudit_site.issuers.models import Issuer
 
@@ -88,7 +89,7 @@ def _must_wait(batch: Batch) -> bool:
         problem = _("Stopped: who started it may no longer award for this issuer.")
         state, due = Batch.State.STOPPED, None  # type: ignore[assignment]
     elif issuer.standing == Issuer.Standing.SUSPENDED:
-        problem = _("Waiting: this issuer is suspended.")
+        problem = suspended()
     elif left_today(issuer) == 0 and _open(batch).exists():
         problem = _("Waiting: a new issuer can award %(number)s times a day. It goes on by itself.") % {
             "number": settings.NEW_ISSUER_DAILY_MAILS

@@ -248,7 +248,8 @@ def _watch(batch: Batch, work: Work | None) -> int:
 
 def _nobody_works(batch: Batch) -> int:
     why = (
-        batch.problem or "No worker seems to run: start the site (plaudit-site serve, or plaudit-site work)."
+        Progress(batch).problem
+        or "No worker seems to run: start the site (plaudit-site serve, or plaudit-site work)."
     )
     say(f"Nothing has moved for {PATIENCE_SECONDS:.0f} s. {why}\n{_how_to(batch)}")
     return NOBODY_WORKS

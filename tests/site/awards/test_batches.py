@@ -572,10 +572,17 @@ def test_a_new_issuers_daily_number_holds_for_lists_too(world: World, ben: Clien
     settings.NEW_ISSUER_DAILY_MAILS = 3  # type: ignore[attr-defined]
     data = "name,email\n" + "".join(f"P{n} x,p{n}@example.org\n" for n in range(8))
     batch = upload(ben, world, data.encode())
+    shown = page(ben, world, batch)
+    assert "A new issuer can award 3 times a day" in shown
+    assert "the last in about 2 days" in shown
+    assert "It takes about" not in shown
     ben.post(url(world, f"/{batch.public_id}/start"))
     begin(batch)
     assert batch.awards.count() == 3
-    assert "3 times a day" in page(ben, world, batch)
+    shown = page(ben, world, batch)
+    assert "3 times a day" in shown
+    assert "5 follow on the next days" in shown
+    assert (" a second" in shown, " left<" in shown) == (False, False), "its pace says nothing"
     assert batch.state == Batch.State.STARTED
 
 

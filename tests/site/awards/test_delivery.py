@@ -13,7 +13,17 @@ from django.utils import timezone
 from plaudit_site import leases, work
 from plaudit_site.accounts.models import User
 from plaudit_site.api import describing
-from plaudit_site.awards import award_export, batching, claiming, erasing, issuing, revoking, staging
+from plaudit_site.awards import (
+    award_export,
+    batching,
+    bulk_changing,
+    claiming,
+    erasing,
+    issuing,
+    previewing,
+    revoking,
+    staging,
+)
 from plaudit_site.awards.listing import Wanted
 from plaudit_site.awards.models import Award, Batch, Slice
 from plaudit_site.awards.progress import Progress
@@ -142,6 +152,49 @@ def test_awards_whose_mail_was_not_sent_are_found(world: World) -> None:
     assert "no mail was needed or wanted" in shown
 
 
+def test_sending_again_says_before_whom_no_mail_reaches(world: World, settings: Any) -> None:
+    """J46: what is announced is what happens, one by one and all together."""
+    refuse("unwanted@one.example", f"issuer:{world.issuer.public_id}")
+    with running() as (_sink, settings.MAIL_TRANSPORT):
+        gone, *_others = (world.award(f"{name}@one.example") for name in ("nobody1", "unwanted", "good"))
+        client = signed_in(world.ben)
+        shown = client.get(f"/manage/{world.issuer.slug}/awards/send-many?all=1").content.decode()
+        assert "1 person gets the invitation once more" in shown
+        assert "2 people take no mail" in shown
+        change = bulk_changing.start(
+            world.issuer, "send_again", Wanted(), reason="", by=world.ben, press="0" * 26
+        )
+        run_worker()
+        change.refresh_from_db()
+        assert (change.done, change.left_out) == (1, 2)
+        again = f"/manage/{world.issuer.slug}/awards/{gone.public_id}/send-again"
+        answer = client.post(again, follow=True).content.decode()
+        assert "No mail goes to this address: there is no such mailbox (5.1.1)" in answer
+        all_again = f"/manage/{world.issuer.slug}/awards/send-again"
+        answer = client.post(all_again, follow=True).content.decode()
+        assert "1 is left. No mail goes to these addresses. Correct them." in answer
+
+
+def test_a_list_says_before_whom_no_mail_of_its_issuer_reaches(world: World, settings: Any) -> None:
+    """J46; SECURITY: of an address that came back to another issuer a list says nothing."""
+    olga = person("Olga", "olga@other.example")
+    other = founding.found(
+        olga, name="Other", url="https://o.example", email="o@o.example", standing="approved"
+    )
+    theirs = World(olga, olga, other, make_badge(other, "Other Badge"))
+    second = world.badge_like("Second")
+    with running() as (_sink, settings.MAIL_TRANSPORT):
+        world.award("nobody1@one.example")
+        text = b"name,email\nNo,nobody1@one.example\nYes,yes@one.example\n"
+        said = [
+            previewing.warnings(
+                staging.upload(whose.issuer, io.BytesIO(text), name="l.csv", badge=badge, by=whose.ben)
+            )
+            for whose, badge in ((world, second), (theirs, theirs.badge))
+        ]
+    assert ["1 person of this list takes no mail" in " ".join(one) for one in said] == [True, False]
+
+
 def test_another_issuers_mails_are_not_sent_again(world: World) -> None:
     award = world.award()
     Message.objects.filter(pk=brought(award).pk).update(state=State.BOUNCED, code="5.2.2")
@@ -234,6 +287,41 @@ def test_mails_of_an_issuer_that_is_suspended_wait_until_it_is_approved(world: W
     assert [brought(one).state for one in (*batch.awards.all(), unsigned)] == [State.SENT] * 3
     assert Message.objects.get(kind="reminder", once_key="reminder:1:3", about=award.pk).state == State.SENT
     assert whole.examine(settle_seconds=0).findings == []
+
+
+def test_a_list_of_an_issuer_that_is_suspended_says_so_and_goes_on_when_it_is_approved(
+    world: World, settings: Any
+) -> None:
+    """J47: at once, and not when it would have been looked at again; also one that waited for another day."""
+    settings.CANCEL_SECONDS, settings.NEW_ISSUER_DAILY_MAILS = 0, 1
+    text = b"name,email\nEve,eve@example.org\nAnn,ann@example.org\n"
+    batch = staging.upload(world.issuer, io.BytesIO(text), name="l.csv", badge=world.badge, by=world.ben)
+    batching.start(batch, by=world.ben)
+    run_worker()
+    path = f"/manage/{world.issuer.slug}/batches/{batch.public_id}"
+    assert "A new issuer can award" in page(world.ada, path) or "1 times a day" in page(world.ada, path)
+    founding.suspend(world.issuer, by="ozz")
+    assert "Waiting: this issuer is suspended." in page(world.ada, path)
+    run_worker()
+    settings.NEW_ISSUER_DAILY_MAILS = 100
+    founding.approve(world.issuer, by="ozz")
+    run_worker()
+    batch.refresh_from_db()
+    assert (batch.state, batch.awards.count()) == ("done", 2)
+
+
+def test_what_is_called_off_does_not_say_why_it_waited(world: World, settings: Any) -> None:
+    settings.CANCEL_SECONDS = 0
+    text = b"name,email\nEve,eve@example.org\n"
+    batch = staging.upload(world.issuer, io.BytesIO(text), name="l.csv", badge=world.badge, by=world.ben)
+    batching.start(batch, by=world.ben)
+    founding.suspend(world.issuer, by="ozz")
+    run_worker()
+    batch.refresh_from_db()
+    assert batch.problem
+    batching.stop(batch, by=world.ben)
+    batch.refresh_from_db()
+    assert (batch.state, batch.problem) == ("checked", "")
 
 
 def test_two_notices_that_were_held_up_are_one(world: World, eve: User) -> None:
