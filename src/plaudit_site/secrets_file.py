@@ -46,7 +46,9 @@ def open_or_make(path: Path) -> Secrets:
         try:
             content = _make(path)
         except OSError as error:
-            raise ImproperlyConfigured(f"PLAUDIT_KEY_FILE={path} cannot be made: {error.strerror}.") from error
+            raise ImproperlyConfigured(
+                f"PLAUDIT_KEY_FILE={path} cannot be made: {error.strerror}."
+            ) from error
     except OSError as error:
         raise ImproperlyConfigured(f"PLAUDIT_KEY_FILE={path} cannot be read: {error.strerror}.") from error
     try:
