@@ -38,12 +38,17 @@ class Secrets:
 def open_or_make(path: Path) -> Secrets:
     """The secrets in `path`; a new file (mode 0600) where there is none.
 
-    Raises ImproperlyConfigured when the file is there and is not one of ours.
+    Raises ImproperlyConfigured when the file is there and is not one of ours, or can be neither read nor made.
     """
     try:
         content = path.read_bytes()
     except FileNotFoundError:
-        content = _make(path)
+        try:
+            content = _make(path)
+        except OSError as error:
+            raise ImproperlyConfigured(
+                f"PLAUDIT_KEY_FILE={path} cannot be made: {error.strerror}."
+            ) from error
     except OSError as error:
         raise ImproperlyConfigured(f"PLAUDIT_KEY_FILE={path} cannot be read: {error.strerror}.") from error
     try:

@@ -277,7 +277,10 @@ WEB_THREADS = read("PLAUDIT_WEB_THREADS", "4", whole_number)
 WORKERS = read("PLAUDIT_WORKERS", "1", whole_number)
 LOG_LEVEL = read("PLAUDIT_LOG_LEVEL", "INFO", one_of("DEBUG", "INFO", "WARNING", "ERROR"))
 
-DATA_DIR.mkdir(parents=True, exist_ok=True)
+try:
+    DATA_DIR.mkdir(parents=True, exist_ok=True)
+except OSError as error:
+    raise ImproperlyConfigured(f"PLAUDIT_DATA_DIR={DATA_DIR} cannot be made: {error.strerror}.") from error
 SECRETS = secrets_file.open_or_make(KEY_FILE)
 SECRET_KEY = SECRETS.django
 SECURE = BASE_URL.startswith("https://")

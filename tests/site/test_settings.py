@@ -39,7 +39,7 @@ NONSENSE: dict[str, list[str]] = {
     "PLAUDIT_BOUNCE_MAILDIR": [],
     "PLAUDIT_API_A_MINUTE": ["-1", "many"],
     "PLAUDIT_CANCEL_SECONDS": ["-1", "a minute"],
-    "PLAUDIT_DATA_DIR": [],
+    "PLAUDIT_DATA_DIR": ["/dev/null/data", "/dev/null"],
     "PLAUDIT_DEBUG": ["maybe"],
     "PLAUDIT_DEMO": ["maybe", "2"],
     "PLAUDIT_FILES_KEY": [],
@@ -57,7 +57,8 @@ NONSENSE: dict[str, list[str]] = {
     "PLAUDIT_IMPORT_MOST_ROWS": ["-5", "1e6"],
     "PLAUDIT_ISSUERS": ["everybody"],
     "PLAUDIT_JOURNAL_DIR": [],
-    "PLAUDIT_KEY_FILE": ["/dev/null"],
+    # The last one cannot be made, like one in a directory of somebody else's.
+    "PLAUDIT_KEY_FILE": ["/dev/null", "/dev/null/key", "/proc/key"],
     "PLAUDIT_LOG_LEVEL": ["LOUD"],
     "PLAUDIT_MAIL_DOMAIN_AT_ONCE": ["-1", "few"],
     "PLAUDIT_MAIL_DOMAIN_A_MINUTE": ["-1", "many"],
