@@ -35,6 +35,7 @@ from plaudit_site.commands import interrupting
 from plaudit_site.commands.asking import NotFound, agrees, issuer_of, person_of
 from plaudit_site.commands.telling import Teller
 from plaudit_site.issuers.models import Issuer
+from plaudit_site.mail import noting
 from plaudit_site.serving import say
 
 DONE, REFUSED, ATTENTION, NOT_STARTED, NOBODY_WORKS, INTERRUPTED = 0, 1, 3, 4, 5, 130
@@ -236,9 +237,9 @@ def _watch(batch: Batch, work: Work | None) -> int:
             stands = f"{progress.can_be_called_off} {progress.awards} {progress.mails} {progress.rows}"
             if stands != moved:
                 moved, still_since = stands, time.monotonic()
-            elif time.monotonic() - still_since > PATIENCE_SECONDS:
+            elif time.monotonic() - still_since > _patience(progress):
                 teller.end()
-                return _nobody_works(batch)
+                return _nobody_works(batch, _patience(progress))
     teller.end()
     say(
         f"Awarding goes on{'' if work is None else ' as soon as a worker of the site runs'}.\n{_how_to(batch)}"
@@ -246,12 +247,18 @@ def _watch(batch: Batch, work: Work | None) -> int:
     return INTERRUPTED
 
 
-def _nobody_works(batch: Batch) -> int:
+def _patience(progress: Progress) -> float:
+    """A worker that was killed holds its mails for some minutes, and nothing but them may be left."""
+    to_do = progress.rows["ready"] + progress.awards["queued"]
+    return PATIENCE_SECONDS if to_do or not progress.unsent else PATIENCE_SECONDS + noting.LEASE_SECONDS
+
+
+def _nobody_works(batch: Batch, seconds: float) -> int:
     why = (
         Progress(batch).problem
         or "No worker seems to run: start the site (plaudit-site serve, or plaudit-site work)."
     )
-    say(f"Nothing has moved for {PATIENCE_SECONDS:.0f} s. {why}\n{_how_to(batch)}")
+    say(f"Nothing has moved for {seconds:.0f} s. {why}\n{_how_to(batch)}")
     return NOBODY_WORKS
 
 

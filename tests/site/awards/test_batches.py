@@ -20,7 +20,7 @@ from django.test import Client
 from django.utils import timezone
 from django.utils.html import escape
 
-from plaudit_site import leases
+from plaudit_site import leases, work
 from plaudit_site.__main__ import parser
 from plaudit_site.accounts.models import User
 from plaudit_site.achievements.models import Achievement
@@ -39,9 +39,11 @@ from plaudit_site.awards import (
     wording,
 )
 from plaudit_site.awards.models import Award, Batch, BatchRow, Credential, Slice
+from plaudit_site.awards.progress import Progress
 from plaudit_site.commands import awarding
 from plaudit_site.issuers import access, founding
 from plaudit_site.issuers.models import Issuer
+from plaudit_site.mail import noting
 from plaudit_site.mail.models import Message, State
 from tests.people import World, person, run_worker
 from tests.site.conftest import signed_in
@@ -741,3 +743,15 @@ def test_somebody_who_stands_there_twice_is_awarded_as_often_as_the_badge_may_be
     ]
     assert days == (["2026-01-02", "2026-03-04"] if repeat == "again" else ["2026-01-02"])
     assert Message.objects.filter(kind="invitation", state=State.SENT).count() == len(days)
+
+
+def test_the_command_waits_for_mails_that_a_killed_worker_holds(world: World, ben: Client) -> None:
+    """With nobody at work it gives up after a minute; where mails alone are left they may be held for five more."""
+    batch = upload(ben, world)
+    ben.post(url(world, f"/{batch.public_id}/start"))
+    batch.refresh_from_db()
+    assert awarding._patience(Progress(batch)) == awarding.PATIENCE_SECONDS
+    Batch.objects.filter(pk=batch.pk).update(due_at=timezone.now(), begins_at=timezone.now())
+    run_worker(*(job.name for job in work.JOBS if "mail" not in job.name))
+    assert Progress(batch).unsent
+    assert awarding._patience(Progress(batch)) > noting.LEASE_SECONDS
