@@ -48,6 +48,8 @@ LOOKED_AT: Final = 500
 """Rows that are looked at to find out how dates are written."""
 KEPT_CELL: Final = 2_000
 """What of a longer cell is kept to be corrected: no column of ours takes more."""
+EARLIEST_YEAR: Final = 1900
+"""Of an award or its end: a year before is one that was cut short, like 0026."""
 ASKED_AT_ONCE: Final = 1_000
 """Ids that the register is asked for in one go."""
 _web_address = URLValidator(schemes=["http", "https"])
@@ -306,6 +308,8 @@ def _judge_dates(row: Row, rules: Rules) -> None:
         day = read_date(start, day_first=rules.day_first)
         if day is None:
             row.problems.append(Problem("date", "no date", start[:80]))
+        elif day.year < EARLIEST_YEAR:
+            row.problems.append(Problem("date", "too early", start[:80]))
         elif day > (rules.now + timedelta(days=1)).date():
             row.problems.append(Problem("date", "in the future", start[:80]))
         else:
@@ -314,6 +318,8 @@ def _judge_dates(row: Row, rules: Rules) -> None:
         day = read_date(end, day_first=rules.day_first)
         if day is None:
             row.problems.append(Problem("expires", "no date", end[:80]))
+        elif day.year < EARLIEST_YEAR:
+            row.problems.append(Problem("expires", "too early", end[:80]))
         elif day <= (row.awarded_at or rules.now).date():
             row.problems.append(Problem("expires", "ends before it begins", end[:80]))
         else:
@@ -338,6 +344,7 @@ def words(problem: Problem) -> str:
             "is no language that is known here: write it like de or German, or leave it empty."
         ),
         "no date": _("is not a date: write it like 2026-11-23."),
+        "too early": _("is before the year 1900: write the whole year, like 2026-11-23."),
         "in the future": _("is in the future: awards are dated today or earlier."),
         "ends before it begins": _("is not later than the date of the award."),
         "no link": _("is not a web address, like https://example.org/work."),

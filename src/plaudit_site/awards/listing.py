@@ -32,7 +32,7 @@ COUNTED = 10_000
 # What a row shows, and no picture of its badge.
 COLUMNS = (
     "public_id", "name", "address", "awarded_at", "expires_at", "state", "visibility", "opened_at", "accepted_at",
-    "version__title", "revocation__at", "suspension__at",
+    "due_at", "attempts", "problem", "version__title", "revocation__at", "suspension__at",
 )  # fmt: skip
 # What to sort by -> its words, the column beside the key, whether downwards.
 ORDERS: dict[str, tuple[str | Promise, str, bool]] = {
@@ -197,7 +197,7 @@ def _of(state: str, *, joined: bool = False) -> Q:
     if state == "expired":
         return holds & Q(state__in=CAN_EXPIRE, expires_at__lte=now)
     holds &= Q(state=_stored(state))
-    later = Q(due_at__gt=now + SOON, attempts=0)
+    later = Q(due_at__gt=now + SOON, attempts=0, problem="")
     if state == "scheduled":
         return holds & later
     if state == "queued":

@@ -90,6 +90,8 @@ WRONG: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
     "true": ({"note": True}, {"/note": "not a text"}),
     "a date that is none": ({"date": "2026-02-30"}, {"/date": "not a date"}),
     "a date of ours": ({"date": "31.01.2026"}, {"/date": "not a date"}),
+    "a year that was cut short": ({"date": "0026-04-14"}, {"/date": "before the year 1900"}),
+    "an end before our time": ({"expires": "0999-01-01"}, {"/expires": "before the year 1900"}),
     "the future": ({"date": "2199-01-01"}, {"/date": "in the future"}),
     "an end before the beginning": ({"date": "2026-01-02", "expires": "2026-01-01"}, {"/expires": "not later"}),
     "no link": ({"evidence": "javascript:alert(1)"}, {"/evidence": "not a web address"}),

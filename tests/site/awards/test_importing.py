@@ -192,6 +192,9 @@ CELLS = {
     "a letter beyond ASCII before the @": ("Ada,ädä@example.org,,,", [("address", "no address")]),
     "a typing error": ("Ada,ada@gmial.com,,,", [("address", "likely another")]),
     "a date that is none": ("Ada,a@example.org,2026-02-30,,", [("date", "no date")]),
+    "a year that was cut short": ("Ada,a@example.org,0026-04-14,,", [("date", "too early")]),
+    "the first day there is": ("Ada,a@example.org,0001-01-01,,", [("date", "too early")]),
+    "an end before our time": ("Ada,a@example.org,,0999-01-01,", [("expires", "too early")]),
     "a date to come": ("Ada,a@example.org,2027-01-01,,", [("date", "in the future")]),
     "an end before the start": (
         "Ada,a@example.org,2026-05-01,2026-04-01,",
