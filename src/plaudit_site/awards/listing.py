@@ -123,7 +123,7 @@ def found(issuer: Issuer, wanted: Wanted) -> AwardQuerySet:
     if wanted.text:
         # Addresses by their beginning, which has an index; names anywhere.
         by_address = Q(address__startswith=wanted.text.lower())
-        rows = rows.filter(by_address if "@" in wanted.text else by_address | Q(name__icontains=wanted.text))
+        rows = rows.filter(by_address if "@" in wanted.text else by_address | Q(name__holds=wanted.text))
     if wanted.badge:
         versions = issuer.achievements.filter(public_id=wanted.badge).values_list("versions__pk", flat=True)
         rows = rows.filter(version_id__in=[pk for pk in versions if pk is not None])

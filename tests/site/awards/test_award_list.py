@@ -161,6 +161,29 @@ def test_awards_are_found_by(
     assert set(shown(ask(ben, world, f"?{query}"))) == {mixed[name].address for name in names}
 
 
+@pytest.mark.parametrize(
+    ("asked", "name"),
+    [
+        ("ZOË", "Zoë Müller"),
+        ("müLLER", "Zoë Müller"),
+        ("zoë  müller", "ZOË MÜLLER"),
+        ("ИВАНОВ", "Пётр Иванов"),
+        ("παπα", "ΠΑΠΑΔΟΠΟΥΛΟΥ"),
+        ("山田", "山田太郎"),
+        ("O'B", "Ann O'Brien"),
+        ("[a]*?^", "X [A]*?^-y"),
+        ("[ä]*?^-%_", "X [Ä]*?^-%_y"),
+        ("100%_", "100%_ sure"),
+    ],
+)
+def test_a_name_is_found_in_any_case_of_any_script(world: World, asked: str, name: str) -> None:
+    (award, other) = made(world, 2)
+    Award.objects.filter(pk=award.pk).update(name=name)
+    Award.objects.filter(pk=other.pk).update(name="Zoe Muller, [b]xyz 100 sure, a^")
+    found = listing.found(world.issuer, listing.Wanted.read({"q": asked}))
+    assert [one.pk for one in found] == [award.pk]
+
+
 @pytest.mark.parametrize("opened", [None, timezone.now()], ids=["unopened", "opened"])
 def test_what_nobody_accepted_until_its_day_has_expired(
     world: World, ben: Client, opened: datetime | None
