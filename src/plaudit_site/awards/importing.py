@@ -6,7 +6,6 @@ data (column, code, what stood there); `words` says it, and what to do about it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
@@ -22,7 +21,8 @@ from plaudit_site.accounts.addresses import AddressRefused, address_form
 from plaudit_site.achievements.saying import fault_of_result
 from plaudit_site.awards import spreadsheets
 from plaudit_site.awards.cell_reading import likely_meant, order_in, read_date, read_language
-from plaudit_site.awards.heading_words import HEADINGS, plain
+from plaudit_site.awards.heading_reading import by_content, by_headings
+from plaudit_site.awards.heading_words import plain
 from plaudit_site.awards.name_joining import other_half, whole_name
 from plaudit_site.awards.spreadsheets import FileRefused, Layout, Record
 from plaudit_site.issuers.registering import key_of
@@ -141,16 +141,21 @@ def look(
         raise FileRefused(_("There is no row in this file. Put the headings in the first row, people below."))
     line, headings = beginning[0]
     if mapping is None and any("@" in cell for cell in headings):
-        first, found = headings, _by_content(beginning)
+        first, found = headings, by_content(beginning)
         headings, line = [_("Column %(number)s") % {"number": n + 1} for n in range(len(first))], 0
     else:
         first = beginning[1][1] if len(beginning) > 1 else []
-        found = dict(mapping) if mapping is not None else _by_headings(headings, remembered)
+        found = dict(mapping) if mapping is not None else by_headings(headings, remembered, our_headings())
     rows = [cells for _line, cells in beginning[0 if line == 0 else 1 :]]
     if mapping is None and line:
         found = other_half(found, headings, rows)
     order, sample = order_in(rows, date_columns(found))
     return Table(how, headings, line, first, found, order if day_first is None else day_first, sample)
+
+
+def our_headings() -> dict[str, str]:
+    """What we write above the columns of a list that is downloaded, corrected and uploaded again."""
+    return {plain(str(label)): name for name, label in COLUMNS.items()}
 
 
 def date_columns(mapping: Mapping[int, str]) -> list[int]:
@@ -358,41 +363,3 @@ def words(problem: Problem) -> str:
         ),
     }
     return said[problem.code] % {"suggestion": problem.suggestion}
-
-
-# Headings
-
-
-def _by_headings(headings: list[str], remembered: Mapping[str, str]) -> dict[int, str]:
-    found: dict[int, str] = {}
-    # What we write above the columns of a list that is downloaded, corrected and uploaded again.
-    ours = {plain(str(label)): name for name, label in COLUMNS.items()}
-    for n, heading in enumerate(headings):
-        key = plain(heading)
-        column = remembered[key] if key in remembered else ours.get(key) or HEADINGS.get(key, "")
-        if column and column not in found.values():
-            found[n] = column
-    return found
-
-
-def _by_content(beginning: list[Record]) -> dict[int, str]:
-    """A file without headings: the column with addresses, and beside it one with words.
-
-    Two columns of single words may be the halves of a name, and nothing says which is which: none is taken.
-    """
-    cells = beginning[0][1]
-    address = next(n for n, cell in enumerate(cells) if "@" in cell)
-    named = [n for n, cell in enumerate(cells) if n != address and re.search(r"[^\W\d_]", cell)]
-    if not named:
-        return {address: "address"}
-    name, others = named[0], named[1:]
-    if any(_single_words(beginning, n) for n in others) and _single_words(beginning, name):
-        return {address: "address"}
-    return {address: "address", name: "name"}
-
-
-def _single_words(rows: list[Record], column: int) -> bool:
-    """Whether most cells of the column hold one word that is written like a name."""
-    cells = [cells[column].strip() for _line, cells in rows if column < len(cells)]
-    alike = [cell for cell in cells if re.fullmatch(r"[^\W\d_][^\W\d_'’.-]*", cell) and not cell.islower()]
-    return len(alike) * 2 > len(cells)

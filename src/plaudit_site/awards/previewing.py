@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from plaudit_site.awards import cell_reading, importing, mails, name_joining
+from plaudit_site.awards import cell_reading, heading_reading, importing, mails, name_joining
 from plaudit_site.awards.heading_words import plain
 from plaudit_site.awards.importing import Problem
 from plaudit_site.awards.models import Award, Batch, BatchRow
@@ -178,19 +178,35 @@ def lacks(batch: Batch) -> list[str]:
 
 
 def warnings(batch: Batch) -> list[str]:
-    """What may be wrong with every row, in sentences: names of which half is left out."""
+    """What may be wrong with every row, in sentences: columns that are left out, or names of which half is."""
     headings, first = batch.layout.get("headings", []), batch.layout.get("first", [])
     mapping = {int(n): column for n, column in batch.mapping.items()}
     if not batch.layout.get("heading_line") or headings == list(importing.COLUMNS):
         return []
     name = next((headings[n] for n, column in mapping.items() if column == "name" and n < len(headings)), "")
+    halves = name_joining.unused_halves(mapping, headings, first)
+    seconds = heading_reading.second_ones(mapping, headings, importing.our_headings())
     return [
         _(
             "“%(half)s” is not used: each name is what stands under “%(name)s” alone. If that is half of it, "
             "say which column is the first name and which the last."
         )
         % {"half": headings[n], "name": name}
-        for n in name_joining.unused_halves(mapping, headings, first)
+        for n in halves
+    ] + [
+        _(
+            "“%(second)s” (column %(letter)s) is not used: “%(name)s” is taken from “%(first)s” (column "
+            "%(first_letter)s). If it should be the other one, say so under the columns."
+        )
+        % {
+            "second": headings[second],
+            "letter": column_letter(second),
+            "name": importing.COLUMNS[mapping[used]],
+            "first": headings[used],
+            "first_letter": column_letter(used),
+        }
+        for second, used in seconds.items()
+        if second not in halves
     ]
 
 
