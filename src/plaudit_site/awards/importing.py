@@ -293,7 +293,8 @@ def _judge_address(row: Row, confirmed: frozenset[str]) -> None:
     try:
         row.address = address_form(text)
     except AddressRefused:
-        row.problems.append(Problem("address", "no address", text[:80]))
+        code = "no address" if text.rpartition("@")[0].isascii() else "letters beyond a to z"
+        row.problems.append(Problem("address", code, text[:80]))
         return
     likely = likely_meant(row.address)
     if likely and row.address not in confirmed:
@@ -336,8 +337,12 @@ def words(problem: Problem) -> str:
     said = {
         "missing": _("is missing: fill it in."),
         "half a name": _("is half of a name: write the whole one under “Name”, even if it is this alone."),
-        "no letters": _("has no letters that people can see."),
-        "no address": _("is not a complete e-mail address, like name@example.org."),
+        "no letters": _("has no letters that people can see: write the name as it is read."),
+        "no address": _("is not a complete e-mail address: write it like name@example.org."),
+        "letters beyond a to z": _(
+            "has letters before the @ that this site can’t send mail to: it takes a to z, digits and signs there. "
+            "Write another address of this person."
+        ),
         "likely another": _("looks like a typing error for %(suggestion)s: take that, or leave it as it is."),
         "the register has another": _(
             "is not the one in your register, %(suggestion)s: take that, or leave it as it is."
@@ -351,9 +356,11 @@ def words(problem: Problem) -> str:
         "no date": _("is not a date: write it like 2026-11-23."),
         "too early": _("is before the year 1900: write the whole year, like 2026-11-23."),
         "in the future": _("is in the future: awards are dated today or earlier."),
-        "ends before it begins": _("is not later than the date of the award."),
-        "no link": _("is not a web address, like https://example.org/work."),
-        "too long": _("is too long."),
+        "ends before it begins": _(
+            "is not later than the date of the award: write a later day, or leave it empty."
+        ),
+        "no link": _("is not a web address: write it like https://example.org/work."),
+        "too long": _("is too long: shorten it."),
         "unreadable sign": _("holds a sign that can’t be read: type it again."),
         "more cells than headings": _(
             "stands in a cell without heading: is a comma or semicolon not quoted?"

@@ -91,6 +91,11 @@ class Wanted:
             ids=tuple(one[:26] for one in ids)[: PER_PAGE * 2],
         )
 
+    def unread_days(self, given: Mapping[str, str]) -> list[str]:
+        """What was asked as a day and is none."""
+        days = {name: given.get(name, "").strip()[:40] for name in ("since", "until")}
+        return [text for name, text in days.items() if text and not getattr(self, name)]
+
     @classmethod
     def stored(cls, kept: Mapping[str, object]) -> Wanted:
         """What `asdict` made of one."""

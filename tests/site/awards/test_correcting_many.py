@@ -120,6 +120,26 @@ def test_what_cannot_be_corrected_is_told_line_by_line_and_stays(
     assert [(one.line, one.address) for one in looked.corrections] == [(4, "c@gmial.com")]
 
 
+def test_a_press_in_an_old_tab_leads_to_what_is_under_way_or_says_that_it_is_gone(
+    ben: Client, world: World, waiting: list[Award]
+) -> None:
+    rows = [["Name", "E-mail", "Award"], ["", "new@x.example", waiting[0].public_id]]
+    change = bring(ben, world, rows).context["change"]
+    upload = f"/manage/{world.issuer.slug}/awards/correct-many"
+    way, press = f"/manage/{world.issuer.slug}/changes/{change.public_id}", f"{change.public_id}/begin"
+    assert "1 correction that you brought has not begun" in ben.get(upload).content.decode()
+    ben.post(f"/manage/{world.issuer.slug}/changes/{press}")
+    assert way in (text := ben.get(upload).content.decode())
+    assert "Corrections are under way" in text
+    again = ben.post(f"{way}/begin", follow=True)
+    assert again.redirect_chain == [(way, 302)]
+    assert "This was begun before" in again.content.decode()
+    change.delete()
+    gone = ben.post(f"{way}/begin", follow=True)
+    assert gone.redirect_chain == [(upload, 302)]
+    assert "not kept any more" in gone.content.decode()
+
+
 CLASHES: dict[str, tuple[list[str], dict[int, str]]] = {
     "one that is not in the list has it": (["other@x.example", "", ""], {2: "Another award of this badge"}),
     "an exchange": (

@@ -216,7 +216,7 @@ CELLS = {
     "a name of signs": ("...,a@example.org,,,", [("name", "no letters")]),
     "no address": ("Ada,,,,", [("address", "missing")]),
     "two addresses": ("Ada,a@example.org b@example.org,,,", [("address", "no address")]),
-    "a letter beyond ASCII before the @": ("Ada,ädä@example.org,,,", [("address", "no address")]),
+    "a letter beyond ASCII before the @": ("Ada,ädä@example.org,,,", [("address", "letters beyond a to z")]),
     "a typing error": ("Ada,ada@gmial.com,,,", [("address", "likely another")]),
     "a date that is none": ("Ada,a@example.org,2026-02-30,,", [("date", "no date")]),
     "a year that was cut short": ("Ada,a@example.org,0026-04-14,,", [("date", "too early")]),
