@@ -86,9 +86,9 @@ def _twice(line: int) -> str:
 
 def _exchanged(line: int) -> str:
     return _(
-        "This line and line %(line)s exchange their addresses, which one list can’t do. Leave the addresses and "
-        "exchange the two names instead: it comes to the same. Or withdraw one of the two, correct the other, and "
-        "award the first anew."
+        "This line and line %(line)s exchange their addresses, which one list can’t do. Where nothing else differs, "
+        "like a result, a link or a line from you, exchange the two names instead. Else withdraw one of the two, "
+        "correct the other, and award the first anew."
     ) % {"line": line}
 
 

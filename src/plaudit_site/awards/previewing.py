@@ -196,7 +196,7 @@ def warnings(batch: Batch) -> list[str]:
     ] + [
         _(
             "“%(second)s” (column %(letter)s) is not used: “%(name)s” is taken from “%(first)s” (column "
-            "%(first_letter)s). If it should be the other one, say so under the columns."
+            "%(first_letter)s). If it should be the other one, say so under “Columns, dates and badge”."
         )
         % {
             "second": headings[second],
