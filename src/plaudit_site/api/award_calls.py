@@ -185,7 +185,8 @@ def _refuse(row: importing.Row, members: set[str]) -> None:
         faults = []
         for problem in wrong:
             said, _colon, mend = describing.cell_words(problem).partition(": ")
-            faults.append(Fault(said, (mend or said)[:1].upper() + (mend or said)[1:], f"/{problem.column}"))
+            mend = mend or "Write another value: “detail” says which ones are taken."
+            faults.append(Fault(said, mend[:1].upper() + mend[1:], f"/{problem.column}"))
         raise Problem("not-valid", NOTHING_CHANGED, faults)
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.db.models import OuterRef, Subquery
 from django.urls import reverse
 
+from plaudit.reading import format_date_time
 from plaudit_site.achievements.models import Achievement
 from plaudit_site.api.models import Token
 from plaudit_site.awards import importing, life, previewing, resending
@@ -36,7 +37,7 @@ UNWANTED = "Not sent: this person wants no mail from you"
 
 
 def moment(at: datetime | None) -> str | None:
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if at else None
+    return format_date_time(at) if at else None
 
 
 HEAVY = (

@@ -51,7 +51,9 @@ ADDRESS = text("The e-mail address to award.", minLength=3, maxLength=254, examp
 PERSON: Schema = {
     "name": NAME,
     "address": ADDRESS,
-    "date": text("When it was earned; today if left out. Never in the future.", format="date"),
+    "date": text(
+        "When it was earned; today if left out. Never in the future, nor before 1900.", format="date"
+    ),
     "expires": text("The last day on which it is valid; else as the badge says.", format="date"),
     "evidence": text("A link to the work, http or https.", maxLength=500, example="https://example.org/work"),
     "result": text("What was reached, such as 87 %; it is signed and shown.", maxLength=100),

@@ -18,8 +18,8 @@ AT_ONCE = 500
 # No more than is written: a badge's picture with each of a million rows would be felt.
 COLUMNS = (
     "public_id", "name", "address", "awarded_at", "expires_at", "state", "visibility", "opened_at", "accepted_at",
-    "shared_at", "declined_at", "batch_line", "note", "version__title", "issuer__slug", "batch__file_name",
-    "revocation__at", "suspension__at", "revocation__reason",
+    "shared_at", "declined_at", "batch_line", "note", "due_at", "attempts", "problem", "version__title", "issuer__slug",
+    "batch__file_name", "revocation__at", "suspension__at", "revocation__reason",
 )  # fmt: skip
 
 

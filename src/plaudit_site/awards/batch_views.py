@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -38,6 +40,26 @@ from plaudit_site.issuers.views import console
 
 PER_PAGE = 50
 _SHOWN = {"bad", "twice", "ready", "awarded", "refused", "left"}
+
+
+class _Gone(Http404):
+    """A list that was discarded or forgotten; or there never was one."""
+
+
+def _or_lists(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A press in a tab that stayed open after the list went leads to the lists, with a sentence."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, issuer: Issuer, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return view(request, issuer, *args, **kwargs)
+        except _Gone:
+            messages.warning(
+                request, _("That list is gone: it was discarded or forgotten. Nothing was done just now.")
+            )
+            return redirect("batches", issuer.slug)
+
+    return guarded
 
 
 @member("see")
@@ -151,6 +173,7 @@ def _page(
 
 @member("award")
 @require_POST
+@_or_lists
 def batch_columns(request: HttpRequest, issuer: Issuer, public_id: str) -> HttpResponse:
     """Other columns, order of dates or badge."""
     batch = _batch(issuer, public_id)
@@ -187,6 +210,7 @@ def batch_row(request: HttpRequest, issuer: Issuer, public_id: str, line: int) -
 
 @member("award")
 @require_POST
+@_or_lists
 def batch_correct(request: HttpRequest, issuer: Issuer, public_id: str, line: int) -> HttpResponse:
     batch = _batch(issuer, public_id)
     get_object_or_404(batch.rows, line=line)
@@ -221,6 +245,7 @@ def batch_rest(_request: HttpRequest, issuer: Issuer, public_id: str) -> HttpRes
 
 @member("award")
 @require_POST
+@_or_lists
 def batch_leave_out(request: HttpRequest, issuer: Issuer, public_id: str, line: int) -> HttpResponse:
     batch = _batch(issuer, public_id)
     get_object_or_404(batch.rows, line=line)
@@ -231,6 +256,7 @@ def batch_leave_out(request: HttpRequest, issuer: Issuer, public_id: str, line: 
 
 @member("award")
 @require_POST
+@_or_lists
 def batch_leave_out_bad(request: HttpRequest, issuer: Issuer, public_id: str) -> HttpResponse:
     batch = _batch(issuer, public_id)
     if _tried(request, lambda: leaving_out.leave_out_bad(batch, by=me(request))):
@@ -245,6 +271,7 @@ def batch_leave_out_bad(request: HttpRequest, issuer: Issuer, public_id: str) ->
 
 @member("award")
 @require_POST
+@_or_lists
 def batch_start(request: HttpRequest, issuer: Issuer, public_id: str) -> HttpResponse:
     batch, form = _batch(issuer, public_id), StartForm(request.POST)
     if not form.is_valid():
@@ -256,6 +283,7 @@ def batch_start(request: HttpRequest, issuer: Issuer, public_id: str) -> HttpRes
 
 @member("award")
 @require_POST
+@_or_lists
 def batch_stop(request: HttpRequest, issuer: Issuer, public_id: str) -> HttpResponse:
     def stop() -> None:
         if batching.stop(_batch(issuer, public_id), by=me(request)):
@@ -269,6 +297,7 @@ def batch_stop(request: HttpRequest, issuer: Issuer, public_id: str) -> HttpResp
 
 @member("award")
 @require_POST
+@_or_lists
 def batch_discard(request: HttpRequest, issuer: Issuer, public_id: str) -> HttpResponse:
     batch = _batch(issuer, public_id)
     if _tried(request, lambda: staging.discard(batch, by=me(request))):
@@ -308,8 +337,9 @@ def _tried(request: HttpRequest, act: Any) -> bool:
 
 
 def _batch(issuer: Issuer, public_id: str) -> Batch:
-    return get_object_or_404(
-        Batch.objects.exclude(emptying.GONE).select_related("badge__current", "issuer"),
-        public_id=public_id,
-        issuer=issuer,
-    )
+    there = Batch.objects.exclude(emptying.GONE).select_related("badge__current", "issuer")
+    batch = there.filter(public_id=public_id, issuer=issuer).first()
+    if batch is not None:
+        return batch
+    theirs = Batch.objects.filter(public_id=public_id).exclude(issuer=issuer).exists()
+    raise Http404 if theirs else _Gone

@@ -157,7 +157,7 @@ def earned(user: User, wish: Wish, *, hidden: bool = False) -> AwardQuerySet:
     """The awards of one tab, narrowed as wished, in no order."""
     rows = Award.objects.filter(earner=user, state=Award.State.ACCEPTED, hidden=hidden)
     if wish.text:
-        rows = rows.filter(Q(version__title__icontains=wish.text) | Q(issuer__name__icontains=wish.text))
+        rows = rows.filter(Q(version__title__holds=wish.text) | Q(issuer__name__holds=wish.text))
     if wish.issuer:
         rows = rows.filter(issuer__public_id=wish.issuer)
     if wish.visibility in Visibility.values:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from plaudit_site.accounts.models import User
 from plaudit_site.audit.models import record
-from plaudit_site.awards import importing, spreadsheets
+from plaudit_site.awards import clashing, importing, spreadsheets
 from plaudit_site.awards.awarding import AwardRefused
 from plaudit_site.awards.cell_reading import likely_meant
 from plaudit_site.awards.console_forms import CorrectForm
@@ -34,6 +34,10 @@ MOST_BYTES = 10 * 1024 * 1024
 MOST_TOLD = 200
 AT_ONCE = 500
 CAN_BE_CORRECTED = frozenset({Award.State.QUEUED, Award.State.WAITING, Award.State.DECLINED})
+_COLUMNS = (
+    "public_id", "name", "address", "state", "awarded_at", "once_key", "revocation__at",
+    "version__achievement__public_id", "version__achievement__repeat",
+)  # fmt: skip
 _ID = re.compile(f"[{ALPHABET}]{{{LENGTH}}}", re.IGNORECASE)
 
 
@@ -93,8 +97,8 @@ def look(issuer: Issuer, file: BinaryIO) -> Looked:
         there = {
             award.public_id: award
             for award in Award.objects.filter(issuer=issuer, public_id__in=ids)
-            .select_related("revocation")
-            .only("public_id", "name", "address", "state", "revocation__at")
+            .select_related("revocation", "version__achievement")
+            .only(*_COLUMNS)
         }
         for (line, cells), public_id in zip(some, ids, strict=True):
             award = there.get(public_id)
@@ -105,6 +109,10 @@ def look(issuer: Issuer, file: BinaryIO) -> Looked:
                 continue
             seen[public_id] = line
             _look_at(looked, line, award, columns, cells)
+    taken = clashing.taken([(one.award, one.address, one.line) for one in looked.corrections])
+    looked.corrections = [one for one in looked.corrections if one.line not in taken]
+    looked.doubts = [(line, words) for line, words in looked.doubts if line not in taken]
+    looked.problems = sorted([*looked.problems, *taken.items()])
     return looked
 
 

@@ -6,11 +6,12 @@ import base64
 import hashlib
 import uuid
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from plaudit import recipient, status
+from plaudit.reading import format_date_time
 from plaudit_site.achievements import saying
 from plaudit_site.achievements.models import Version
 from plaudit_site.awards.sharing import permanent_address, picture_url, version_url
@@ -27,7 +28,7 @@ CONTEXTS = [
 @lru_cache(maxsize=1000)
 def stamp(at: datetime) -> str:
     """An xsd:dateTimeStamp in UTC, to the second."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return format_date_time(at)
 
 
 def profile(issuer: Issuer) -> dict[str, Any]:

@@ -82,7 +82,11 @@ _WORDS: dict[str, str] = {
         "abschlussnote gesamtnote punkte punktzahl bewertung resultat resultado calificacion puntuacion "
         "mention punteggio voto risultato cijfer beoordeling karakter ocena"
     ),
-    "language": ("language locale lang sprache langue idioma lingua taal sprak"),
+    "language": (
+        "language locale lang sprache langue idioma lingua taal sprak sprog jezyk jazyk kieli keel nyelv dil limba "
+        "hizkuntza llengua tungumal язык мова език језик γλωσσα اللغة لغة زبان שפה भाषा ภาษา ngônngữ 言語 语言 語言 "
+        "语种 語種 언어"
+    ),
 }
 WHOLE_NAMES: frozenset[str] = frozenset(plain(word) for word in _WHOLE.split())
 HEADINGS: dict[str, str] = {plain(word): column for column, words in _WORDS.items() for word in words.split()}

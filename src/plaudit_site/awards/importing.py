@@ -6,7 +6,6 @@ data (column, code, what stood there); `words` says it, and what to do about it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
@@ -22,7 +21,8 @@ from plaudit_site.accounts.addresses import AddressRefused, address_form
 from plaudit_site.achievements.saying import fault_of_result
 from plaudit_site.awards import spreadsheets
 from plaudit_site.awards.cell_reading import likely_meant, order_in, read_date, read_language
-from plaudit_site.awards.heading_words import HEADINGS, plain
+from plaudit_site.awards.heading_reading import by_content, by_headings
+from plaudit_site.awards.heading_words import plain
 from plaudit_site.awards.name_joining import other_half, whole_name
 from plaudit_site.awards.spreadsheets import FileRefused, Layout, Record
 from plaudit_site.issuers.registering import key_of
@@ -48,6 +48,8 @@ LOOKED_AT: Final = 500
 """Rows that are looked at to find out how dates are written."""
 KEPT_CELL: Final = 2_000
 """What of a longer cell is kept to be corrected: no column of ours takes more."""
+EARLIEST_YEAR: Final = 1900
+"""Of an award or its end: a year before is one that was cut short, like 0026."""
 ASKED_AT_ONCE: Final = 1_000
 """Ids that the register is asked for in one go."""
 _web_address = URLValidator(schemes=["http", "https"])
@@ -139,16 +141,21 @@ def look(
         raise FileRefused(_("There is no row in this file. Put the headings in the first row, people below."))
     line, headings = beginning[0]
     if mapping is None and any("@" in cell for cell in headings):
-        first, found = headings, _by_content(beginning)
+        first, found = headings, by_content(beginning)
         headings, line = [_("Column %(number)s") % {"number": n + 1} for n in range(len(first))], 0
     else:
         first = beginning[1][1] if len(beginning) > 1 else []
-        found = dict(mapping) if mapping is not None else _by_headings(headings, remembered)
+        found = dict(mapping) if mapping is not None else by_headings(headings, remembered, our_headings())
     rows = [cells for _line, cells in beginning[0 if line == 0 else 1 :]]
     if mapping is None and line:
         found = other_half(found, headings, rows)
     order, sample = order_in(rows, date_columns(found))
     return Table(how, headings, line, first, found, order if day_first is None else day_first, sample)
+
+
+def our_headings() -> dict[str, str]:
+    """What we write above the columns of a list that is downloaded, corrected and uploaded again."""
+    return {plain(str(label)): name for name, label in COLUMNS.items()}
 
 
 def date_columns(mapping: Mapping[int, str]) -> list[int]:
@@ -286,7 +293,8 @@ def _judge_address(row: Row, confirmed: frozenset[str]) -> None:
     try:
         row.address = address_form(text)
     except AddressRefused:
-        row.problems.append(Problem("address", "no address", text[:80]))
+        code = "no address" if text.rpartition("@")[0].isascii() else "letters beyond a to z"
+        row.problems.append(Problem("address", code, text[:80]))
         return
     likely = likely_meant(row.address)
     if likely and row.address not in confirmed:
@@ -306,6 +314,8 @@ def _judge_dates(row: Row, rules: Rules) -> None:
         day = read_date(start, day_first=rules.day_first)
         if day is None:
             row.problems.append(Problem("date", "no date", start[:80]))
+        elif day.year < EARLIEST_YEAR:
+            row.problems.append(Problem("date", "too early", start[:80]))
         elif day > (rules.now + timedelta(days=1)).date():
             row.problems.append(Problem("date", "in the future", start[:80]))
         else:
@@ -314,6 +324,8 @@ def _judge_dates(row: Row, rules: Rules) -> None:
         day = read_date(end, day_first=rules.day_first)
         if day is None:
             row.problems.append(Problem("expires", "no date", end[:80]))
+        elif day.year < EARLIEST_YEAR:
+            row.problems.append(Problem("expires", "too early", end[:80]))
         elif day <= (row.awarded_at or rules.now).date():
             row.problems.append(Problem("expires", "ends before it begins", end[:80]))
         else:
@@ -325,8 +337,12 @@ def words(problem: Problem) -> str:
     said = {
         "missing": _("is missing: fill it in."),
         "half a name": _("is half of a name: write the whole one under “Name”, even if it is this alone."),
-        "no letters": _("has no letters that people can see."),
-        "no address": _("is not a complete e-mail address, like name@example.org."),
+        "no letters": _("has no letters that people can see: write the name as it is read."),
+        "no address": _("is not a complete e-mail address: write it like name@example.org."),
+        "letters beyond a to z": _(
+            "has letters before the @ that this site can’t send mail to: it takes a to z, digits and signs there. "
+            "Write another address of this person."
+        ),
         "likely another": _("looks like a typing error for %(suggestion)s: take that, or leave it as it is."),
         "the register has another": _(
             "is not the one in your register, %(suggestion)s: take that, or leave it as it is."
@@ -338,10 +354,13 @@ def words(problem: Problem) -> str:
             "is no language that is known here: write it like de or German, or leave it empty."
         ),
         "no date": _("is not a date: write it like 2026-11-23."),
+        "too early": _("is before the year 1900: write the whole year, like 2026-11-23."),
         "in the future": _("is in the future: awards are dated today or earlier."),
-        "ends before it begins": _("is not later than the date of the award."),
-        "no link": _("is not a web address, like https://example.org/work."),
-        "too long": _("is too long."),
+        "ends before it begins": _(
+            "is not later than the date of the award: write a later day, or leave it empty."
+        ),
+        "no link": _("is not a web address: write it like https://example.org/work."),
+        "too long": _("is too long: shorten it."),
         "unreadable sign": _("holds a sign that can’t be read: type it again."),
         "more cells than headings": _(
             "stands in a cell without heading: is a comma or semicolon not quoted?"
@@ -351,41 +370,3 @@ def words(problem: Problem) -> str:
         ),
     }
     return said[problem.code] % {"suggestion": problem.suggestion}
-
-
-# Headings
-
-
-def _by_headings(headings: list[str], remembered: Mapping[str, str]) -> dict[int, str]:
-    found: dict[int, str] = {}
-    # What we write above the columns of a list that is downloaded, corrected and uploaded again.
-    ours = {plain(str(label)): name for name, label in COLUMNS.items()}
-    for n, heading in enumerate(headings):
-        key = plain(heading)
-        column = remembered[key] if key in remembered else ours.get(key) or HEADINGS.get(key, "")
-        if column and column not in found.values():
-            found[n] = column
-    return found
-
-
-def _by_content(beginning: list[Record]) -> dict[int, str]:
-    """A file without headings: the column with addresses, and beside it one with words.
-
-    Two columns of single words may be the halves of a name, and nothing says which is which: none is taken.
-    """
-    cells = beginning[0][1]
-    address = next(n for n, cell in enumerate(cells) if "@" in cell)
-    named = [n for n, cell in enumerate(cells) if n != address and re.search(r"[^\W\d_]", cell)]
-    if not named:
-        return {address: "address"}
-    name, others = named[0], named[1:]
-    if any(_single_words(beginning, n) for n in others) and _single_words(beginning, name):
-        return {address: "address"}
-    return {address: "address", name: "name"}
-
-
-def _single_words(rows: list[Record], column: int) -> bool:
-    """Whether most cells of the column hold one word that is written like a name."""
-    cells = [cells[column].strip() for _line, cells in rows if column < len(cells)]
-    alike = [cell for cell in cells if re.fullmatch(r"[^\W\d_][^\W\d_'’.-]*", cell) and not cell.islower()]
-    return len(alike) * 2 > len(cells)

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from plaudit_site.awards.issuing import SUSPENDED
 from plaudit_site.awards.models import Award, Visibility
 from plaudit_site.mail import reasons
 from plaudit_site.mail.models import UNDELIVERED, Message, State
@@ -29,11 +30,12 @@ class Step:
 
 
 def goes_out_later(award: Award) -> bool:
-    """It waits for the day on which it is to be sent."""
+    """It waits for the day on which it is to be sent; one that could not be signed then is tried again."""
     return (
         award.state == Award.State.QUEUED
         and award.due_at is not None
         and not award.attempts
+        and not award.problem
         and award.due_at > timezone.now() + SOON
     )
 
@@ -55,6 +57,8 @@ def now(award: Award, delivery: str = "", code: str = "") -> Step:
         return Step(_("Suspended"), suspension.at, "bad")
     if goes_out_later(award):
         return Step(_("Waits for its day"), award.due_at)
+    if award.state == Award.State.QUEUED and award.problem:
+        return _not_signed_yet(award)
     if award.state in CAN_EXPIRE and award.expires_at and award.expires_at <= timezone.now():
         return Step(_("Expired"), award.expires_at, "warn")
     if award.state == Award.State.ACCEPTED:
@@ -72,6 +76,26 @@ def now(award: Award, delivery: str = "", code: str = "") -> Step:
         Award.State.ERASED: (_("Erased at the holder’s request"), "warn"),
     }[Award.State(award.state)]
     return Step(words[0], None, words[1])
+
+
+def _not_signed_yet(award: Award) -> Step:
+    """In short, where it goes on by itself."""
+    if award.problem == SUSPENDED:
+        return Step(_("Waits while you are suspended"), None, "warn")
+    return Step(_("Not signed yet, tried again"), None, "warn")
+
+
+def _not_signed(award: Award) -> Step:
+    """With when it is tried again. A machine's own words stand only where somebody has to mend something."""
+    if award.state != Award.State.QUEUED:
+        return Step(_("Could not be signed: %(why)s") % {"why": award.problem}, None, "bad")
+    if award.problem == SUSPENDED:
+        return Step(_("It is signed and sent when this issuer is approved again"), None, "warn")
+    if award.due_at is None or award.due_at <= timezone.now():
+        return Step(_("It could not be signed yet, and is tried again now"), None, "warn")
+    when = f"{day_text(award.due_at)}, {award.due_at:%H:%M} UTC"
+    words = _("It could not be signed yet, and is tried again by itself. Next try %(when)s") % {"when": when}
+    return Step(words, None, "warn")
 
 
 def _while_it_waits(award: Award, delivery: str, code: str) -> Step | None:
@@ -136,7 +160,7 @@ def steps(award: Award) -> list[Step]:
         reason = _("Suspended: %(reason)s") % {"reason": suspension.reason}
         found.append(Step(reason, suspension.at, "bad"))
     if award.problem:
-        found.append(Step(award.problem, None, "bad"))
+        found.append(_not_signed(award))
     far = timezone.now()
     # Signing notes whole seconds: what happened in the same second stays in the order of the list.
     return sorted(found, key=lambda step: (step.at or far).replace(microsecond=0))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, BinaryIO, cast
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -52,6 +52,7 @@ def awards(request: HttpRequest, issuer: Issuer) -> HttpResponse:
             for award in page.awards
         ],
         "wanted": wanted,
+        "unread_days": wanted.unread_days(request.GET),
         "query": query,
         "number": number,
         "is_more": is_more,
@@ -115,19 +116,33 @@ def send_many_again(request: HttpRequest, issuer: Issuer) -> HttpResponse:
     return _many(request, issuer, BulkChange.Kind.SEND_AGAIN)
 
 
-@member("award", freshly=True)
+@member("award")
 @require_http_methods(["GET", "HEAD", "POST"])
-def take_many_back(request: HttpRequest, issuer: Issuer) -> HttpResponse:
+def take_many_back(request: HttpRequest, issuer: Issuer) -> HttpResponseBase:
+    if not _is_chosen(request):  # said before anybody has to prove who they are
+        return _choose_first(request, issuer)
+    return _take_many_back(request, issuer.slug)
+
+
+@member("award", freshly=True)
+def _take_many_back(request: HttpRequest, issuer: Issuer) -> HttpResponse:
     return _many(request, issuer, BulkChange.Kind.TAKE_BACK)
+
+
+def _is_chosen(request: HttpRequest) -> bool:
+    return bool(wanted_by(request).ids or request.GET.get("all"))
+
+
+def _choose_first(request: HttpRequest, issuer: Issuer) -> HttpResponse:
+    messages.warning(request, _("Choose awards first: mark those that you mean, or all of them."))
+    return redirect(f"{reverse('awards', args=[issuer.slug])}?{urlencode(wanted_by(request).query())}")
 
 
 def _many(request: HttpRequest, issuer: Issuer, kind: str) -> HttpResponse:
     """What would happen to how many; nothing happens before the press on this page."""
     wanted = wanted_by(request)
-    back_url = f"{reverse('awards', args=[issuer.slug])}?{urlencode(wanted.query())}"
-    if not (wanted.ids or request.GET.get("all")):
-        messages.info(request, _("Choose awards first."))
-        return redirect(back_url)
+    if not _is_chosen(request):
+        return _choose_first(request, issuer)
     takes_back = kind == BulkChange.Kind.TAKE_BACK
     form = ReasonForm(request.POST or None) if takes_back else None
     if request.method == "POST" and (form is None or form.is_valid()):
@@ -152,7 +167,7 @@ def _many(request: HttpRequest, issuer: Issuer, kind: str) -> HttpResponse:
         "form": form,
         "press": new_id(),
         "last": listing.found(issuer, wanted).order_by("-pk").values_list("public_id", flat=True).first(),
-        "back_url": back_url,
+        "back_url": f"{reverse('awards', args=[issuer.slug])}?{urlencode(wanted.query())}",
         "sample": listing.page(issuer, wanted).awards[:5],
     }
     return render(request, "awarding/many.html", {**console(request, issuer, "awards"), **more})
@@ -178,18 +193,32 @@ def correct_many(request: HttpRequest, issuer: Issuer) -> HttpResponse:
         "form": form,
         "is_chosen": bool(wanted.ids),
         "narrows": wanted.narrows,
+        "earlier": _earlier_corrections(issuer, cast(User, request.user)) if "looked" not in more else None,
         "table_url": f"{reverse('awards_export', args=[issuer.slug])}?{urlencode(asked)}",
         "back_url": f"{reverse('awards', args=[issuer.slug])}?{urlencode(wanted.query())}",
     }
     return render(request, "awarding/correct_many.html", {**console(request, issuer, "awards"), **more})
 
 
+def _earlier_corrections(issuer: Issuer, user: User) -> BulkChange | None:
+    """Those that are under way, or that this person has looked at and not begun: also after a press in an old tab."""
+    rows = issuer.bulk_changes.filter(kind=BulkChange.Kind.CORRECT).order_by("-pk")
+    working = rows.filter(state=BulkChange.State.WORKING).first()
+    return working or rows.filter(state=BulkChange.State.LOOKED_AT, made_by=user).first()
+
+
 @member("award")
 @require_POST
 def change_begin(request: HttpRequest, issuer: Issuer, public_id: str) -> HttpResponse:
-    found = get_object_or_404(BulkChange.objects.select_related("issuer"), public_id=public_id, issuer=issuer)
+    found = issuer.bulk_changes.select_related("issuer").filter(public_id=public_id).first()
+    if found is None:
+        if BulkChange.objects.filter(public_id=public_id).exists():
+            raise Http404
+        messages.warning(request, _("These corrections are not kept any more: bring the table once more."))
+        return redirect("awards_correct_many", issuer.slug)
     try:
-        correction_lists.begin(found, by=cast(User, request.user))
+        if not correction_lists.begin(found, by=cast(User, request.user)):
+            messages.info(request, _("This was begun before: below is how far it is."))
     except AwardRefused as refusal:
         messages.error(request, str(refusal))
     return redirect("awards_change", issuer.slug, public_id)

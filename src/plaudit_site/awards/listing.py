@@ -32,7 +32,7 @@ COUNTED = 10_000
 # What a row shows, and no picture of its badge.
 COLUMNS = (
     "public_id", "name", "address", "awarded_at", "expires_at", "state", "visibility", "opened_at", "accepted_at",
-    "version__title", "revocation__at", "suspension__at",
+    "due_at", "attempts", "problem", "version__title", "revocation__at", "suspension__at",
 )  # fmt: skip
 # What to sort by -> its words, the column beside the key, whether downwards.
 ORDERS: dict[str, tuple[str | Promise, str, bool]] = {
@@ -91,6 +91,11 @@ class Wanted:
             ids=tuple(one[:26] for one in ids)[: PER_PAGE * 2],
         )
 
+    def unread_days(self, given: Mapping[str, str]) -> list[str]:
+        """What was asked as a day and is none."""
+        days = {name: given.get(name, "").strip()[:40] for name in ("since", "until")}
+        return [text for name, text in days.items() if text and not getattr(self, name)]
+
     @classmethod
     def stored(cls, kept: Mapping[str, object]) -> Wanted:
         """What `asdict` made of one."""
@@ -123,7 +128,7 @@ def found(issuer: Issuer, wanted: Wanted) -> AwardQuerySet:
     if wanted.text:
         # Addresses by their beginning, which has an index; names anywhere.
         by_address = Q(address__startswith=wanted.text.lower())
-        rows = rows.filter(by_address if "@" in wanted.text else by_address | Q(name__icontains=wanted.text))
+        rows = rows.filter(by_address if "@" in wanted.text else by_address | Q(name__holds=wanted.text))
     if wanted.badge:
         versions = issuer.achievements.filter(public_id=wanted.badge).values_list("versions__pk", flat=True)
         rows = rows.filter(version_id__in=[pk for pk in versions if pk is not None])
@@ -197,7 +202,7 @@ def _of(state: str, *, joined: bool = False) -> Q:
     if state == "expired":
         return holds & Q(state__in=CAN_EXPIRE, expires_at__lte=now)
     holds &= Q(state=_stored(state))
-    later = Q(due_at__gt=now + SOON, attempts=0)
+    later = Q(due_at__gt=now + SOON, attempts=0, problem="")
     if state == "scheduled":
         return holds & later
     if state == "queued":

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from plaudit_site.awards import cell_reading, importing, mails, name_joining, reaching
+from plaudit_site.awards import cell_reading, heading_reading, importing, mails, name_joining, reaching
 from plaudit_site.awards.awarding import left_today
 from plaudit_site.awards.heading_words import plain
 from plaudit_site.awards.importing import Problem
@@ -184,7 +184,7 @@ def lacks(batch: Batch) -> list[str]:
 
 def warnings(batch: Batch) -> list[str]:
     """What to know of the whole list before it is started, in sentences."""
-    return [*_more_than_a_day(batch), *_beyond_reach(batch), *_halves_of_names(batch)]
+    return [*_more_than_a_day(batch), *_beyond_reach(batch), *_unused_columns(batch)]
 
 
 def takes_days(batch: Batch) -> int:
@@ -228,20 +228,36 @@ def _beyond_reach(batch: Batch) -> list[str]:
     return [said % {"number": f"{number:,}"}]
 
 
-def _halves_of_names(batch: Batch) -> list[str]:
-    """Names of which half is left out."""
+def _unused_columns(batch: Batch) -> list[str]:
+    """Columns that are left out, or names of which half is."""
     headings, first = batch.layout.get("headings", []), batch.layout.get("first", [])
     mapping = {int(n): column for n, column in batch.mapping.items()}
     if not batch.layout.get("heading_line") or headings == list(importing.COLUMNS):
         return []
     name = next((headings[n] for n, column in mapping.items() if column == "name" and n < len(headings)), "")
+    halves = name_joining.unused_halves(mapping, headings, first)
+    seconds = heading_reading.second_ones(mapping, headings, importing.our_headings())
     return [
         _(
             "“%(half)s” is not used: each name is what stands under “%(name)s” alone. If that is half of it, "
             "say which column is the first name and which the last."
         )
         % {"half": headings[n], "name": name}
-        for n in name_joining.unused_halves(mapping, headings, first)
+        for n in halves
+    ] + [
+        _(
+            "“%(second)s” (column %(letter)s) is not used: “%(name)s” is taken from “%(first)s” (column "
+            "%(first_letter)s). If it should be the other one, say so under “Columns, dates and badge”."
+        )
+        % {
+            "second": headings[second],
+            "letter": column_letter(second),
+            "name": importing.COLUMNS[mapping[used]],
+            "first": headings[used],
+            "first_letter": column_letter(used),
+        }
+        for second, used in seconds.items()
+        if second not in halves
     ]
 
 

@@ -75,7 +75,7 @@ def kept(user: User, wish: Wish, *, hidden: bool = False) -> QuerySet[Imported]:
     if wish.issuer:
         return rows.none()
     if wish.text:
-        rows = rows.filter(Q(title__icontains=wish.text) | Q(issuer_name__icontains=wish.text))
+        rows = rows.filter(Q(title__holds=wish.text) | Q(issuer_name__holds=wish.text))
     if wish.visibility in Visibility.values:
         rows = rows.filter(visibility=wish.visibility)
     if wish.expired == "yes":

@@ -206,6 +206,8 @@ def _preview(batch: Batch) -> None:
     if dates := previewing.dates(batch):
         say(f"  {dates['sample']} is read as {dates['now']}" + (" (--month-first?)" if dates["open"] else ""))
     say(f"  {counted['ready']} ready, {counted['bad']} need attention, {counted['twice']} are there already")
+    if not sum(counted.values()):
+        say("  No row stands below the headings: write a row for each person, and give the list again")
     lacking = previewing.lacks(batch)
     if lacking:
         say(f"  No column for {' and '.join(lacking)}: say which with --map")

@@ -44,9 +44,7 @@ def find(issuer: Issuer, text: str = "") -> Any:
     """People of the register by name; `text` narrows to a part of name, address or id."""
     people = Person.objects.filter(issuer=issuer).order_by("name", "pk")
     if text:
-        people = people.filter(
-            Q(name__icontains=text) | Q(address__icontains=text) | Q(own_id__icontains=text)
-        )
+        people = people.filter(Q(name__holds=text) | Q(address__icontains=text) | Q(own_id__holds=text))
     return people
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import re
 import time
@@ -159,6 +160,49 @@ def test_awards_are_found_by(
     query: str, names: set[str], world: World, ben: Client, mixed: dict[str, Award]
 ) -> None:
     assert set(shown(ask(ben, world, f"?{query}"))) == {mixed[name].address for name in names}
+
+
+@pytest.mark.parametrize(
+    ("asked", "name"),
+    [
+        ("ZOË", "Zoë Müller"),
+        ("müLLER", "Zoë Müller"),
+        ("zoë  müller", "ZOË MÜLLER"),
+        ("ИВАНОВ", "Пётр Иванов"),
+        ("παπα", "ΠΑΠΑΔΟΠΟΥΛΟΥ"),
+        ("山田", "山田太郎"),
+        ("O'B", "Ann O'Brien"),
+        ("[a]*?^", "X [A]*?^-y"),
+        ("[ä]*?^-%_", "X [Ä]*?^-%_y"),
+        ("100%_", "100%_ sure"),
+    ],
+)
+def test_a_name_is_found_in_any_case_of_any_script(world: World, asked: str, name: str) -> None:
+    (award, other) = made(world, 2)
+    Award.objects.filter(pk=award.pk).update(name=name)
+    Award.objects.filter(pk=other.pk).update(name="Zoe Muller, [b]xyz 100 sure, a^")
+    found = listing.found(world.issuer, listing.Wanted.read({"q": asked}))
+    assert [one.pk for one in found] == [award.pk]
+
+
+def test_a_day_that_there_is_not_is_told(world: World, ben: Client) -> None:
+    made(world, 1)
+    text = html.unescape(ask(ben, world, "?since=2026-02-30&until=2099-01-01"))
+    assert "There is no day “2026-02-30”, so it was not looked for" in text
+    assert "2099-01-01”" not in text
+    assert "There is no day" not in ask(ben, world, "?since=&until=2099-01-01")
+
+
+def test_take_back_with_nothing_chosen_says_so_before_it_asks_who_it_is(world: World, ben: Client) -> None:
+    made(world, 1)
+    session = ben.session
+    session["fresh_at"] = 0
+    session.save()
+    path = f"/manage/{world.issuer.slug}/awards"
+    answer = ben.get(f"{path}/take-back?state=waiting", follow=True)
+    assert answer.redirect_chain == [(f"{path}?state=waiting", 302)]
+    assert "Choose awards first" in answer.content.decode()
+    assert ben.get(f"{path}/take-back?state=waiting&all=1")["Location"].startswith("/account/confirm")
 
 
 @pytest.mark.parametrize("opened", [None, timezone.now()], ids=["unopened", "opened"])

@@ -473,6 +473,53 @@ def test_a_problem_names_the_column_as_the_file_does(world: World, ben: Client) 
     assert "Name is missing" in html.unescape(nameless), "no column of the file is the name's"
 
 
+def test_a_second_column_of_the_same_is_told_on_the_page_and_by_the_command(
+    world: World, ben: Client, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = b"Name;Email;Phone;E-Mail-Adresse\nAda;ada@example.org;1;ada@home.example\n"
+    said = "“E-Mail-Adresse” (column D) is not used: “E-mail address” is taken from “Email” (column B)."
+    assert said in html.unescape(page(ben, world, upload(ben, world, data)))
+    file = tmp_path / "list.csv"
+    file.write_bytes(data)
+    command = [
+        "award",
+        str(file),
+        "--issuer",
+        world.issuer.slug,
+        "--badge",
+        world.badge.public_id,
+        "--dry-run",
+    ]
+    assert awarding.run(parser().parse_args(command), lambda _worker: 0) == awarding.DONE
+    assert said in (told := capsys.readouterr().err)
+    assert "Phone" not in told, "a column that is none of ours is not worth a word"
+
+
+def test_headings_alone_say_what_to_do_on_the_page_and_by_the_command(
+    world: World, ben: Client, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "No row stands below the headings" in page(ben, world, upload(ben, world, b"Name,E-mail\n"))
+    file = tmp_path / "list.csv"
+    file.write_text("Name,E-mail\n")
+    command = ["award", str(file), "--issuer", world.issuer.slug, "--dry-run"]
+    assert awarding.run(parser().parse_args(command), lambda _worker: 0) == awarding.NOT_STARTED
+    assert "No row stands below the headings" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "more", ["/start", "/stop", "/discard", "/columns", "/leave-out-bad", "/lines/2/correct"]
+)
+def test_a_press_in_an_old_tab_leads_from_a_discarded_list_to_the_lists(
+    world: World, ben: Client, more: str
+) -> None:
+    batch = upload(ben, world)
+    ben.post(url(world, f"/{batch.public_id}/discard"))
+    ben.get(url(world))
+    answer = ben.post(url(world, f"/{batch.public_id}{more}"), follow=True)
+    assert answer.redirect_chain == [(url(world), 302)]
+    assert "That list is gone" in answer.content.decode()
+
+
 def test_columns_are_lettered_as_in_spreadsheets() -> None:
     assert [spreadsheets.column_letter(n) for n in (0, 25, 26, 51, 52, 701, 702)] == [
         "A", "Z", "AA", "AZ", "BA", "ZZ", "AAA",

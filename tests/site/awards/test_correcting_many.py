@@ -120,6 +120,82 @@ def test_what_cannot_be_corrected_is_told_line_by_line_and_stays(
     assert [(one.line, one.address) for one in looked.corrections] == [(4, "c@gmial.com")]
 
 
+def test_a_press_in_an_old_tab_leads_to_what_is_under_way_or_says_that_it_is_gone(
+    ben: Client, world: World, waiting: list[Award]
+) -> None:
+    rows = [["Name", "E-mail", "Award"], ["", "new@x.example", waiting[0].public_id]]
+    change = bring(ben, world, rows).context["change"]
+    upload = f"/manage/{world.issuer.slug}/awards/correct-many"
+    way, press = f"/manage/{world.issuer.slug}/changes/{change.public_id}", f"{change.public_id}/begin"
+    assert "1 correction that you brought has not begun" in ben.get(upload).content.decode()
+    ben.post(f"/manage/{world.issuer.slug}/changes/{press}")
+    assert way in (text := ben.get(upload).content.decode())
+    assert "Corrections are under way" in text
+    again = ben.post(f"{way}/begin", follow=True)
+    assert again.redirect_chain == [(way, 302)]
+    assert "This was begun before" in again.content.decode()
+    change.delete()
+    gone = ben.post(f"{way}/begin", follow=True)
+    assert gone.redirect_chain == [(upload, 302)]
+    assert "not kept any more" in gone.content.decode()
+
+
+CLASHES: dict[str, tuple[list[str], dict[int, str]]] = {
+    "one that is not in the list has it": (["other@x.example", "", ""], {2: "Another award of this badge"}),
+    "an exchange": (
+        ["p1@gmial.example", "p0@gmial.example", "new@x.example"],
+        {2: "This line and line 3 exchange", 3: "This line and line 2 exchange"},
+    ),
+    "a chain in the order in which they are done": (["new@x.example", "p0@gmial.example", ""], {}),
+    "a chain against it": (["p1@gmial.example", "new@x.example", ""], {2: "Correct that line first"}),
+    "three in a ring": (
+        ["p1@gmial.example", "p2@gmial.example", "p0@gmial.example"],
+        {2: "Correct that line first", 3: "Correct that line first", 4: "Correct that line first"},
+    ),
+    "the same new one twice": (["new@x.example", "new@x.example", ""], {3: "Line 2 asks for this address, too"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("addresses", "expected"), CLASHES.values(), ids=CLASHES)
+def test_what_the_page_says_of_addresses_that_are_taken_is_what_comes_of_it(
+    ben: Client, world: World, waiting: list[Award], addresses: list[str], expected: dict[int, str]
+) -> None:
+    world.award("other@x.example")
+    rows = [["Name", "E-mail", "Award"]]
+    rows += [["", new, one.public_id] for new, one in zip(addresses, waiting, strict=True)]
+    looked = bring(ben, world, rows)
+    told = dict(looked.context["looked"].problems)
+    assert told.keys() == expected.keys()
+    assert all(words in told[line] for line, words in expected.items())
+    done = [line for line, new in enumerate(addresses, 2) if new and line not in expected]
+    if not done:
+        assert "change" not in looked.context
+        return
+    change = looked.context["change"]
+    correction_lists.begin(change, by=world.ben)
+    while bulk_changing.change_some("w"):
+        pass
+    change.refresh_from_db()
+    assert (change.done, change.left_out) == (len(done), 0)
+    for line in done:
+        assert Award.objects.get(pk=waiting[line - 2].pk).address == addresses[line - 2]
+
+
+def test_addresses_that_are_taken_are_asked_for_in_one_question(
+    ben: Client, world: World, django_assert_max_num_queries: Any
+) -> None:
+    version = world.badge.current
+    awards = Award.objects.bulk_create(
+        Award(issuer=world.issuer, version=version, address=f"q{n}@x.example", name="Q", state="waiting")
+        for n in range(60)
+    )
+    lines = [f"Q,new{n}@x.example,{one.public_id}\n" for n, one in enumerate(awards)]
+    file = io.BytesIO(("Name,E-mail,Award\n" + "".join(lines)).encode())
+    with django_assert_max_num_queries(2):
+        looked = correction_lists.look(world.issuer, file)
+    assert len(looked.corrections) == 60
+
+
 def test_awards_of_another_issuer_are_none_of_ours(ben: Client, world: World) -> None:
     theirs = world.award("x@people.example")
     Award.objects.filter(pk=theirs.pk).update(issuer=founded(world))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import openpyxl
@@ -18,6 +19,7 @@ from plaudit_site.awards.spreadsheets import FileRefused
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 MOST = 1_000_000
+BOTH = frozenset({"en", "de"})
 RULES = Rules(badges={"productmanager": "pm", "pm": "pm"}, now=NOW, badge="pm")
 
 
@@ -62,6 +64,31 @@ def test_the_same_list_is_read_however_it_is_written(data: bytes) -> None:
         ("Zoë Müller", "zoe@example.org"),
     ]
     assert [row.problems for row in found] == [[], []]
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "言語",
+        "语言",
+        "語言",
+        "언어",
+        "Язык",
+        "Мова",
+        "Γλώσσα",
+        "اللغة",
+        "שפה",
+        "भाषा",
+        "Język",
+        "Språk",
+        "Ngôn ngữ",
+    ],
+)
+def test_a_language_is_headed_in_many_languages(heading: str) -> None:
+    (row,) = read(
+        f"Name,Email,{heading}\nAda,a@example.org,de\n".encode(), rules=replace(RULES, languages=BOTH)
+    )
+    assert row.language == "de"
 
 
 def test_headings_in_many_languages_mean_our_columns() -> None:
@@ -189,9 +216,12 @@ CELLS = {
     "a name of signs": ("...,a@example.org,,,", [("name", "no letters")]),
     "no address": ("Ada,,,,", [("address", "missing")]),
     "two addresses": ("Ada,a@example.org b@example.org,,,", [("address", "no address")]),
-    "a letter beyond ASCII before the @": ("Ada,ädä@example.org,,,", [("address", "no address")]),
+    "a letter beyond ASCII before the @": ("Ada,ädä@example.org,,,", [("address", "letters beyond a to z")]),
     "a typing error": ("Ada,ada@gmial.com,,,", [("address", "likely another")]),
     "a date that is none": ("Ada,a@example.org,2026-02-30,,", [("date", "no date")]),
+    "a year that was cut short": ("Ada,a@example.org,0026-04-14,,", [("date", "too early")]),
+    "the first day there is": ("Ada,a@example.org,0001-01-01,,", [("date", "too early")]),
+    "an end before our time": ("Ada,a@example.org,,0999-01-01,", [("expires", "too early")]),
     "a date to come": ("Ada,a@example.org,2027-01-01,,", [("date", "in the future")]),
     "an end before the start": (
         "Ada,a@example.org,2026-05-01,2026-04-01,",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -72,6 +72,13 @@ def test_a_badge_for_diplomas_carries_the_name_readably(world: World) -> None:
     names = [i for i in subject["identifier"] if i["identityType"] == "name"]  # type: ignore[index]
     assert names[0]["identityHash"] == "Eve Earner"
     assert names[0]["hashed"] is False
+
+
+@pytest.mark.parametrize("year", [1, 26, 999])
+def test_a_year_is_signed_with_four_digits(world: World, year: int) -> None:
+    award = world.award(awarded_at=datetime(year, 4, 14, tzinfo=UTC))
+    assert award.state == Award.State.WAITING
+    assert document(award)["validFrom"] == f"{year:04}-04-14T00:00:00Z"
 
 
 def test_the_picture_is_bound_by_its_digest(world: World) -> None:

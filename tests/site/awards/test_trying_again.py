@@ -17,6 +17,7 @@ from plaudit_site.awards import (
     batching,
     bulk_changing,
     issuing,
+    life,
     listing,
     reapplying,
     revoking,
@@ -88,6 +89,39 @@ def test_it_has_all_its_tries_once_more(world: World, fault: Fault) -> None:
     award.refresh_from_db()
     assert (award.state, award.attempts) == (Award.State.QUEUED, 1)
     assert failed(award).state == Award.State.FAILED
+
+
+def test_what_is_tried_again_by_itself_says_so_in_plain_words(world: World, fault: Fault) -> None:
+    award = world.award(sign=False)
+    run_worker()
+    client, path = signed_in(world.ben), f"/manage/{world.issuer.slug}/awards"
+    page = client.get(f"{path}/{award.public_id}").content.decode()
+    assert "It could not be signed yet, and is tried again by itself. Next try " in page
+    assert "the picture is gone" not in page
+    for shown in (page, client.get(path).content.decode()):
+        assert "Not signed yet, tried again" in shown
+
+
+def test_what_could_not_be_signed_on_its_day_no_longer_waits_for_it(world: World, fault: Fault) -> None:
+    """Its next try lies ahead, and a correction counts its tries anew."""
+    award = world.award(sign=False, send_at=timezone.now() + timedelta(days=1))
+    Award.objects.filter(pk=award.pk).update(due_at=timezone.now())
+    run_worker()
+    award.refresh_from_db()
+    revoking.correct(award, address="eve@other.example", name="Eve", by=world.ben)
+    client, path = signed_in(world.ben), f"/manage/{world.issuer.slug}/awards"
+    assert award.public_id not in client.get(f"{path}?state=scheduled").content.decode()
+    assert "Not signed yet, tried again" in client.get(f"{path}?state=queued").content.decode()
+
+
+def test_what_waits_for_the_approval_of_its_issuer_says_so(world: World) -> None:
+    award = world.award(sign=False)
+    founding.suspend(world.issuer, by="ozz")
+    run_worker()
+    award.refresh_from_db()
+    assert award.problem == issuing.SUSPENDED
+    assert life.now(award).words == "Waits while you are suspended"
+    assert "It is signed and sent when this issuer is approved again" in [s.words for s in life.steps(award)]
 
 
 def test_nothing_else_can_be_tried_again_and_by_nobody_who_may_not_award(
