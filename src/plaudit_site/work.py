@@ -15,7 +15,7 @@ from itertools import chain, repeat
 from pathlib import Path
 
 from django.conf import settings
-from django.db import close_old_connections, connections
+from django.db import DatabaseError, close_old_connections, connection, connections
 
 from plaudit_site import lasting, leases, readiness
 from plaudit_site.api import repeating
@@ -42,6 +42,8 @@ from plaudit_site.public import exporting
 log = logging.getLogger(__name__)
 
 IDLE_SECONDS = 0.4
+QUIET_SECONDS = 2.0
+"""So long nobody looks for work where the database says that nothing was written; what has its time may be so late."""
 AFTER_AN_ERROR_SECONDS = 2.0
 LAYOUT_EVERY = 10.0
 """Seconds between two looks at the database's layout; at the clock it is looked before each job."""
@@ -171,26 +173,68 @@ class Watch:
         return not why
 
 
+class Quiet:
+    """Whether anything was written since a round that found nothing: a worker without work costs next to nothing.
+
+    SQLite tells each connection by one number whether another one has written. Elsewhere it is never quiet.
+    """
+
+    def __init__(self) -> None:
+        self._version: int | None = None
+        self._begun = -1e9
+        self._found_nothing = False
+
+    def lasts(self) -> bool:
+        """Asked before a round; no when one is to be made."""
+        version, before = self._now(), self._version
+        is_quiet = self._found_nothing and version is not None and version == before
+        if is_quiet and time.monotonic() - self._begun < QUIET_SECONDS:
+            return True
+        self._version, self._begun = version, time.monotonic()
+        return False
+
+    def note(self, *, found_nothing: bool) -> None:
+        """After a round. It found something, too, when a job was left out that will have its turn soon."""
+        self._found_nothing = found_nothing
+
+    def _now(self) -> int | None:
+        if connection.vendor != "sqlite":
+            return None
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("PRAGMA data_version")
+                return int(cursor.fetchone()[0])
+        except DatabaseError:  # a round will say what is wrong
+            return None
+
+
 def _rounds(stop: threading.Event, worker: str, jobs: tuple[Job, ...]) -> None:
     last: dict[str, float] = {}
-    watch = Watch()
+    watch, quiet = Watch(), Quiet()
     while not stop.is_set():
         close_old_connections()
-        done = 0
+        if quiet.lasts():
+            stop.wait(IDLE_SECONDS)
+            continue
+        done, soon = 0, False
         for job in jobs:
             if stop.is_set():
                 break
             if time.monotonic() - last.get(job.name, -1e9) < job.every:
+                soon = soon or job.every < QUIET_SECONDS
                 continue
             last[job.name] = time.monotonic()
             try:
                 if not watch.lets_work():
+                    soon = True
                     stop.wait(AFTER_AN_ERROR_SECONDS)
                     break
                 done += job.run(worker)
             except Exception:
                 log.exception("job %s failed", job.name)
+                soon = True
                 stop.wait(AFTER_AN_ERROR_SECONDS)
+        quiet.note(found_nothing=done == 0 and not soon)
         if done == 0:
             stop.wait(IDLE_SECONDS)
     connections.close_all()
