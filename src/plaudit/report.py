@@ -27,6 +27,9 @@ class Outcome(StrEnum):
 
 SUSPENDED: Final = "suspended"
 """`status` failed, and suspension is all that speaks against the badge: it may come back."""
+NOT_BELIEVED: Final = "not believed"
+"""`status` failed, and yet nobody who counts says that the badge was withdrawn: the list is not one that its issuer
+signed, or not the one that its entry means, or the entry is malformed."""
 TOO_LARGE: Final = "too large"
 """`parse` is unknown: nobody looked into it."""
 
@@ -42,7 +45,7 @@ class Check:
     sentence: str
     detail: str = ""
     code: str = ""
-    """A word for programs where one outcome has several kinds: SUSPENDED, TOO_LARGE, or none."""
+    """A word for programs where one outcome has several kinds: SUSPENDED, NOT_BELIEVED, TOO_LARGE, or none."""
 
     def as_dict(self) -> dict[str, Any]:
         """The check as a JSON-ready mapping."""

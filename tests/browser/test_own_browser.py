@@ -209,6 +209,41 @@ def test_a_revoked_and_an_altered_badge_are_found_out(
     expect(page.locator('[data-verdict="passed"]')).to_be_visible()
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["status_of_another_fail", "status_purpose_fail", "list_is_the_document_fail", "status_index_words_fail"],
+)
+def test_a_list_that_is_not_the_issuers_takes_nothing_back(
+    visitor: tuple[Page, list[str]], site: LiveSite, name: str
+) -> None:
+    """One badge, one verdict: neither revoked, nor forged; grey, as on the site's own pages."""
+    page, _asked = visitor
+    given(page, name)
+    assert verdict(page) == "unbelieved"
+    assert "grey" in str(page.locator("[data-verdict]").get_attribute("class"))
+    found = page.locator("#found").inner_text()
+    assert "the list that it names can’t be believed" in found
+    assert "Revoked by the issuer" not in found
+    assert "not what its issuer signed" not in found
+    assert outcomes(page)["status"] == "unknown"
+    looks_right(page)
+
+
+def given(page: Page, name: str) -> None:
+    """A vector, with its own web and on its own day."""
+    case, badge, web = load(VECTORS / name)
+    page.clock.set_fixed_time(case["at"])
+    page.route(
+        "https://guild.example/**",
+        lambda route: route.fulfill(
+            body=web[route.request.url], headers={"Access-Control-Allow-Origin": "*"}
+        ),
+    )
+    page.goto(PAGE)
+    page.get_by_label("The badge’s address, or its text").fill(badge.decode())
+    page.get_by_role("button", name="Check", exact=True).click()
+
+
 @pytest.mark.parametrize("what", ["a status list", "an endorsement", "a record"])
 def test_what_is_signed_and_is_no_badge_is_told_in_words(
     visitor: tuple[Page, list[str]], site: LiveSite, what: str

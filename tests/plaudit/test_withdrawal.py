@@ -16,6 +16,7 @@ from plaudit.errors import UnreadableError
 from plaudit.issue import issue_jwt
 from plaudit.keys import KeyType
 from plaudit.proofs import data_integrity
+from plaudit.report import NOT_BELIEVED, SUSPENDED
 from plaudit.status import MIN_ENTRIES, StatusBits, read_messages, status_entry, status_list_credential
 from tests.plaudit.samples import (
     AT,
@@ -186,7 +187,7 @@ def test_a_list_may_be_a_jwt() -> None:
     text = issue_jwt(document, GUILD, AT - DAY)
     assert outcome(entry(), {LIST: text.encode()})[0] == "failed"
     assert outcome(entry(), {LIST: text[:-4].encode()})[1].startswith(
-        "The list of withdrawn badges is not one"
+        "Whether the badge was withdrawn could not be checked"
     )
     assert outcome(entry(), {LIST: b"a.b.c"})[0] == "unknown"
 
@@ -197,6 +198,47 @@ def test_a_list_of_somebody_else_or_of_another_purpose_is_refused() -> None:
     assert outcome(entry(), {LIST: status_list(1, purpose="suspension")})[0] == "failed"
     unsigned = status_list_credential(LIST, ISSUER, "revocation", StatusBits.of([1]), AT - DAY)
     assert outcome(entry(), {LIST: json.dumps(unsigned).encode()})[0] == "failed"
+
+
+def code(status: Any, lists: dict[str, bytes]) -> str:
+    report = plaudit.verify(
+        proved(credential(credentialStatus=status)), fetch=MappedFetch(web() | lists), at=AT
+    )
+    assert report.outcome_of("status") == "failed"
+    assert not report.verified
+    return next(check.code for check in report.checks if check.id == "status")
+
+
+def test_only_a_bit_in_a_list_that_the_issuer_signed_takes_a_badge_back() -> None:
+    """A program can tell a badge that was withdrawn from one whose list says nothing that counts."""
+    theirs = issue(
+        status_list_credential(LIST, STRANGER.controller, "revocation", StatusBits.of([4711]), AT - DAY),
+        STRANGER,
+        AT - DAY,
+    )
+    unsigned = status_list_credential(LIST, ISSUER, "revocation", StatusBits.of([4711]), AT - DAY)
+    for body in (theirs, b"{}", status_list(4711, purpose="suspension"), json.dumps(unsigned).encode()):
+        assert code(entry(), {LIST: body}) == NOT_BELIEVED, body[:80]
+    assert code(entry("9" * 12), {LIST: listed(StatusBits.of([1]))}) == NOT_BELIEVED
+    assert code(entry("one"), {LIST: listed(StatusBits.of([1]))}) == NOT_BELIEVED
+    assert code(entry(), {LIST: listed(StatusBits.of([4711]))}) == ""
+    assert (
+        code(entry(statusPurpose="suspension"), {LIST: status_list(4711, purpose="suspension")}) == SUSPENDED
+    )
+
+
+def test_of_two_lists_what_is_known_counts_before_what_is_not_believed() -> None:
+    other = "https://guild.example/status/2"
+    held = entry(statusPurpose="suspension", statusListCredential=other)
+    assert code([entry(), held], {LIST: b"{}", other: _held(4711)}) == SUSPENDED
+    assert code([held, entry()], {LIST: listed(StatusBits.of([4711])), other: b"{}"}) == ""
+
+
+def _held(index: int) -> bytes:
+    document = status_list_credential(
+        "https://guild.example/status/2", ISSUER, "suspension", StatusBits.of([index]), AT - DAY
+    )
+    return json.dumps(proved(document)).encode()
 
 
 # StatusList2021

@@ -8,7 +8,8 @@
 
 A set bit for revocation or suspension fails the check. `refresh` says that there is a newer one, and `message` that
 there is something to read, neither that the badge is bad: such an entry passes, and its message is in the detail.
-What any other purpose means is not known here, so the outcome is.
+What any other purpose means is not known here, so the outcome is. A list that is not believed fails it too, with a
+word of its own: a badge that points to somebody else's list is not sound, and yet nobody has withdrawn it.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from plaudit.checks.signature import check_proof
 from plaudit.errors import FetchError, UnreadableError
 from plaudit.proofs import jose
 from plaudit.reading import listed, parse_json_object
-from plaudit.report import SUSPENDED
+from plaudit.report import NOT_BELIEVED, SUSPENDED
 
 MAX_STATUS_ENTRIES: Final = 4
 """Real badges have one, or two: revocation and suspension."""
@@ -36,8 +37,12 @@ LIST_ACCEPT: Final = (
 
 _COULD_NOT: Final = "Whether the badge was withdrawn could not be checked."
 _NO_LIST: Final = "The list of withdrawn badges could not be read."
-_WRONG_LIST: Final = "The list of withdrawn badges does not fit this badge."
-_NOT_THEIRS: Final = "The list of withdrawn badges is not one the issuer signed."
+_WRONG_LIST: Final = (
+    "Whether the badge was withdrawn could not be checked: the list it names does not fit it."
+)
+_NOT_THEIRS: Final = (
+    "Whether the badge was withdrawn could not be checked: the list it names is not one its issuer signed."
+)
 _NOT_WITHDRAWN: Final = "The issuer has not withdrawn this badge."
 _REVOKED: Final = ("revokedCredential", "revokedCredentials")
 _INDEX = re.compile(r"[0-9]{1,12}")
@@ -63,15 +68,20 @@ def check_status(case: Case) -> Finding:
     if not entries or len(entries) > MAX_STATUS_ENTRIES:
         return Finding(UNKNOWN, _COULD_NOT, f"{len(entries)} status entries")
     findings = [_check_entry(case, entry) for entry in entries]
-    order = (FAILED, UNKNOWN, PASSED)
-    # Of what speaks against it a suspension is the least: whatever else does is for good.
-    worst = min(findings, key=lambda found: (order.index(found.outcome), found.code == SUSPENDED))
+    order, known = (FAILED, UNKNOWN, PASSED), ("", SUSPENDED, NOT_BELIEVED)
+    # What is for good comes before what may come back, and both before a list that says nothing.
+    worst = min(findings, key=lambda found: (order.index(found.outcome), known.index(found.code)))
     return worst._replace(detail="; ".join(finding.detail for finding in findings))
+
+
+def _not_believed(sentence: str, detail: str) -> Finding:
+    """What fails, and is no word of the issuer's that the badge was withdrawn."""
+    return Finding(FAILED, sentence, detail, NOT_BELIEVED)
 
 
 def _check_entry(case: Case, entry: Any) -> Finding:
     if not isinstance(entry, Mapping):
-        return Finding(FAILED, _COULD_NOT, "a malformed status entry")
+        return _not_believed(_COULD_NOT, "a malformed status entry")
     types = listed(entry.get("type"))
     for name in _FAMILIES:
         if types == [name]:
@@ -91,15 +101,15 @@ def _check_bitstring_entry(case: Case, entry: Mapping[str, Any], kind: str) -> F
     if isinstance(index, int) and not isinstance(index, bool):
         index = str(index)  # The specification wants a text; others write numbers, and mean the same.
     if not isinstance(index, str) or not _INDEX.fullmatch(index) or not isinstance(address, str):
-        return Finding(FAILED, _COULD_NOT, "a malformed status entry")
+        return _not_believed(_COULD_NOT, "a malformed status entry")
     if not isinstance(purpose, str) or purpose not in status.PURPOSES | status.REMARKS:
         return Finding(UNKNOWN, _COULD_NOT, f"a status with the purpose {str(purpose)[:100]}")
     size = entry.get("statusSize", 1)
     if isinstance(size, bool) or not isinstance(size, int) or not 1 <= size <= status.MAX_STATUS_SIZE:
-        return Finding(FAILED, _COULD_NOT, f"a status of {str(size)[:40]} bits")
+        return _not_believed(_COULD_NOT, f"a status of {str(size)[:40]} bits")
     messages = status.read_messages(entry, size)
     if size != 1 and messages is None:
-        return Finding(FAILED, _COULD_NOT, "a status of several bits without a message for each value")
+        return _not_believed(_COULD_NOT, "a status of several bits without a message for each value")
     found = _read_list(case, address)
     if isinstance(found, Finding):
         return found
@@ -158,13 +168,17 @@ def _read_list(case: Case, address: str) -> KnownList | Finding:
 def _fault_of_list(case: Case, inner: Case) -> Finding | None:
     """Why the credential of a status list is not believed."""
     if inner.issuer != case.issuer:
-        return Finding(FAILED, _NOT_THEIRS, f"the status list is issued by {inner.issuer[:200]}")
+        return _not_believed(_NOT_THEIRS, f"the status list is issued by {inner.issuer[:200]}")
     for outcome, sentence in ((FAILED, _NOT_THEIRS), (UNKNOWN, _NO_LIST), (ABSENT, _NO_LIST)):
         for name in ("terms", "model", "proof", "key"):
             found = inner.findings[name]
             if found.outcome is outcome:
                 detail = f"status list, {name}: {found.detail or found.sentence}"
-                return Finding(FAILED if outcome is FAILED else UNKNOWN, sentence, detail)
+                return (
+                    _not_believed(sentence, detail)
+                    if outcome is FAILED
+                    else Finding(UNKNOWN, sentence, detail)
+                )
     if inner.findings["dates"].outcome is not PASSED:
         return Finding(
             UNKNOWN, "The list of withdrawn badges is out of date.", inner.findings["dates"].detail
@@ -178,23 +192,21 @@ def _value_in_list(known: KnownList, kind: str, purpose: str, index: int, size: 
     content = known.content
     subject = content.get("credentialSubject")
     if credential_type not in listed(content.get("type")):
-        return Finding(FAILED, _WRONG_LIST, f"not a {credential_type}")
+        return _not_believed(_WRONG_LIST, f"not a {credential_type}")
     if not isinstance(subject, Mapping) or listed(subject.get("type")) != [subject_type]:
-        return Finding(FAILED, _WRONG_LIST, f"the subject of the status list is not a {subject_type}")
+        return _not_believed(_WRONG_LIST, f"the subject of the status list is not a {subject_type}")
     purposes = listed(subject.get("statusPurpose"))
     if purpose not in purposes:
-        return Finding(
-            FAILED, _WRONG_LIST, f"the status list is for {str(purposes)[:100]}, not for {purpose}"
-        )
+        return _not_believed(_WRONG_LIST, f"the status list is for {str(purposes)[:100]}, not for {purpose}")
     ttl = subject.get("ttl", 0)
     if isinstance(ttl, bool) or not isinstance(ttl, int | float) or ttl < 0:
-        return Finding(FAILED, _WRONG_LIST, "the ttl of the status list is not a number of milliseconds")
+        return _not_believed(_WRONG_LIST, "the ttl of the status list is not a number of milliseconds")
     try:
         bits = known.bits(subject.get("encodedList"), kind == "BitstringStatusListEntry")
     except UnreadableError as error:
-        return Finding(FAILED, _WRONG_LIST, str(error))
+        return _not_believed(_WRONG_LIST, str(error))
     if bits.size // size < status.MIN_ENTRIES or index >= bits.size // size:
-        return Finding(FAILED, _WRONG_LIST, f"index {index} in a list of {bits.size // size} entries")
+        return _not_believed(_WRONG_LIST, f"index {index} in a list of {bits.size // size} entries")
     return bits.value(index, size)
 
 
@@ -210,7 +222,7 @@ def _check_revocation_list(case: Case, entry: Mapping[str, Any]) -> Finding:
     address = entry.get("id")
     identifier = case.document.get("id")
     if not isinstance(address, str) or not isinstance(identifier, str):
-        return Finding(FAILED, _COULD_NOT, "a malformed status entry")
+        return _not_believed(_COULD_NOT, "a malformed status entry")
     try:
         content = parse_json_object(case.fetch(address, LIST_ACCEPT).body)
     except (FetchError, UnreadableError) as error:

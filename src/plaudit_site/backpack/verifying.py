@@ -24,7 +24,7 @@ import plaudit
 from plaudit import FetchError, MappedFetch, WebFetch
 from plaudit.containers import PAGES
 from plaudit.fetch import Budget, Fetched, Limits, localhost_of, until
-from plaudit.report import SUSPENDED
+from plaudit.report import NOT_BELIEVED, SUSPENDED
 from plaudit_site.accounts import throttling
 from plaudit_site.achievements.models import Version
 from plaudit_site.awards import hosting, own_documents, sharing
@@ -307,8 +307,9 @@ def _state_of(report: Mapping[str, Any]) -> State:
     if "failed" in [outcomes[name] for name in _FILE]:
         return State.INVALID
     if outcomes["status"] == "failed":
-        is_held = any(check.get("code") == SUSPENDED for check in report["checks"])
-        return State.SUSPENDED if is_held else State.REVOKED
+        # Only a bit in a list that its issuer signed takes a badge back; any other list says nothing of it.
+        codes = {check.get("code") for check in report["checks"] if check["id"] == "status"}
+        return {SUSPENDED: State.SUSPENDED, NOT_BELIEVED: State.UNKNOWN}.get(codes.pop(), State.REVOKED)
     # Before the dates: “was genuine” is said only where nothing is open (checking.state_of has the same order).
     if report["credential"] is None or "unknown" in outcomes.values() or outcomes["inner"] == "failed":
         return State.UNKNOWN

@@ -6,6 +6,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from plaudit_site.public import lines
+
 
 def words() -> dict[str, Any]:
     return {
@@ -79,6 +81,10 @@ def _verdicts() -> dict[str, dict[str, str]]:
             "title": _("Not everything could be checked"),
             "text": _("Nothing was found wrong. What is open stands below."),
         },
+        "unbelieved": {
+            "title": _("Not everything could be checked"),
+            "text": f"{lines.not_believed()}.",
+        },
         "saved": {
             "title": _("Nothing contradicts what was saved"),
             "text": _(
@@ -149,6 +155,10 @@ def _checks() -> dict[str, dict[str, dict[str, str]]]:
         for name, (good, bad, unknown, how) in known.items()
     }
     found["status"]["absent"] = {"title": _("It names no list on which it could be revoked"), "how": ""}
+    found["status"]["unbelieved"] = {
+        "title": _("Revocation could not be checked"),
+        "how": f"{lines.not_believed()}. {lines.only_its_issuer()}",
+    }
     found["inner"]["absent"] = {"title": _("Nobody else signed anything inside it"), "how": ""}
     found["key"]["saved"] = {
         "title": _("Signed with the key that was saved with it"),

@@ -17,6 +17,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from plaudit.report import NOT_BELIEVED
 from plaudit_site.achievements import shapes
 from plaudit_site.achievements.criteria import criteria_html
 from plaudit_site.achievements.models import Achievement, AchievementLink
@@ -313,8 +314,8 @@ def verdict_words(award: Award, verdict: Verdict) -> tuple[str, str]:
     if state is State.INVALID:
         failed = [one.sentence for one in verdict.report.failed if one.id in checking.FILE_CHECKS]
         return _("This file can’t be trusted"), " ".join(failed[:1])
-    open_questions = [one.sentence for one in (*verdict.report.unknown, *verdict.report.failed)]
-    said = open_questions[:1]
+    open_ones = (*verdict.report.unknown, *verdict.report.failed)
+    said = [f"{lines.not_believed()}." if one.code == NOT_BELIEVED else one.sentence for one in open_ones[:1]]
     if verdict.last_good is not None:
         said.append(f"{lines.last_good(verdict.last_good, verdict.at)}.")
     return _("We could not check everything"), " ".join(said)

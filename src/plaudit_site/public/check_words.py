@@ -9,9 +9,9 @@ from urllib.parse import unquote, urlsplit
 from django.utils.translation import gettext as _
 
 from plaudit import clr
-from plaudit.report import SUSPENDED, TOO_LARGE
+from plaudit.report import NOT_BELIEVED, SUSPENDED, TOO_LARGE
 from plaudit_site.backpack import contents, verifying
-from plaudit_site.public.lines import Line
+from plaudit_site.public.lines import Line, not_believed
 
 
 def title(check: Mapping[str, Any]) -> str:
@@ -19,6 +19,8 @@ def title(check: Mapping[str, Any]) -> str:
         return _("It is too large to be checked here")
     if is_suspension(check):
         return _suspended()
+    if is_not_believed(check):
+        return not_believed()
     words = _titles().get((check["id"], check["outcome"]))
     return words or str(check["sentence"])
 
@@ -31,6 +33,16 @@ def is_too_large(check: Mapping[str, Any]) -> bool:
 def is_suspension(check: Mapping[str, Any]) -> bool:
     """Taken back for a while is another thing than taken back for good."""
     return check.get("code") == SUSPENDED
+
+
+def is_not_believed(check: Mapping[str, Any]) -> bool:
+    """Its list is not one that counts: nobody took it back, and nobody can say that it still holds."""
+    return check.get("code") == NOT_BELIEVED
+
+
+def outcome(check: Mapping[str, Any]) -> str:
+    """As a line shows it: the library calls the badge not verified, and a person is told what is known of it."""
+    return "unknown" if is_not_believed(check) else str(check["outcome"])
 
 
 def _suspended() -> str:
@@ -80,7 +92,7 @@ def is_record(report: Mapping[str, Any]) -> bool:
 def inside(report: Mapping[str, Any]) -> list[Line]:
     """A line for each. A report of another version that is still kept names none of them."""
     return [
-        Line(str(number), one["outcome"], _title_inside(number, one), "", "", _detail_inside(one))
+        Line(str(number), outcome(one), _title_inside(number, one), "", "", _detail_inside(one))
         for number, one in enumerate(report["inner"], start=1)
     ]
 
@@ -92,6 +104,8 @@ def _title_inside(number: int, one: Mapping[str, Any]) -> str:
     said = _titles().get((one.get("check", ""), one["outcome"]))
     if is_suspension(one):
         said = _suspended()
+    if is_not_believed(one):
+        said = not_believed()
     if not said:
         said = _("Not genuine") if one["outcome"] == "failed" else _("It could not be checked")
     return f"{name}: {said}"

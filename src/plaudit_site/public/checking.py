@@ -7,7 +7,6 @@ list that programs read follows within seconds.
 from __future__ import annotations
 
 import hashlib
-import json
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -20,12 +19,12 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 import plaudit
 from plaudit import Check, Outcome, Report, recipient
-from plaudit.status import StatusBits
+from plaudit.report import SUSPENDED
 from plaudit_site.asking import NUMBER, Question, in_utc
 from plaudit_site.awards import own_documents, signed_names
 from plaudit_site.awards.cards import SOON
 from plaudit_site.awards.credentials import digest_sri
-from plaudit_site.awards.models import Award, Credential, Revocation, StatusEntry, StatusList, Suspension
+from plaudit_site.awards.models import Award, Credential, Revocation, StatusEntry, Suspension
 from plaudit_site.issuers.models import Issuer
 
 GOOD_FOR = timedelta(seconds=60)
@@ -144,21 +143,19 @@ def check(award: Award, now: datetime, *, fresh: bool = False) -> Verdict:
         _kept.put(key, report)
         if _outcome(report, "status") is Outcome.PASSED:
             _answers.note(credential.pk, now)
+    taken, held = _by_the_list(report)
     if entry:
         report = said(report, "status", Outcome.FAILED, "The issuer has withdrawn this badge.")
     elif suspended:
         report = said(report, "status", Outcome.FAILED, "The issuer has suspended this badge.")
-    failed = _failed(report, "status")
-    revoked = entry or (failed and _bit(credential.status_list_id, credential.status_index))
+    revoked = entry or taken
     state = state_of(report, revoked=revoked, at=now)
     if state in GOOD and not is_vouched_for(award.issuer):
         state = State.UNVOUCHED
     revocation = getattr(award, "revocation", None)
     if state is State.REVOKED and revocation is not None and revocation.renewed_by_id:
         state = State.REPLACED
-    held, place = credential.suspension_list_id, credential.suspension_index
-    in_list = held is not None and failed and _bit(held, place or 0)
-    if state is State.UNKNOWN and (suspended or in_list):
+    if state is State.UNKNOWN and (suspended or held):
         state = State.SUSPENDED
     signed_at = in_utc(signed_at)
     is_open = state is State.UNKNOWN and _outcome(report, "status") is not Outcome.PASSED
@@ -214,18 +211,11 @@ def _outcome(report: Report, name: str) -> Outcome:
     return next(one.outcome for one in report.checks if one.id == name)
 
 
-def _failed(report: Report, name: str) -> bool:
-    return _outcome(report, name) is Outcome.FAILED
-
-
-def _bit(status_list: int, index: int) -> bool:
-    """The bit in the list as it was signed; a list that cannot be read withdraws nothing."""
-    content = StatusList.objects.values_list("content", flat=True).get(pk=status_list)
-    try:
-        encoded = json.loads(bytes(content))["credentialSubject"]["encodedList"]
-        return StatusBits.decode(encoded).get(index)
-    except (ValueError, LookupError, TypeError, plaudit.PlauditError):
-        return False
+def _by_the_list(report: Report) -> tuple[bool, bool]:
+    """Revoked, suspended: a bit in a list that the issuer signed. What cannot be believed takes nothing back."""
+    found = next(one for one in report.checks if one.id == "status")
+    failed = found.outcome is Outcome.FAILED
+    return failed and not found.code, failed and found.code == SUSPENDED
 
 
 def state_of(report: Report, *, revoked: bool, at: datetime) -> State:

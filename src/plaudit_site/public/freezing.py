@@ -14,14 +14,12 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from html import escape
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
-from django.utils.translation import gettext as _
 
 from plaudit_site.achievements.models import Achievement, Version
 from plaudit_site.awards import downloads, statuslists
@@ -31,6 +29,7 @@ from plaudit_site.belongings import profiles
 from plaudit_site.belongings.models import ProfileName
 from plaudit_site.ids import LENGTH
 from plaudit_site.issuers.models import Issuer, IssuerSlug
+from plaudit_site.public import unlisting
 from plaudit_site.public.written_states import Written
 from plaudit_site.showing.context import FROZEN
 
@@ -39,7 +38,7 @@ MARK = "plaudit-copy.json"
 STATES = "plaudit-copy-states"
 STANDING = (
     "/", "/help/", "/help/open-badges/", "/help/checking/", "/help/addresses", "/terms/", "/privacy/",
-    "/accessibility/", "/verify/in-your-browser",
+    "/accessibility/", "/verify/", "/verify/in-your-browser",
 )  # fmt: skip
 # What belongs to the pages of people, by how their addresses begin.
 CODES = ("/qr.svg", "/qr.png")
@@ -92,6 +91,7 @@ class Copy:
         self._maps()
         self._former_names()
         self._remove_what_is_no_longer_shown()
+        unlisting.unlist(self.parts)
         self._take_its_place()
 
     def page(self, path: str) -> bytes | None:
@@ -211,14 +211,14 @@ class Copy:
     def _former_names(self) -> None:
         """A link with a name that an issuer, or a person, had before leads on."""
         for row in _former_names():
-            self._write(f"@{row.name}/index.html", _leads_to(f"/@{profiles.name_of(row.user)}/"))
+            self._write(f"@{row.name}/index.html", unlisting.leads_to(f"/@{profiles.name_of(row.user)}/"))
         now = {issuer.pk: issuer.slug for issuer in self.issuers}
         for slug, issuer in IssuerSlug.objects.values_list("slug", "issuer_id"):
             if slug == now[issuer]:
                 continue
-            self._write(f"i/{slug}/index.html", _leads_to(f"/i/{now[issuer]}/"))
+            self._write(f"i/{slug}/index.html", unlisting.leads_to(f"/i/{now[issuer]}/"))
             for award in _shown().filter(issuer_id=issuer).values_list("public_id", flat=True).iterator():
-                self._write(f"i/{slug}/c/{award}/index.html", _leads_to(f"/c/{award}/"))
+                self._write(f"i/{slug}/c/{award}/index.html", unlisting.leads_to(f"/c/{award}/"))
 
     # How it is written
 
@@ -377,12 +377,3 @@ def _mark(directory: Path) -> dict[str, str]:
 def _file_of(path: str) -> str:
     """Where a page lies: what has no ending is a directory with an index."""
     return f"{path.strip('/')}/index.html".lstrip("/")
-
-
-def _leads_to(path: str) -> bytes:
-    words = escape(_("It is here now."))
-    return (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{words}</title>'
-        f'<meta name="robots" content="noindex"><meta http-equiv="refresh" content="0; url={path}">'
-        f'<p><a href="{path}">{words}</a></p></html>\n'
-    ).encode()

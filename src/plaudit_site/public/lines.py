@@ -133,7 +133,16 @@ def _not_revoked(verdict: Verdict, award: Award) -> Line:
         return Line("status", outcome, _("Suspended by the issuer"), looked, how, detail)
     if verdict.last_good is not None:
         return _not_read(detail, last_good(verdict.last_good, verdict.at))
-    return _by_list(outcome, detail, verdict.list_signed_at)
+    return _by_list(outcome, detail, verdict.list_signed_at, outcome == "failed")
+
+
+def not_believed() -> str:
+    """Of a list that somebody else signed, or that is none, or of another purpose: it takes nothing back."""
+    return _("Revocation could not be checked: the list that it names can’t be believed")
+
+
+def only_its_issuer() -> str:
+    return _("Only a list that its issuer signed can take a badge back.")
 
 
 def last_good(then: datetime, now: datetime) -> str:
@@ -147,14 +156,17 @@ def _not_read(detail: str, said: str) -> Line:
 
 
 @words_once
-def _by_list(outcome: str, detail: str, signed_at: datetime | None) -> Line:
+def _by_list(outcome: str, detail: str, signed_at: datetime | None, is_doubtful: bool) -> Line:
     if outcome == "passed":
         how = _("The issuer keeps a public list of revoked badges. This one is not on it.")
         looked = _("The issuer’s list of %(day)s") % {"day": day_text(signed_at)} if signed_at else ""
         return Line("status", outcome, _("Not revoked"), looked, how, detail)
     # A list that is not the issuer's says nothing, and so nothing was checked: that is not a “revoked”.
-    title, looked = _("Revocation could not be checked"), _("The issuer’s list could not be read")
-    return Line("status", "unknown", title, looked, "", detail)
+    title = _("Revocation could not be checked")
+    if is_doubtful:
+        how = f"{not_believed()}. {only_its_issuer()}"
+        return Line("status", "unknown", title, _("The list it names can’t be believed"), how, detail)
+    return Line("status", "unknown", title, _("The issuer’s list could not be read"), "", detail)
 
 
 @words_once

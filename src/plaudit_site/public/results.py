@@ -331,7 +331,7 @@ def _line(check: Mapping[str, Any], report: Mapping[str, Any]) -> Line:
     title = check_words.title(check)
     if check["id"] == "recipient" and _number_presented(report):
         title = _("Who shows it was not checked: the presentation around the badge was not judged")
-    return Line(check["id"], check["outcome"], title, "", "", detail)
+    return Line(check["id"], check_words.outcome(check), title, "", "", detail)
 
 
 def _signer(report: Mapping[str, Any]) -> str:

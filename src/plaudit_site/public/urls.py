@@ -17,6 +17,7 @@ from plaudit_site.public.views import (
     verifying,
 )
 
+HELP_IN_COPY = "public/help_in_copy.html"
 ID = "[0-9a-hjkmnp-tv-z]{26}"
 ENDINGS = "|".join(re.escape(ending) for ending in downloads.ENDINGS)
 
@@ -26,10 +27,14 @@ FILE = {"is_file": True}
 urlpatterns = [
     path("i/<slug:slug>/c/<id:public_id>", certificates.certificate, name="certificate"),
     path("", pages.home, name="home"),
-    path("help/", pages.standing("public/help.html"), name="help"),
+    path("help/", pages.standing("public/help.html", HELP_IN_COPY), name="help"),
     path("help/open-badges/", pages.standing("public/about_open_badges.html"), name="about_open_badges"),
     path("help/checking/", pages.standing("public/how_to_check.html"), name="how_to_check_any"),
-    path("help/addresses", pages.standing("accounts/addresses_help.html"), name="addresses_help"),
+    path(
+        "help/addresses",
+        pages.standing("accounts/addresses_help.html", HELP_IN_COPY),
+        name="addresses_help",
+    ),
     path("terms/", pages.policy("terms"), name="terms"),
     path("terms/<int:number>", pages.policy("terms"), name="terms_version"),
     path("privacy/", pages.policy("privacy"), name="privacy"),

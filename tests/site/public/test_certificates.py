@@ -17,6 +17,7 @@ from PIL import Image
 
 import plaudit
 from plaudit import MappedFetch
+from plaudit.status import StatusBits
 from plaudit_site.accounts.models import User
 from plaudit_site.awards import claiming, keeping, own_documents, revoking, sharing
 from plaudit_site.awards.models import Award, Credential, StatusList, Visibility
@@ -317,7 +318,23 @@ def test_an_unreadable_list_is_never_shown_as_passed(award: Award, browser: Clie
     assert heading(html) == "Certificate, not fully checked"
     assert "was revoked" not in words(html)
     assert "Not revoked" not in words(html)
+    assert ("the list that it names can’t be believed." in words(html)) is (content == b"{}")
     assert outcomes(html).count("passed") == 4
+
+
+def test_a_bit_that_somebody_else_set_takes_nothing_back(award: Award, browser: Client) -> None:
+    """B4: what stands in the database is believed no more than what stands anywhere else."""
+    credential = award.credential
+    assert credential
+    row = StatusList.objects.get(pk=credential.status_list_id)
+    document = json.loads(bytes(row.content))
+    bits = StatusBits.of([credential.status_index], StatusList.SIZE)
+    document["credentialSubject"]["encodedList"] = bits.encode()
+    StatusList.objects.filter(pk=row.pk).update(content=json.dumps(document).encode(), signed_generation=99)
+    html = read(browser, award)
+    assert heading(html) == "Certificate, not fully checked"
+    assert "was revoked" not in words(html)
+    assert "the list that it names can’t be believed." in words(html)
 
 
 @pytest.mark.journey("J48")

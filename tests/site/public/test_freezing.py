@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -176,3 +177,62 @@ def test_no_question_is_open_while_a_page_is_asked_for(
     monkeypatch.setattr(freezing.Copy, "_ask", asked)
     freezing.Copy(target, timezone.now()).write(lambda _done, _whole: None)
     assert page_in(target, awards[0]).exists()
+
+
+def served(target: Path, path: str) -> str:
+    """As a web server that knows nothing but files answers, without a list of what lies in a folder."""
+    page = target / path.strip("/") / "index.html"
+    return page.read_text() if page.exists() else ""
+
+
+def test_no_folder_of_a_copy_is_listed(awards: list[Award], target: Path) -> None:
+    """E1: whoever asks for /c/ is not given the addresses of everybody's badges that only a link leads to."""
+    freezing.Copy(target, timezone.now()).write(lambda _done, _whole: None)
+    freezing.Copy(target, timezone.now()).write(lambda _done, _whole: None)  # over the one before
+    folders = [target, *(path for path in target.rglob("*") if path.is_dir())]
+    slug = awards[0].issuer.slug
+    assert {target / "c", target / "i", target / f"i/{slug}/c", target / "embed", target / "status"} <= {
+        *folders
+    }
+    assert [path for path in folders if not (path / "index.html").exists()] == []
+    assert len(list(target.glob("collection/*"))) + len(list(target.glob("shown/*"))) <= 2
+    for path in ("/c/", "/i/", f"/i/{slug}/c/", "/embed/", "/status/", "/static/", "/b/", "/issuers/"):
+        said = served(target, path)
+        assert "Nothing is listed here" in said, path
+        assert 'href="/"' in said, path
+        assert not [award for award in awards if award.public_id in said], path
+    for award in awards:
+        assert "This badge is authentic" in page_in(target, award).read_text()
+
+
+def test_a_copy_says_where_a_badge_can_be_checked_now(awards: list[Award], target: Path) -> None:
+    freezing.Copy(target, timezone.now()).write(lambda _done, _whole: None)
+    said = served(target, "/verify/")
+    assert "needs the site" in said
+    assert 'href="/verify/in-your-browser"' in said
+    assert "plaudit verify" in said
+    assert "<form" not in said
+    for path in ("/help/checking/", f"/i/{awards[0].issuer.slug}/how-to-check/", "/verify/in-your-browser"):
+        assert re.search(r'href="/verify/"[^>]*>[^<]*Verify a badge</a>', served(target, path)), path
+
+
+def test_the_help_of_a_copy_promises_nothing_that_needs_the_site(awards: list[Award], target: Path) -> None:
+    freezing.Copy(target, timezone.now()).write(lambda _done, _whole: None)
+    slug = awards[0].issuer.slug
+    for path in (
+        "/",
+        "/help/",
+        "/help/addresses",
+        "/help/checking/",
+        f"/i/{slug}/how-to-claim/",
+        f"/i/{slug}/how-to-check/",
+    ):
+        said = served(target, path)
+        assert said, path
+        for promise in (
+            "Press “Save and Share”", "confirm it with the code", "mail you six digits", "in Manage",
+            "Yours are kept here", "Type an e-mail address", "checks the badge at that moment",
+            "We check it all the same", "we mail six digits", "Choose who can see it",
+        ):  # fmt: skip
+            assert promise not in said, (path, promise)
+    assert "A copy has no accounts" in served(target, "/help/")

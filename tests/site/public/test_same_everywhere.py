@@ -70,6 +70,9 @@ OUR_OWN = {
     "unknown": [
         "status_unreachable_fail", "key_unreachable_fail", "unknown_context_fail", "endorsement_altered_fail",
         "document_empty_fail", "expired_status_unreachable_fail", "expired_endorsement_altered_fail",
+        "status_of_another_fail", "status_purpose_fail", "status_unsigned_fail", "status_altered_fail",
+        "status_out_of_range_fail", "list_is_the_document_fail", "list_bits_changed_fail",
+        "list_subject_without_type_fail", "status_index_words_fail",
     ],
     "expired": ["jwt_expired_fail"],
     "suspended": ["suspended_fail", "two_lists_suspended_fail"],
@@ -158,6 +161,10 @@ class Doors:
         assert results.page(kept).state == expected
         assert f"{results._heading(state, report)}</h2>" in page
         assert f'class="verdict {results.TONE[state]}"' in page
+
+        assert ("Revoked by its issuer" in page) <= (expected in {"revoked", "invalid"}), (
+            "nobody is slandered"
+        )
 
         # The API
         sent = MIME[name.rpartition(".")[2]]

@@ -148,6 +148,8 @@ def described(issuer: Issuer, achievement: Achievement) -> SafeString:
 
 @of_issuer
 def how_to_claim(request: HttpRequest, issuer: Issuer) -> HttpResponse:
+    if FROZEN in request.META:
+        return render(request, "public/help_in_copy.html", {"issuer": issuer})
     needs_code = Achievement.objects.filter(
         issuer=issuer, state=Achievement.State.PUBLISHED, claim_needs_code=True
     ).exists()

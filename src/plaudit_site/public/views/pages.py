@@ -26,13 +26,13 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "public/home.html", {"issuers": issuers})
 
 
-def standing(template: str) -> Callable[..., HttpResponseBase]:
-    """A page whose words are all in its template."""
+def standing(template: str, in_copy: str = "") -> Callable[..., HttpResponseBase]:
+    """A page whose words are all in its template; a static copy may have other words in its place."""
 
     @anyone
     @require_safe
     def page(request: HttpRequest) -> HttpResponse:
-        return render(request, template)
+        return render(request, in_copy if in_copy and FROZEN in request.META else template)
 
     return page
 

@@ -16,6 +16,7 @@ from plaudit_site.accounts.guards import anyone
 from plaudit_site.backpack import examples, keeping, unpacking, verifying, words
 from plaudit_site.public import results
 from plaudit_site.public.views import answers
+from plaudit_site.showing.context import FROZEN
 
 MOST_BODY = unpacking.MOST_ARCHIVE + 64 * 1024
 
@@ -25,6 +26,8 @@ MOST_BODY = unpacking.MOST_ARCHIVE + 64 * 1024
 @require_http_methods(["GET", "HEAD", "POST"])
 def verify(request: HttpRequest) -> HttpResponse:
     """The form, and the press that leads to a result."""
+    if FROZEN in request.META:
+        return render(request, "public/verify_in_copy.html")
     if request.method != "POST":
         return _form(request)
     if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BODY:

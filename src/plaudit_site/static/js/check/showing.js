@@ -20,14 +20,16 @@
   const day = (text) => new Date(text).toLocaleDateString(language, { dateStyle: "long" });
 
   const MARKS = { passed: "circle-check", failed: "circle-x", unknown: "circle-question-mark", absent: "info", saved: "history" };
-  const TONES = { passed: ["ok", "badge-check"], failed: ["bad", "octagon-x"], unknown: ["grey", "circle-question-mark"], saved: ["grey", "history"] };
+  const TONES = { passed: ["ok", "badge-check"], failed: ["bad", "octagon-x"], unknown: ["grey", "circle-question-mark"], unbelieved: ["grey", "circle-question-mark"], saved: ["grey", "history"] };
 
   // Which sentence stands above: the reason that counts most.
   const kind = (report) => {
-    const { dates, status, proof, key, terms } = report.checks;
+    const { dates, status, ...file } = report.checks;
     if (report.verdict !== "failed") return report.verdict;
-    if ([proof, key, terms].some((one) => one?.outcome === "failed")) return "failed";
-    if (status?.outcome === "failed" && status.withdrawn) return status.withdrawn;
+    if (Object.values(file).some((one) => one.outcome === "failed")) return "failed";
+    if (status?.outcome === "failed") return status.withdrawn ?? "unbelieved";
+    // “Was genuine” is said only where nothing is open.
+    if (Object.values(report.checks).some((one) => one.outcome === "unknown")) return "unknown";
     if (dates?.outcome === "failed" && dates.when) return Date.parse(dates.when) > report.at ? "early" : "expired";
     return "failed";
   };
@@ -41,8 +43,13 @@
     return element("section", { class: `verdict ${tone}`, "data-verdict": found }, icon(mark), inside);
   };
 
-  const line = (id, { outcome, detail }) => {
-    const { title, how } = words.checks[id][outcome] ?? { title: words.checks[id].passed.title, how: "" };
+  // A list that is not the issuer's says nothing: that is no “revoked”.
+  const kindOfLine = (id, { outcome, withdrawn }) => (id === "status" && outcome === "failed" && !withdrawn ? ["unknown", "unbelieved"] : [outcome, outcome]);
+
+  const line = (id, found) => {
+    const { detail } = found;
+    const [outcome, said] = kindOfLine(id, found);
+    const { title, how } = words.checks[id][said] ?? { title: words.checks[id].passed.title, how: "" };
     const label = element("span", { class: "lbl" }, title, element("span", { class: "vh" }, `, ${words.outcomes[outcome]}.`));
     const why = element("div", { class: "why" }, how ? element("p", {}, how) : null, detail ? element("p", { class: "mono", dir: "ltr" }, detail) : null);
     const made = element("details", { class: outcome, "data-check": id }, element("summary", {}, icon(MARKS[outcome]), label), why);

@@ -1,8 +1,9 @@
 // Has the issuer withdrawn it? The bit in the issuer's list, which is signed as the badge is.
 (() => {
-  const { Failed, Unknown, base64url, isObject, issuerOf, judgeProofs, listed, lookAt, parseDate, parseObject } = plaudit;
+  const { Failed, Unknown, base64url, caught, isObject, issuerOf, judgeProofs, listed, lookAt, parseDate, parseObject } = plaudit;
 
   const LIST = "application/vc, application/vc+ld+json;q=0.9, application/json;q=0.8";
+  const WITHDRAWN = ["revocation", "suspension"];
   const LEAST_BITS = 131072;
   const MOST_BYTES = 8 * 1024 * 1024;
 
@@ -38,7 +39,7 @@
     const { statusPurpose: purpose, statusListCredential: address, statusSize: bits = 1 } = entry;
     const index = String(entry.statusListIndex);
     if (!/^\d{1,12}$/.test(index) || typeof address !== "string") throw new Failed("a malformed status");
-    if (bits !== 1 || !["revocation", "suspension"].includes(purpose)) throw new Unknown("a status with a meaning not known here");
+    if (bits !== 1 || !WITHDRAWN.includes(purpose)) throw new Unknown("a status with a meaning not known here");
     const list = await readList(address, issuer, how);
     const subject = list.credentialSubject;
     if (!listed(subject.statusPurpose).includes(purpose)) throw new Failed("the list is for another purpose");
@@ -75,22 +76,24 @@
     return list;
   };
 
+  // Of several lists: what is for good before what may come back, and both before a list that says nothing.
+  const weight = (problem) => (problem.withdrawn ? WITHDRAWN.indexOf(problem.withdrawn) : problem instanceof Failed ? 2 : 3);
+
   // The dates of the lists that were read; "absent" when the badge names none.
   const checkStatus = async (document, how) => {
     if (!("credentialStatus" in document)) return "absent";
     const entries = listed(document.credentialStatus);
     if (!entries.length || entries.length > 4) throw new Unknown("a malformed status");
     const dates = [];
-    let unknown = null;
+    const problems = [];
     for (const entry of entries) {
       try {
         dates.push(await checkEntry(entry, issuerOf(document), how));
       } catch (problem) {
-        if (!(problem instanceof Unknown)) throw problem;
-        unknown ??= problem;
+        problems.push(caught(problem));
       }
     }
-    if (unknown) throw unknown;
+    if (problems.length) throw problems.sort((one, other) => weight(one) - weight(other))[0];
     return dates.sort()[0];
   };
 
