@@ -16,7 +16,7 @@ from pathlib import Path
 
 import typst
 from django.utils.translation import gettext as _
-from PIL import Image
+from PIL import Image, ImageEnhance
 
 SIDE = 600  # of the pictures we keep
 MOST_BYTES = 2 * 1024 * 1024
@@ -46,6 +46,18 @@ def preview(svg: str, width: int, height: int) -> bytes:
     """Our own SVG as a PNG of 256 colours: for previews, where size counts more than shades."""
     out = BytesIO()
     colours = _drawn(svg, width, height).convert("RGB").quantize(256, dither=Image.Dither.NONE)
+    colours.save(out, "PNG", optimize=True)
+    return out.getvalue()
+
+
+def pale(png: bytes, *, grey: bool) -> bytes:
+    """A picture of ours as what no longer holds (`grey`) or is past: as our style sheets show them."""
+    with Image.open(BytesIO(png)) as read:
+        picture = read.convert("RGBA")
+    seen = picture.getchannel("A").point(lambda value: value * (5 if grey else 7) // 10)
+    colours = ImageEnhance.Color(picture.convert("RGB")).enhance(0 if grey else 0.5).convert("RGBA")
+    colours.putalpha(seen)
+    out = BytesIO()
     colours.save(out, "PNG", optimize=True)
     return out.getvalue()
 

@@ -67,7 +67,7 @@ class Claim:
 
 def status(award: Award, now: datetime) -> str:
     if claiming.is_revoked(award):
-        return "revoked"
+        return "replaced" if award.revocation.renewed_by_id else "revoked"
     if getattr(award, "suspension", None) is not None:
         return "suspended"
     return running_out(award.expires_at, now)

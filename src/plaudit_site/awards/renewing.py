@@ -6,10 +6,12 @@ waits in a mailbox. From then on the earlier one is revoked for good, and its pa
 
 from __future__ import annotations
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from plaudit_site.accounts.models import User
 from plaudit_site.achievements.models import Achievement
 from plaudit_site.audit.models import record
 from plaudit_site.awards import statuslists
@@ -73,10 +75,11 @@ def _note(kind: str, actor: str, award: Award, bits: list[list[str | int]], **mo
     record(kind, actor=actor, subject=subject, issuer=award.issuer.public_id, bits=bits, **more)
 
 
-def successor(award: Award) -> Award | None:
-    """The award that took this one's place, when anybody with its link may see it."""
+def successor(award: Award, *, seen_by: User | None = None) -> Award | None:
+    """The award that took this one's place, when anybody with its link may see it, or it is `seen_by`'s own."""
     revocation = getattr(award, "revocation", None)
     if revocation is None or revocation.renewed_by_id is None:
         return None
-    seen = Award.objects.filter(pk=revocation.renewed_by_id, state=Award.State.ACCEPTED)
-    return seen.exclude(visibility=Visibility.ONLY_ME).select_related("issuer").first()
+    later = Award.objects.filter(pk=revocation.renewed_by_id, state=Award.State.ACCEPTED)
+    seen = later.filter(~Q(visibility=Visibility.ONLY_ME) | Q(earner__isnull=False, earner=seen_by))
+    return seen.select_related("issuer").first()

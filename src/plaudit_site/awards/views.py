@@ -23,6 +23,7 @@ from plaudit_site.awards import (
     downloads,
     keeping,
     limiting,
+    renewing,
     sharing,
     signed_names,
 )
@@ -165,6 +166,7 @@ def manage_context(request: HttpRequest, award: Award) -> dict[str, Any]:
     user = me(request)
     revoked = getattr(award, "revocation", None)
     verdict, missing = downloads.judged(award)
+    later = renewing.successor(award, seen_by=user)
     return {
         "verdict": verdict,
         "badge": cards.card(award, cards.trusted_issuers(user)),
@@ -178,6 +180,7 @@ def manage_context(request: HttpRequest, award: Award) -> dict[str, Any]:
         "accepted_on": award.accepted_at,
         "removed": award.state == Award.State.REMOVED,
         "revocation": revoked,
+        "later_url": sharing.certificate_url(later) if later is not None else "",
         "suspension": getattr(award, "suspension", None),
         "visibility_form": VisibilityForm(initial={"visibility": award.visibility}),
         "visibility_url": reverse("set_visibility", args=[award.public_id]),

@@ -18,6 +18,8 @@ from plaudit_site.showing.words import day_text
 WIDTH, HEIGHT = 1200, 630
 BESIDE = 560  # where the words begin
 ROOM = WIDTH - BESIDE - 64
+NOTE = {"ok": "#475261", "grey": "#475261", "warn": "#765000", "bad": "#9b2c2c"}
+"""The colour of the words at its foot: of the state, as everywhere."""
 
 
 def note_on(award: Award, state: State) -> str:
@@ -49,15 +51,19 @@ def draw(
     seed: str,
     picture: bytes,
     svg: str,
-    faded: bool,
+    tone: str,
 ) -> bytes:
-    """The card as PNG. Lines that our lettering cannot write are left out; the badge has its title anyway."""
+    """The card as PNG. Lines that our lettering cannot write are left out; the badge has its title anyway.
+
+    `tone` is that of its state (looks.py): whatever is not ok is faded.
+    """
+    faded = tone != "ok"
     accent = "#5f6977" if faded else "#234fa3"
     blocks = [
         *_lines(holder, 40, lettering.SERIF, "#1b2430", most=1),
         *_lines(title, 60, lettering.SERIF, accent, most=3),
         *_lines(issuer, 31, lettering.SANS, "#1b2430", most=2),
-        *_lines(note, 25, lettering.SANS, "#9b2c2c" if faded else "#475261", most=1),
+        *_lines(note, 25, lettering.SANS, NOTE[tone], most=1),
     ]
     height = sum(step for _letters, step in blocks)
     y, letters = (HEIGHT - height) / 2, []

@@ -11,10 +11,12 @@ from django.utils import timezone
 
 import plaudit
 from plaudit import Outcome
+from plaudit_site.achievements import pictures
 from plaudit_site.awards import downloads, hosting, jwt_signing
 from plaudit_site.awards.models import Award
 from plaudit_site.public import certificates, checking, papers
 from plaudit_site.public.checking import Verdict
+from plaudit_site.public.looks import Look
 
 
 class NotOffered(Exception):
@@ -47,7 +49,7 @@ def content(award: Award, ending: str, at: datetime, *, paper: str = "a4") -> by
     page = certificates.page(award, verdict)
     if page.state not in papers.SHOWN:
         raise NotOffered
-    return papers.draw(award, page, printed(award), paper)
+    return papers.draw(award, page, printed(award, page.look), paper)
 
 
 def not_offered(verdict: Verdict) -> frozenset[str]:
@@ -107,13 +109,22 @@ def drawing(award: Award) -> bytes:
     return _pixels(award)
 
 
-def printed(award: Award) -> bytes:
-    """The same for what is drawn in this very process: our own drawing, or pixels, but never an uploaded drawing."""
+def printed(award: Award, look: Look) -> bytes:
+    """The same for what is drawn in this very process: our own drawing, or pixels, but never an uploaded drawing.
+
+    What holds no longer is as grey on paper as on its page.
+    """
+    if look.sheet:
+        return _around(pictures.pale(bytes(award.version.picture_png), grey=look.sheet == "void"))
     return drawing(award) if award.version.design else _pixels(award)
 
 
 def _pixels(award: Award) -> bytes:
-    pixels = base64.b64encode(bytes(award.version.picture_png)).decode()
+    return _around(bytes(award.version.picture_png))
+
+
+def _around(png: bytes) -> bytes:
+    pixels = base64.b64encode(png).decode()
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
         ' viewBox="0 0 600 600"><image width="600" height="600"'

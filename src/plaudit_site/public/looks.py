@@ -28,7 +28,7 @@ LOOKS = {
     State.EXPIRED: Look("warn", "calendar-x", _("Expired"), "dim"),
     State.REPLACED: Look("warn", "replace", _("Renewed"), "dim"),
     State.REVOKED: Look("bad", "octagon-x", _("Revoked"), "void"),
-    State.SUSPENDED: Look("bad", "ban", _("Suspended"), "dim"),
+    State.SUSPENDED: Look("bad", "ban", _("Suspended"), "void"),
     State.INVALID: Look("bad", "octagon-x", "", "void"),
     State.UNKNOWN: Look("grey", "circle-question-mark", "", "dim"),
 }

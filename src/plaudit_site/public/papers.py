@@ -53,6 +53,9 @@ def _said(award: Award, page: Page, paper: str) -> dict[str, object]:
         "heading": page.heading,
         "good": is_good,
         "verdict": "" if is_good else page.verdict_words,
+        "reason": "" if is_good else page.verdict_reason,
+        "tone": page.look.tone,
+        "sheet": page.look.sheet,
         "picture": page.picture_alt,
         "attached": _("The signed credential: any checker of Open Badges 3.0 reads it."),
         "holder": page.holder,
@@ -102,6 +105,8 @@ def _facts(award: Award, page: Page) -> list[tuple[str, str]]:
     elif page.frame.end:
         ends = _("Expired") if page.state == State.EXPIRED else _("Valid until")
         found.append((ends, day_text(award.expires_at)))
+    if page.result:
+        found.append((_("Result"), page.result))
     return [*found, (_("Credential ID"), page.display_id)]
 
 

@@ -17,6 +17,7 @@ from plaudit_site.awards import awarding, batching, claiming, previewing, revoki
 from plaudit_site.awards.models import Award, Batch, StatusEntry
 from plaudit_site.examining import whole
 from tests.people import EVE, World, run_worker
+from tests.site.conftest import signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -227,3 +228,22 @@ def test_nobody_gets_an_older_one_by_a_correction(world: World, badge: Achieveme
         revoking.correct(older, address="ann@example.org", name="Ann", by=world.ben)
     older.refresh_from_db()
     assert older.address == EVE
+
+
+@pytest.mark.journey("J25", "J26")
+def test_its_earner_reads_that_it_was_replaced_and_not_that_it_was_revoked(
+    world: World, badge: Achievement, eve: User
+) -> None:
+    first = accepted(world.award(badge=badge, awarded_at=days_ago(400)), eve)
+    second = accepted(world.award(badge=badge), eve, visibility="only_me")
+    browser = signed_in(eve)
+    for address in ("/badges", f"/badges/{first.public_id}/manage"):
+        shown = browser.get(address).content.decode().split("<main")[1]
+        assert 'class="chip warn"' in shown
+        assert "Replaced by newer" in shown
+        assert "evoked" not in shown
+        assert "Reason given" not in shown
+    # Only its earner may see the newer one, and this is its earner.
+    assert f'/c/{second.public_id}">See the newer one</a>' in shown
+    Award.objects.filter(pk=second.pk).update(state=Award.State.REMOVED)
+    assert "See the newer one" not in browser.get(address).content.decode()

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.test import Client
 from django.utils import timezone
+from PIL import Image
 
 from plaudit_site.accounts.models import User
 from plaudit_site.achievements.models import Achievement
@@ -19,10 +22,10 @@ from plaudit_site.awards import claiming, downloads, revoking, statuslists, susp
 from plaudit_site.awards.models import Award, StatusList, Visibility
 from plaudit_site.issuers import keys
 from plaudit_site.issuers.models import Issuer
-from plaudit_site.public import certificates, checking, papers, typesetting
+from plaudit_site.public import certificates, checking, files, papers, typesetting
 from plaudit_site.public.checking import State
 from plaudit_site.public.looks import LOOKS
-from tests.people import World
+from tests.people import World, run_worker
 from tests.site.conftest import signed_in
 from tests.site.public.test_certificates import heading, page_of, title, words
 
@@ -171,6 +174,40 @@ def test_the_paper_says_the_same_as_the_page(
     assert printed["heading"] in shown
     for fact in printed["facts"]:
         assert f" {fact['name']} " in shown
+    look = LOOKS[state]
+    assert (printed["tone"], printed["sheet"]) == (look.tone, look.sheet)
+    if state not in checking.GOOD:
+        assert f"{printed['verdict']} {printed['reason']}" in shown
+
+
+@pytest.mark.journey("J32", "J38")
+def test_the_paper_names_the_result(
+    world: World, eve: User, browser: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    award = kept(world, eve, result="Distinction, 87 %")
+    assert {"name": "Result", "value": "Distinction, 87 %"} in on_paper(award, browser, monkeypatch)["facts"]
+
+
+@pytest.mark.journey("J38")
+@pytest.mark.parametrize("how", [revoked, suspended], ids=["revoked", "suspended"])
+def test_what_holds_no_longer_is_grey_on_paper_in_a_frame_and_where_it_is_verified(
+    how: Any, world: World, eve: User, browser: Client
+) -> None:
+    award = how(world, eve)
+    run_worker("status lists")
+    printed = files.printed(award, LOOKS[State.REVOKED])
+    pixels = re.search(rb"base64,([^\"]+)", printed)
+    assert pixels
+    with Image.open(BytesIO(base64.b64decode(pixels[1]))) as picture:
+        red, green, blue, _seen = picture.convert("RGBA").split()
+        assert red.tobytes() == green.tobytes() == blue.tobytes()
+    assert '<article class="sheet void"' in browser.get(page_of(award)).content.decode()
+    assert '<main class="void">' in browser.get(f"/embed/{award.public_id}").content.decode()
+    checked = browser.post("/verify/", {"text": f"{settings.BASE_URL}/c/{award.public_id}"}, follow=True)
+    verified = checked.content.decode()
+    assert '<article class="box said void">' in verified
+    assert "Its page, with all that was checked" in verified
+    assert "Certificate of Authenticity" not in verified.split("<main")[1].split("</main")[0]
 
 
 def test_the_card_is_another_one_in_every_state(world: World, eve: User, browser: Client) -> None:

@@ -254,15 +254,15 @@ def card(request: HttpRequest, public_id: str, version: str) -> HttpResponse:
         response["Cache-Control"] = "no-cache"
         return response
     page = certificates.page(award, verdict)
-    faded = verdict.state not in checking.GOOD
+    is_good = page.look.tone == "ok"
     content = cards.draw(
         title=page.badge_title or page.heading,
         holder=page.holder,
         issuer=award.issuer.name if page.badge_title else "",
-        note=page.verdict_words if faded else cards.note_on(award, verdict.state),
+        note=cards.note_on(award, verdict.state) if is_good else page.verdict_words,
         seed=certificates.verdict_seed(award),
         picture=bytes(award.version.picture_png) if page.picture_url else b"",
         svg=award.version.picture_svg if page.picture_url and award.version.design else "",
-        faded=faded,
+        tone=page.look.tone,
     )
     return answers.document(request, content, "image/png")

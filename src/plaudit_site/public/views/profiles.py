@@ -112,7 +112,7 @@ def _card(
         seed=seed,
         picture=bytes(award.version.picture_png) if award is not None else b"",
         svg=award.version.picture_svg if award is not None and award.version.design else "",
-        faded=False,
+        tone="ok",
     )
     keep = answers.REVALIDATE if sight is Sight.ANYONE else answers.PRIVATE
     return answers.document(request, content, "image/png", keep=keep, everywhere=False)
