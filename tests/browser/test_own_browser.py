@@ -229,6 +229,31 @@ def test_a_list_that_is_not_the_issuers_takes_nothing_back(
     looks_right(page)
 
 
+def test_a_suspended_badge_is_told_as_suspended_in_its_line_and_in_what_is_saved(
+    visitor: tuple[Page, list[str]], browser: Browser, tmp_path: Path
+) -> None:
+    page, _asked = visitor
+    given(page, "suspended_fail")
+    assert verdict(page) == "suspension"
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save this check as a file").click()
+    kept = tmp_path / "kept.html"
+    download.value.save_as(kept)
+    context = browser.new_context(offline=True)
+    try:
+        alone = watched(context)
+        alone.clock.set_fixed_time(load(VECTORS / "suspended_fail")[0]["at"])
+        alone.goto(kept.as_uri())
+        assert verdict(alone) == "suspension"
+        for found in (page.locator("#found").inner_text(), alone.locator("#found").inner_text()):
+            assert "Suspended by the issuer" in found
+            assert re.search(r"The issuer set entry \d+ of its status list to “suspended”", found)
+            assert "Revoked by the issuer" not in found
+            assert "bit " not in found
+    finally:
+        context.close()
+
+
 def given(page: Page, name: str) -> None:
     """A vector, with its own web and on its own day."""
     case, badge, web = load(VECTORS / name)

@@ -277,6 +277,22 @@ def test_a_badge_becomes_2_and_3_again(files: Path, capsys: pytest.CaptureFixtur
     assert main(["convert", str(files / "assertion.json"), "--to", "ob2"]) == 3
 
 
+def test_a_badge_of_version_2_is_named_as_what_was_read_names_it(
+    files: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    maps = []
+    for number, (url, document) in enumerate(guild2.hosted_web().items()):
+        (files / f"{number}.json").write_text(json.dumps(document))
+        maps.append(f"--map={url}={files / f'{number}.json'}")
+    (files / "assertion.json").write_text(json.dumps(guild2.hosted_web()[guild2.ADDRESS]))
+    assert main(["verify", str(files / "assertion.json"), "--offline", AT, *maps]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert "badge   Soldering" in said
+    assert [line for line in said if line.startswith("issuer")] == [
+        f"issuer  Makers’ Guild, {guild2.ISSUER2}"
+    ]
+
+
 def test_a_status_list_from_its_making_to_a_revoked_badge(
     files: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Callable, Iterator, Mapping
-from typing import Final
+from typing import Any, Final
 
 from plaudit.cli.files import complain, fetch_of, now, plain, read_file, say
 from plaudit.did import resolve
@@ -36,10 +36,7 @@ def _lines(report: Report) -> Iterator[str]:
     if report.standard:
         yield f"form    {report.standard}, in {report.container}"
     if report.credential is not None:
-        issuer = report.credential.get("issuer")
-        identifier = issuer.get("id") if isinstance(issuer, Mapping) else issuer
-        yield f"badge   {plain(report.credential.get('name', ''))}"
-        yield f"issuer  {plain(identifier)}"
+        yield from _names(report.credential)
     for check in report.checks:
         yield f"{check.number}  {check.outcome:<9}{check.title}: {plain(check.sentence)}"
         if check.detail and check.outcome not in ("passed", "absent"):
@@ -52,6 +49,21 @@ def _lines(report: Report) -> Iterator[str]:
     if report.refreshed is not None:
         yield "\nThe issuer has a newer form of it:"
         yield from _lines(report.refreshed)
+
+
+def _names(credential: Mapping[str, Any]) -> Iterator[str]:
+    """An assertion of version 2 names neither: its badge class does, and the profile that was read with it."""
+    badge = credential.get("badge")
+    if isinstance(badge, Mapping):
+        issuer = badge.get("issuer")
+        of_issuer = issuer if isinstance(issuer, Mapping) else {"id": issuer}
+        named = [of_issuer[name] for name in ("name", "id") if of_issuer.get(name)]
+        yield f"badge   {plain(badge.get('name', ''))}"
+        yield f"issuer  {plain(', '.join(map(str, named)))}"
+        return
+    issuer = credential.get("issuer")
+    yield f"badge   {plain(credential.get('name', ''))}"
+    yield f"issuer  {plain(issuer.get('id') if isinstance(issuer, Mapping) else issuer)}"
 
 
 def _did_read(options: argparse.Namespace) -> int:

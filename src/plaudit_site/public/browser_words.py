@@ -137,7 +137,9 @@ def _checks() -> dict[str, dict[str, dict[str, str]]]:
             _("Not revoked"),
             _("Revoked by the issuer"),
             _("Revocation could not be checked"),
-            _("The issuer’s signed list was read just now, and this badge’s place in it is empty."),
+            _(
+                "The issuer’s signed list was read just now, and entry {entry}, which is this badge’s, is not set."
+            ),
         ),
         "inner": (
             _("What others signed inside it is genuine"),
@@ -155,6 +157,14 @@ def _checks() -> dict[str, dict[str, dict[str, str]]]:
         for name, (good, bad, unknown, how) in known.items()
     }
     found["status"]["absent"] = {"title": _("It names no list on which it could be revoked"), "how": ""}
+    found["status"]["revocation"] = {
+        "title": _("Revoked by the issuer"),
+        "how": _("The issuer set entry {entry} of its status list to “revoked”."),
+    }
+    found["status"]["suspension"] = {
+        "title": _("Suspended by the issuer"),
+        "how": _("The issuer set entry {entry} of its status list to “suspended”."),
+    }
     found["status"]["unbelieved"] = {
         "title": _("Revocation could not be checked"),
         "how": f"{lines.not_believed()}. {lines.only_its_issuer()}",

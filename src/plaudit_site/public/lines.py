@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -119,8 +120,12 @@ def _not_revoked(verdict: Verdict, award: Award) -> Line:
         )
         if revocation is not None and revocation.renewed_by_id:
             how = _("The signature is still the issuer’s; a later award took the place of this one.")
+            set_to = said_of_entry(verdict.document, outcome)
+            how, detail = (f"{set_to} {how}", "") if set_to else (how, detail)
             return Line("status", outcome, _("Renewed by a later one"), looked, how, detail)
         how = _("The signature is still the issuer’s; the issuer no longer stands behind the award.")
+        set_to = said_of_entry(verdict.document, outcome)
+        how, detail = (f"{set_to} {how}", "") if set_to else (how, detail)
         return Line("status", outcome, _("Revoked by the issuer"), looked, how, detail)
     suspension = getattr(award, "suspension", None)
     if outcome == "failed" and verdict.state is State.SUSPENDED:
@@ -130,15 +135,41 @@ def _not_revoked(verdict: Verdict, award: Award) -> Line:
             else _("By its list of suspended badges")
         )
         how = _("The signature is still the issuer’s; the issuer does not stand behind the award at present.")
+        set_to = said_of_entry(verdict.document, outcome, is_held=True)
+        how, detail = (f"{set_to} {how}", "") if set_to else (how, detail)
         return Line("status", outcome, _("Suspended by the issuer"), looked, how, detail)
     if verdict.last_good is not None:
         return _not_read(detail, last_good(verdict.last_good, verdict.at))
-    return _by_list(outcome, detail, verdict.list_signed_at, outcome == "failed")
+    if not_set := said_of_entry(verdict.document, outcome):
+        detail = ""
+    return _by_list(outcome, detail, verdict.list_signed_at, not_set)
 
 
 def not_believed() -> str:
     """Of a list that somebody else signed, or that is none, or of another purpose: it takes nothing back."""
     return _("Revocation could not be checked: the list that it names can’t be believed")
+
+
+def said_of_entry(document: Mapping[str, Any], outcome: str, *, is_held: bool = False) -> str:
+    """What stands at the badge's place in its list, in words; "" where its signed text names no place."""
+    revocation, suspension = _entry(document, "revocation"), _entry(document, "suspension")
+    if outcome == "passed" and (number := revocation or suspension):
+        return _("The issuer has not set entry %(number)s of its status list.") % {"number": number}
+    if outcome == "failed" and is_held and suspension:
+        said = _("The issuer set entry %(number)s of its status list to “suspended”.")
+        return said % {"number": suspension}
+    if outcome == "failed" and not is_held and revocation:
+        return _("The issuer set entry %(number)s of its status list to “revoked”.") % {"number": revocation}
+    return ""
+
+
+def _entry(document: Mapping[str, Any], purpose: str) -> str:
+    entries = document.get("credentialStatus")
+    for entry in entries if isinstance(entries, list) else [entries]:
+        if isinstance(entry, Mapping) and entry.get("statusPurpose") == purpose:
+            number = str(entry.get("statusListIndex"))
+            return number if re.fullmatch(r"[0-9]{1,12}", number, re.ASCII) else ""
+    return ""
 
 
 def only_its_issuer() -> str:
@@ -156,14 +187,15 @@ def _not_read(detail: str, said: str) -> Line:
 
 
 @words_once
-def _by_list(outcome: str, detail: str, signed_at: datetime | None, is_doubtful: bool) -> Line:
+def _by_list(outcome: str, detail: str, signed_at: datetime | None, not_set: str) -> Line:
     if outcome == "passed":
         how = _("The issuer keeps a public list of revoked badges. This one is not on it.")
+        how = f"{how} {not_set}".strip()
         looked = _("The issuer’s list of %(day)s") % {"day": day_text(signed_at)} if signed_at else ""
         return Line("status", outcome, _("Not revoked"), looked, how, detail)
     # A list that is not the issuer's says nothing, and so nothing was checked: that is not a “revoked”.
     title = _("Revocation could not be checked")
-    if is_doubtful:
+    if outcome == "failed":
         how = f"{not_believed()}. {only_its_issuer()}"
         return Line("status", "unknown", title, _("The list it names can’t be believed"), how, detail)
     return Line("status", "unknown", title, _("The issuer’s list could not be read"), "", detail)

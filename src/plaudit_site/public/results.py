@@ -331,7 +331,12 @@ def _line(check: Mapping[str, Any], report: Mapping[str, Any]) -> Line:
     title = check_words.title(check)
     if check["id"] == "recipient" and _number_presented(report):
         title = _("Who shows it was not checked: the presentation around the badge was not judged")
-    return Line(check["id"], check_words.outcome(check), title, "", "", detail)
+    how = ""
+    if check["id"] == "status" and not check_words.is_not_believed(check):
+        held = check_words.is_suspension(check)
+        how = lines.said_of_entry(report["credential"] or {}, check["outcome"], is_held=held)
+        detail = "" if how else detail
+    return Line(check["id"], check_words.outcome(check), title, "", how, detail)
 
 
 def _signer(report: Mapping[str, Any]) -> str:

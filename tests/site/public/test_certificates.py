@@ -322,6 +322,18 @@ def test_an_unreadable_list_is_never_shown_as_passed(award: Award, browser: Clie
     assert outcomes(html).count("passed") == 4
 
 
+def test_the_place_in_the_list_is_told_in_a_sentence(award: Award, browser: Client, world: World) -> None:
+    assert award.credential
+    entry = award.credential.status_index
+    html = read(browser, award)
+    assert f"The issuer has not set entry {entry} of its status list." in words(html)
+    revoking.revoke(award, reason="Issued in error", by=world.ada)
+    html = read(browser, award)
+    assert f"The issuer set entry {entry} of its status list to “revoked”." in words(html)
+    run_worker("status lists")
+    assert not re.search(r"\bbit \d+ is", words(read(browser, award)))
+
+
 def test_a_bit_that_somebody_else_set_takes_nothing_back(award: Award, browser: Client) -> None:
     """B4: what stands in the database is believed no more than what stands anywhere else."""
     credential = award.credential

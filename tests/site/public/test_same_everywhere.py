@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -78,6 +79,10 @@ OUR_OWN = {
     "suspended": ["suspended_fail", "two_lists_suspended_fail"],
     "revoked": ["revoked_fail", "two_lists_both_fail", "jwt_revoked_fail", "signed_revoked_fail"],
 }  # fmt: skip
+SAID_OF_ENTRY = {
+    "revoked": r"The issuer set entry \d+ of its status list to “revoked”\.",
+    "suspended": r"The issuer set entry \d+ of its status list to “suspended”\.",
+}
 MIME = {
     "json": "application/json", "1ob": "application/octet-stream", "png": "image/png", "svg": "image/svg+xml",
     "jwt": "application/jwt", "txt": "application/jwt",
@@ -165,6 +170,10 @@ class Doors:
         assert ("Revoked by its issuer" in page) <= (expected in {"revoked", "invalid"}), (
             "nobody is slandered"
         )
+
+        assert not re.search(r"\bbit \d+ is", page), "a number of a bit is no sentence"
+        if expected in SAID_OF_ENTRY and '"statusListIndex": "4711"' in json.dumps(report["credential"]):
+            assert re.search(SAID_OF_ENTRY[expected], page)
 
         # The API
         sent = MIME[name.rpartition(".")[2]]

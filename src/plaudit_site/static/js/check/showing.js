@@ -44,14 +44,17 @@
   };
 
   // A list that is not the issuer's says nothing: that is no “revoked”.
-  const kindOfLine = (id, { outcome, withdrawn }) => (id === "status" && outcome === "failed" && !withdrawn ? ["unknown", "unbelieved"] : [outcome, outcome]);
+  const kindOfLine = (id, { outcome, withdrawn }) => {
+    if (id !== "status" || outcome !== "failed") return [outcome, outcome];
+    return withdrawn ? [outcome, withdrawn] : ["unknown", "unbelieved"];
+  };
 
   const line = (id, found) => {
-    const { detail } = found;
+    const detail = found.withdrawn ? "" : found.detail;
     const [outcome, said] = kindOfLine(id, found);
     const { title, how } = words.checks[id][said] ?? { title: words.checks[id].passed.title, how: "" };
     const label = element("span", { class: "lbl" }, title, element("span", { class: "vh" }, `, ${words.outcomes[outcome]}.`));
-    const why = element("div", { class: "why" }, how ? element("p", {}, how) : null, detail ? element("p", { class: "mono", dir: "ltr" }, detail) : null);
+    const why = element("div", { class: "why" }, how ? element("p", {}, filled(how, { entry: found.entry ?? "" })) : null, detail ? element("p", { class: "mono", dir: "ltr" }, detail) : null);
     const made = element("details", { class: outcome, "data-check": id }, element("summary", {}, icon(MARKS[outcome]), label), why);
     made.open = outcome === "failed";
     return made;

@@ -47,8 +47,8 @@
     const bytes = await unzip(base64url(subject.encodedList.slice(1)));
     if (bytes.length * 8 < LEAST_BITS || Number(index) >= bytes.length * 8) throw new Failed("the place is not in the list");
     const set = (bytes[Number(index) >> 3] >> (7 - (Number(index) & 7))) & 1;
-    if (set) throw Object.assign(new Failed(`bit ${index} is set`), { withdrawn: purpose });
-    return list.validFrom ?? "";
+    if (set) throw Object.assign(new Failed(`entry ${index} is set`), { withdrawn: purpose, entry: index });
+    return { detail: list.validFrom ?? "", entry: index };
   };
 
   // The list as a document: nobody else may have signed it, and it must be of now.
@@ -79,22 +79,22 @@
   // Of several lists: what is for good before what may come back, and both before a list that says nothing.
   const weight = (problem) => (problem.withdrawn ? WITHDRAWN.indexOf(problem.withdrawn) : problem instanceof Failed ? 2 : 3);
 
-  // The dates of the lists that were read; "absent" when the badge names none.
+  // What the older one of the lists said; "absent" when the badge names none.
   const checkStatus = async (document, how) => {
     if (!("credentialStatus" in document)) return "absent";
     const entries = listed(document.credentialStatus);
     if (!entries.length || entries.length > 4) throw new Unknown("a malformed status");
-    const dates = [];
+    const found = [];
     const problems = [];
     for (const entry of entries) {
       try {
-        dates.push(await checkEntry(entry, issuerOf(document), how));
+        found.push(await checkEntry(entry, issuerOf(document), how));
       } catch (problem) {
         problems.push(caught(problem));
       }
     }
     if (problems.length) throw problems.sort((one, other) => weight(one) - weight(other))[0];
-    return dates.sort()[0];
+    return found.sort((one, other) => (one.detail < other.detail ? -1 : 1))[0];
   };
 
   Object.assign(plaudit, { checkStatus });

@@ -57,10 +57,10 @@
   const run = async (report, id, check) => {
     try {
       const found = await check();
-      report.checks[id] = { outcome: found === "absent" ? "absent" : "passed", detail: typeof found === "string" && found !== "absent" ? found : "" };
+      report.checks[id] = { outcome: found === "absent" ? "absent" : "passed", detail: "", ...(typeof found === "object" ? found : {}) };
     } catch (problem) {
       const known = caught(problem);
-      report.checks[id] = { outcome: outcomeOf(known), detail: known.message, when: known.when, withdrawn: known.withdrawn };
+      report.checks[id] = { outcome: outcomeOf(known), detail: known.message, when: known.when, withdrawn: known.withdrawn, entry: known.entry };
     }
   };
 
