@@ -211,8 +211,15 @@ def test_a_browser_shows_the_copy_and_checks_a_badge_in_it(data: Data, copy: Pat
             assert page.locator("form").count() == 0
             page.get_by_role("link", name="Check it in your own browser").click()
             expect(page.locator(".verdict h2, .verdict h3").first).to_have_text(
-                "Every check passed", timeout=60_000
+                re.compile(r"^Every check passed, as of \d{1,2} \w+ \d{4}$"), timeout=60_000
             )
+            status = page.locator('[data-check="status"]')
+            expect(status.locator("summary")).to_contain_text(
+                re.compile(r"Not revoked, as of \d{1,2} \w+ \d{4}")
+            )
+            status.locator("summary").click()
+            expect(status).to_contain_text("What was revoked later is not in it.")
+            expect(page.get_by_text("just now")).to_have_count(0)
             page.goto(f"/c/{revoked}")
             expect(page.get_by_role("heading", level=1)).to_have_text("Certificate, no longer valid")
             expect(page.get_by_text("This is a copy, as of")).to_be_visible()

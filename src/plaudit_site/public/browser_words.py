@@ -63,6 +63,13 @@ def _verdicts() -> dict[str, dict[str, str]]:
                 "Your browser compared it with what its issuer publishes now. No word of this site counted."
             ),
         },
+        "frozen": {
+            "title": _("Every check passed, as of {day}"),
+            "text": _(
+                "Your browser compared it with what its issuer published last: its list of revoked badges is the final "
+                "one, of {day}. What was revoked later is not in it. No word of this site counted."
+            ),
+        },
         "failed": {
             "title": _("This badge can’t be trusted"),
             "text": _("It is not what its issuer signed, or its issuer no longer stands behind the key."),
@@ -164,6 +171,13 @@ def _checks() -> dict[str, dict[str, dict[str, str]]]:
     found["status"]["suspension"] = {
         "title": _("Suspended by the issuer"),
         "how": _("The issuer set entry {entry} of its status list to “suspended”."),
+    }
+    found["status"]["frozen"] = {
+        "title": _("Not revoked, as of {day}"),
+        "how": _(
+            "The issuer’s signed list is its last one, of {day}, and entry {entry}, which is this badge’s, is not set. "
+            "What was revoked later is not in it."
+        ),
     }
     found["status"]["unbelieved"] = {
         "title": _("Revocation could not be checked"),

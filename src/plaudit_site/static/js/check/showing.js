@@ -20,11 +20,12 @@
   const day = (text) => new Date(text).toLocaleDateString(language, { dateStyle: "long" });
 
   const MARKS = { passed: "circle-check", failed: "circle-x", unknown: "circle-question-mark", absent: "info", saved: "history" };
-  const TONES = { passed: ["ok", "badge-check"], failed: ["bad", "octagon-x"], unknown: ["grey", "circle-question-mark"], unbelieved: ["grey", "circle-question-mark"], saved: ["grey", "history"] };
+  const TONES = { passed: ["ok", "badge-check"], frozen: ["ok", "badge-check"], failed: ["bad", "octagon-x"], unknown: ["grey", "circle-question-mark"], unbelieved: ["grey", "circle-question-mark"], saved: ["grey", "history"] };
 
   // Which sentence stands above: the reason that counts most.
   const kind = (report) => {
     const { dates, status, ...file } = report.checks;
+    if (report.verdict === "passed" && status?.frozen) return "frozen";
     if (report.verdict !== "failed") return report.verdict;
     if (Object.values(file).some((one) => one.outcome === "failed")) return "failed";
     if (status?.outcome === "failed") return status.withdrawn ?? "unbelieved";
@@ -38,13 +39,15 @@
     const found = kind(report);
     const [tone, mark] = found === "expired" || found === "early" ? ["warn", "calendar-x"] : (TONES[found] ?? TONES.failed);
     const { title, text } = words.verdicts[found];
-    const inside = element("div", {}, element("h2", { tabindex: "-1" }, title), element("p", {}, filled(text, { day: report.savedOn ?? "" })));
+    const of = found === "frozen" ? day(report.checks.status.frozen) : (report.savedOn ?? "");
+    const inside = element("div", {}, element("h2", { tabindex: "-1" }, filled(title, { day: of })), element("p", {}, filled(text, { day: of })));
     inside.append(element("p", {}, filled(words.checked, { at: moment(report.at) })));
     return element("section", { class: `verdict ${tone}`, "data-verdict": found }, icon(mark), inside);
   };
 
   // A list that is not the issuer's says nothing: that is no “revoked”.
-  const kindOfLine = (id, { outcome, withdrawn }) => {
+  const kindOfLine = (id, { outcome, withdrawn, frozen }) => {
+    if (frozen && (outcome === "passed" || outcome === "saved")) return [outcome, "frozen"];
     if (id !== "status" || outcome !== "failed") return [outcome, outcome];
     return withdrawn ? [outcome, withdrawn] : ["unknown", "unbelieved"];
   };
@@ -53,8 +56,9 @@
     const detail = found.withdrawn ? "" : found.detail;
     const [outcome, said] = kindOfLine(id, found);
     const { title, how } = words.checks[id][said] ?? { title: words.checks[id].passed.title, how: "" };
-    const label = element("span", { class: "lbl" }, title, element("span", { class: "vh" }, `, ${words.outcomes[outcome]}.`));
-    const why = element("div", { class: "why" }, how ? element("p", {}, filled(how, { entry: found.entry ?? "" })) : null, detail ? element("p", { class: "mono", dir: "ltr" }, detail) : null);
+    const values = { entry: found.entry ?? "", day: found.frozen ? day(found.frozen) : "" };
+    const label = element("span", { class: "lbl" }, filled(title, values), element("span", { class: "vh" }, `, ${words.outcomes[outcome]}.`));
+    const why = element("div", { class: "why" }, how ? element("p", {}, filled(how, values)) : null, detail ? element("p", { class: "mono", dir: "ltr" }, detail) : null);
     const made = element("details", { class: outcome, "data-check": id }, element("summary", {}, icon(MARKS[outcome]), label), why);
     made.open = outcome === "failed";
     return made;

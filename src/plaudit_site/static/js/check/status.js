@@ -33,6 +33,10 @@
     return whole;
   };
 
+  // The last list of a site that has ended (awards/statuslists.py) says of which day it is; "" of any other.
+  const frozenOn = ({ description, validUntil }) =>
+    validUntil === undefined && typeof description === "string" ? (/\bfrozen on (\d{4}-\d{2}-\d{2})\b/.exec(description)?.[1] ?? "") : "";
+
   const checkEntry = async (entry, issuer, how) => {
     if (!isObject(entry)) throw new Failed("a malformed status");
     if (entry.type !== "BitstringStatusListEntry") throw new Unknown("a status of a kind not checked here");
@@ -48,7 +52,7 @@
     if (bytes.length * 8 < LEAST_BITS || Number(index) >= bytes.length * 8) throw new Failed("the place is not in the list");
     const set = (bytes[Number(index) >> 3] >> (7 - (Number(index) & 7))) & 1;
     if (set) throw Object.assign(new Failed(`entry ${index} is set`), { withdrawn: purpose, entry: index });
-    return { detail: list.validFrom ?? "", entry: index };
+    return { detail: list.validFrom ?? "", entry: index, frozen: frozenOn(list) };
   };
 
   // The list as a document: nobody else may have signed it, and it must be of now.
