@@ -50,7 +50,7 @@ def in_trouble(trouble: str, folder: Path, rows: int = ROWS, **more: str) -> dic
             cwd=ROOT,
             capture_output=True,
             text=True,
-            timeout=400 + rows / 20,
+            timeout=400 + rows / 10,
             check=False,
         )
     assert done.returncode == 0, done.stderr[-3000:] + done.stdout[-500:]
