@@ -309,6 +309,6 @@ def _vouched(is_site: bool, standing: str, url: str, site: str) -> Line:
         return Line("issuer", "absent", _("Who the issuer is"), looked, how)
     if standing == Issuer.Standing.SUSPENDED:
         how = _("The people who run %(site)s suspended this issuer. Ask them why.") % {"site": site}
-        return Line("issuer", "unknown", _("This issuer was suspended"), site, how)
+        return Line("issuer", "unknown", _("%(site)s suspended this issuer") % {"site": site}, "", how)
     how = _("Nobody has looked yet whether the issuer is who it says it is.")
     return Line("issuer", "unknown", _("This issuer is not approved yet"), site, how)

@@ -18,6 +18,7 @@ from plaudit_site.backpack import contents, keeping, looking_alike, verifying, w
 from plaudit_site.backpack.contents import Shown
 from plaudit_site.backpack.models import Result
 from plaudit_site.backpack.verifying import State
+from plaudit_site.issuers.models import Issuer
 from plaudit_site.public import check_words, lines
 from plaudit_site.public.lines import Line
 from plaudit_site.showing.words import day_text
@@ -207,6 +208,8 @@ def _controls(report: Mapping[str, Any]) -> str:
 def _heading(state: State, report: Mapping[str, Any]) -> str:
     if check_words.is_record(report) and state in {State.AUTHENTIC, State.GENUINE}:
         return _heading_of_record(state)
+    if state is State.GENUINE and _is_suspended_here(report):
+        return _("This badge is genuine, but its issuer is suspended")
     return {
         State.AUTHENTIC: _("This badge is authentic"),
         State.GENUINE: _("This badge is genuine, but we do not know its issuer"),
@@ -246,8 +249,13 @@ def _reason(state: State, report: Mapping[str, Any], shown: Shown | None) -> str
         ) % {"site": settings.SITE_NAME}
     if state is State.AUTHENTIC:
         return _("Every check passed, and %(site)s vouches for the issuer.") % {"site": settings.SITE_NAME}
+    name = shown.issuer if shown else ""
+    if state is State.GENUINE and _is_suspended_here(report):
+        return _(
+            "Nothing was changed since “%(name)s” signed it. The people who run %(site)s have suspended this issuer, "
+            "and do not vouch for it: ask them why."
+        ) % {"name": name, "site": settings.SITE_NAME}
     if state is State.GENUINE:
-        name = shown.issuer if shown else ""
         return _(
             "Nothing was changed since “%(name)s” signed it, as the issuer calls itself. Whether it is who it says, "
             "only you can judge: its key is published at %(host)s."
@@ -275,6 +283,11 @@ def _reason(state: State, report: Mapping[str, Any], shown: Shown | None) -> str
         open_ones.sort(key=lambda check: check["outcome"] != "unknown")
         return check_words.title(open_ones[0]) if open_ones else ""
     return _("Neither the file nor its text holds what an issuer signed.")
+
+
+def _is_suspended_here(report: Mapping[str, Any]) -> bool:
+    issuer = contents.issuer_here(report["credential"] or {})
+    return issuer is not None and issuer.standing == Issuer.Standing.SUSPENDED
 
 
 def _is_ambiguous(report: Mapping[str, Any]) -> bool:

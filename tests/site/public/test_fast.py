@@ -315,7 +315,7 @@ CHANGES: dict[str, tuple[Callable[[Award], Any], str]] = {
     "the issuer has another name": (issuers(name="Guild of Leaders"), "Guild of Leaders"),
     "another web address": (issuers(url="https://guild.example"), "https://guild.example"),
     "a logo": (issuers(logo=b"\x89PNG"), "/logo.png"),
-    "the issuer is suspended": (issuers(standing="suspended"), "This issuer was suspended"),
+    "the issuer is suspended": (issuers(standing="suspended"), "suspended this issuer"),
     "a key is compromised": (
         lambda award: keys.mark_compromised(award.credential.key, by="test"),  # type: ignore[union-attr]
         "This file can’t be trusted",

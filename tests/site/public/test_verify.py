@@ -23,6 +23,7 @@ from plaudit_site.awards import claiming, revoking
 from plaudit_site.awards.models import Award, Visibility
 from plaudit_site.backpack import keeping, verifying
 from plaudit_site.backpack.models import Result
+from plaudit_site.issuers import founding
 from plaudit_site.issuers.models import Issuer
 from tests.people import EVE, World, run_worker
 from tests.plaudit import samples
@@ -337,6 +338,18 @@ def test_a_result_is_there_for_a_day_and_then_forgotten(client: Client, accepted
 def test_no_address_of_a_person_is_kept_with_a_result(client: Client, accepted: Award) -> None:
     give(client, content(accepted))
     assert EVE not in json.dumps(Result.objects.latest("pk").report)
+
+
+@pytest.mark.journey("J42", "J48")
+def test_whom_this_site_suspended_is_not_told_as_unknown(client: Client, accepted: Award) -> None:
+    """Genuine it is; and who checks it hears what the people here have decided, as on its certificate."""
+    founding.suspend(accepted.issuer, by="ozz")
+    page = give(client, content(accepted).decode())
+    assert "This badge is genuine, but its issuer is suspended" in page
+    assert "have suspended this issuer, and do not vouch for it" in page
+    assert "only you can judge" not in page
+    certificate = client.get(f"/i/{accepted.issuer.slug}/c/{accepted.public_id}").content.decode()
+    assert "Plaudit suspended this issuer" in certificate
 
 
 def test_the_page_needs_no_cookie(client: Client, accepted: Award) -> None:
