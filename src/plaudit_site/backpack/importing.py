@@ -23,6 +23,8 @@ from plaudit_site import leases
 from plaudit_site.accounts.models import User
 from plaudit_site.audit.models import record
 from plaudit_site.awards.claiming import proven_addresses
+from plaudit_site.awards.keeping import UNDO_REMOVE
+from plaudit_site.awards.models import Award
 from plaudit_site.backpack import contents, keeping, owning, picturing, recognising, verifying
 from plaudit_site.backpack.models import Import, Imported, ImportItem
 from plaudit_site.backpack.unpacking import Piece
@@ -90,6 +92,8 @@ def _take_in(item: ImportItem) -> bool:
     content = bytes(item.content)
     if not item.address and _has(owner, content):
         return _settle(item, _Item.THERE)
+    if item.address and (own := _own(owner, item.address)):
+        return _settle(item, _Item.THERE, **own)
     answered: list[Fetched] = []
     try:
         report = verifying.verify(item.address or content, now, answered if item.address else None)
@@ -97,6 +101,8 @@ def _take_in(item: ImportItem) -> bool:
         leases.finish(item, due_at=now + timedelta(seconds=verifying.SECONDS), attempts=0)
         return False
     content = answered[0].body if item.address and answered else content
+    if own := _own(owner, _named(report)):
+        return _settle(item, _Item.THERE, **own)
     reason = _refusal(report, content)
     if reason:
         return _settle(item, _Item.REFUSED, reason=reason)
@@ -107,6 +113,25 @@ def _take_in(item: ImportItem) -> bool:
     if not awarded_to:
         return _wait_for_address(item, content, found, report)
     return _keep(item, owner, awarded_to, found, report)
+
+
+def _named(report: Mapping[str, Any]) -> str:
+    """The badge that a file says it is; of one that can't be trusted nothing is believed."""
+    credential = report["credential"]
+    if verifying.state_of(report) is State.INVALID or not isinstance(credential, Mapping):
+        return ""
+    return str(credential.get("id") or "")
+
+
+def _own(owner: User, address: str) -> dict[str, str]:
+    """Where this person has it already, when it is an award of this site to them, in whatever state it is."""
+    award = Award.objects.filter(public_id=verifying.award_named(address), earner=owner).first()
+    if award is None or award.state not in {Award.State.ACCEPTED, Award.State.REMOVED}:
+        return {}
+    if award.state == Award.State.REMOVED:
+        taken_back = award.removed_at is not None and award.removed_at > timezone.now() - UNDO_REMOVE
+        return {"reason": "removed", "title": award.title} if taken_back else {}
+    return {"reason": "hidden" if award.hidden else "earned", "title": award.title}
 
 
 def _refusal(report: Mapping[str, Any], content: bytes) -> str:

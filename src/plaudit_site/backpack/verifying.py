@@ -265,6 +265,13 @@ def _ours(url: str) -> bytes | Fetched | None:
     return Fetched(url, 200, "application/vc+ld+json", bytes(award.credential.content))
 
 
+def award_named(url: str) -> str:
+    """The id of the award of this site that an address names, whether or not anybody may see it; "" for none."""
+    path = (sharing.path_of(url) or "").partition("?")[0].partition("#")[0]
+    named = _OLDER.fullmatch(path) or _CERTIFICATE.fullmatch(path)
+    return named[1] if named else ""
+
+
 def _picture_here(path: str) -> bytes | None:
     """The picture of a version of a badge of ours."""
     named = _PICTURE.fullmatch(path)

@@ -89,7 +89,9 @@ def run(request: HttpRequest, public_id: str) -> HttpResponse:
                 for item in items
                 if item.state == ImportItem.State.IN and item.imported
             ],
-            "there": [item for item in items if item.state == ImportItem.State.THERE],
+            "there": [
+                (item, words.already(item.reason)) for item in items if item.state == ImportItem.State.THERE
+            ],
             "others": [item for item in items if item.state == ImportItem.State.OTHER],
             "refused": [
                 (item, words.reason(item.reason)) for item in items if item.state == ImportItem.State.REFUSED

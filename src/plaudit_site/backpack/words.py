@@ -50,6 +50,15 @@ def reason(code: str) -> str:
     }.get(code, "")
 
 
+def already(code: str) -> str:
+    """Where one has it, of what was awarded here."""
+    return {
+        "earned": _("It is on Earned already."),
+        "hidden": _("It is yours already, on the tab Hidden."),
+        "removed": _("You removed it. For 30 days you can take it back, on the tab Hidden."),
+    }.get(code, "")
+
+
 def archive_refused() -> str:
     return _("This archive cannot be read. Make it anew as a plain ZIP, or choose the files one by one.")
 

@@ -34,7 +34,7 @@ from plaudit.proofs import data_integrity
 from plaudit_site import leases
 from plaudit_site.accounts.models import User
 from plaudit_site.audit.models import record
-from plaudit_site.awards import downloads, sharing
+from plaudit_site.awards import downloads
 from plaudit_site.awards.credentials import profile, stamp
 from plaudit_site.awards.models import Award
 from plaudit_site.backpack.models import Imported
@@ -42,7 +42,8 @@ from plaudit_site.belongings import exports
 from plaudit_site.belongings.models import Export
 from plaudit_site.issuers import keys
 from plaudit_site.issuers.models import Issuer, Site
-from plaudit_site.public import files
+from plaudit_site.public import files, people
+from plaudit_site.public.looks import Look
 
 log = logging.getLogger(__name__)
 
@@ -70,6 +71,9 @@ class Listed:
     issuer: str
     awarded: Any
     address: str
+    state: str
+    """In a word or two, of the day on which the archive was made; a file cannot change its mind."""
+    look: Look
     files: list[tuple[str, str]] = field(default_factory=list)
     picture: str = ""
 
@@ -159,7 +163,8 @@ def _folder(title: str, public_id: str) -> str:
 
 def _award(archive: zipfile.ZipFile, award: Award) -> Listed:
     folder = f"badges/{_folder(award.title, award.public_id)}"
-    line = Listed(award.title, award.issuer.name, award.awarded_at, sharing.certificate_url(award))
+    now = people.of_award(award, timezone.now())
+    line = Listed(now.title, now.issuer_name, now.awarded_on, now.url, now.words, now.look)
     for form in FORMS:
         try:
             content = files.content(award, form.ending, timezone.now())
@@ -168,18 +173,23 @@ def _award(archive: zipfile.ZipFile, award: Award) -> Listed:
         name = f"{folder}/badge.{form.ending}"
         archive.writestr(name, content)
         line.files.append((form.kind, name))
-        if form is downloads.PNG:
+        if form is downloads.PNG and now.state != "invalid":
             line.picture = name
     return line
 
 
 def _imported(archive: zipfile.ZipFile, imported: Imported) -> Listed:
-    """Byte for byte as it came."""
-    name = f"imported/{_folder(imported.title, imported.public_id)}.{imported.form}"
+    """Byte for byte as it came; beside it the picture that its earner sees here, drawn anew."""
+    folder = _folder(imported.title, imported.public_id)
+    name = f"imported/{folder}.{imported.form}"
     archive.writestr(name, bytes(imported.content))
-    picture = name if imported.form == Imported.Form.PNG else ""
+    now = people.of_import(imported)
     kind = imported.form.upper()
-    return Listed(imported.title, imported.issuer_name, imported.awarded_at, "", [(kind, name)], picture)
+    line = Listed(now.title, now.issuer_name, now.awarded_on, "", now.words, now.look, [(kind, name)])
+    if imported.picture and now.state != "invalid":
+        line.picture = f"pictures/{folder}.png"
+        archive.writestr(line.picture, bytes(imported.picture))
+    return line
 
 
 def _records(user: User, signed: list[bytes]) -> Iterator[tuple[str, bytes]]:

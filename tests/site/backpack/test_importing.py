@@ -22,7 +22,7 @@ from plaudit.status import status_entry
 from plaudit_site.accounts import proving
 from plaudit_site.accounts.models import User
 from plaudit_site.achievements import pictures
-from plaudit_site.awards import claiming
+from plaudit_site.awards import claiming, keeping, revoking, sharing
 from plaudit_site.awards.models import Collection
 from plaudit_site.backpack import cards, importing, owning, unpacking, verifying
 from plaudit_site.backpack.models import Import, Imported, ImportItem
@@ -94,6 +94,31 @@ def text_of(client: Client, path: str) -> str:
     return answer.content.decode()
 
 
+def test_ones_own_badge_of_this_site_is_said_to_be_there(world: World, eve: User, sam: User) -> None:
+    award = world.award()
+    claiming.accept(award, eve, visibility="only_me", trust_issuer=False)
+    client = signed_in(eve)
+    link = sharing.certificate_url(award)
+
+    def said() -> str:
+        return text_of(client, give(client, text=link)).split("<main")[1].split("</main")[0]
+
+    assert "Here already" in said()
+    assert 'It is on Earned already. <a href="/badges">' in said()
+    assert "did not come in" not in said()
+    # Also one that does not hold any more: it is theirs all the same.
+    revoking.revoke(award, reason="Issued in error", by=world.ada)
+    run_worker()
+    assert "It is on Earned already" in said()
+    keeping.set_hidden(award, eve, True)
+    assert 'It is yours already, on the tab Hidden. <a href="/badges/hidden">' in said()
+    keeping.remove(award, eve)
+    assert "You removed it" in said()
+    # To anybody else it stays what it was: nothing.
+    other = signed_in(sam)
+    assert "already" not in text_of(other, give(other, text=link)).split("<main")[1].split("</main")[0]
+
+
 @pytest.mark.journey("J42", "J25")
 @pytest.mark.parametrize("kind", ["JSON", "JWT", "PNG", "SVG", "text", "JWT text"])
 def test_a_badge_from_elsewhere_comes_in_and_goes_out_byte_for_byte(
@@ -143,7 +168,7 @@ def test_a_pdf_of_ours_is_read_by_what_is_attached_to_it(world: World, eve: User
     assert award.credential is not None
     assert papers.attached(paper) == bytes(award.credential.content)
     client = signed_in(eve)
-    assert "It was awarded here" in text_of(client, give(client, paper, name="certificate.pdf"))
+    assert "It is on Earned already" in text_of(client, give(client, paper, name="certificate.pdf"))
     assert papers.attached(b"%PDF-1.7\n/Type /EmbeddedFile stream\n" + b"x" * 100) is None
     assert "carries no badge" in text_of(client, give(client, b"%PDF-1.7\nnothing", name="other.pdf"))
 

@@ -20,7 +20,8 @@ import plaudit
 from plaudit import MappedFetch, offline
 from plaudit_site.accounts import proving
 from plaudit_site.accounts.models import User
-from plaudit_site.awards import claiming, keeping, own_documents
+from plaudit_site.awards import claiming, keeping, own_documents, revoking
+from plaudit_site.awards.models import Award
 from plaudit_site.backpack.models import Imported
 from plaudit_site.belongings import exports
 from plaudit_site.belongings.models import Export
@@ -111,6 +112,38 @@ def test_the_index_works_without_a_network_and_the_account_is_told(full: User) -
     assert {row["address"] for row in account["addresses"]} == {EVE, samples.EMAIL}
     assert account["trusted issuers"][0]["issuer"] == "Society of Product Leaders"
     assert {"accepted", "imported"} <= {event["what"] for event in account["history"]}
+
+
+def test_the_index_says_what_each_badge_was_on_that_day(full: User, world: World) -> None:
+    shared = Award.objects.get(earner=full, version__title="Shared")
+    revoking.revoke(shared, reason="Issued in error", by=world.ada)
+    Imported.objects.exclude(form="png").update(expires_at=timezone.now() - timedelta(days=1))
+    Imported.objects.filter(form="png").update(state="invalid")
+    archive = archive_of(full)
+    index = archive.read("index.html").decode()
+    rows = re.findall(
+        r"<li(?: class=\"(\w+)\")?>((?:(?!<li).)*?<p class=\"state (\w+)\">([^<]+)</p>.*?)</li>",
+        index,
+        re.DOTALL,
+    )
+    told = {(words, tone, sheet) for sheet, _row, tone, words in rows}
+    assert {("Revoked", "bad", "void"), ("Expired", "warn", "dim")} <= told
+    assert ("Authentic", "ok", "") in told
+    assert ("Can’t be trusted", "bad", "void") in told
+    (broken,) = [row for _sheet, row, _tone, words in rows if words == "Can’t be trusted"]
+    assert "<img" not in broken
+    assert "A badge that can’t be trusted" in broken
+    assert "as of that day" in index
+    assert "CLR" not in index
+
+
+def test_one_from_elsewhere_has_its_picture_in_the_index(full: User) -> None:
+    kept = Imported.objects.exclude(form="png").get()
+    Imported.objects.filter(pk=kept.pk).update(picture=png(), picture_is_signed=True)
+    archive = archive_of(full)
+    (name,) = [n for n in archive.namelist() if n.startswith("pictures/") and kept.public_id[:6] in n]
+    assert f'<img src="{name}"' in archive.read("index.html").decode()
+    assert archive.read(name) == png()
 
 
 def test_it_needs_a_confirmed_session_and_is_nobody_elses(full: User, sam: User) -> None:

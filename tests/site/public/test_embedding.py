@@ -67,6 +67,26 @@ def test_only_the_frame_may_be_framed_and_it_leads_to_the_certificate(client: Cl
     assert certificate["X-Frame-Options"] == "DENY"
 
 
+@pytest.mark.journey("J30", "J38")
+def test_a_badge_that_became_private_leaves_a_small_frame_and_no_broken_one(
+    client: Client, award: Award
+) -> None:
+    assert award.earner
+    keeping.set_visibility(award, award.earner, Visibility.ONLY_ME)
+    private = client.get(f"/embed/{award.public_id}?theme=dark")
+    assert private.status_code == 404
+    assert "frame-ancestors *" in private["Content-Security-Policy"]
+    assert "X-Frame-Options" not in private
+    assert not private.cookies
+    assert "There is no badge to see here" in private.content.decode()
+    assert "<form" not in private.content.decode()
+    assert award.title not in private.content.decode()
+    never = client.get(f"/embed/{'0' * 26}?theme=dark")
+    assert (never.status_code, never.content) == (404, private.content)
+    del never.headers["X-Request-Id"], private.headers["X-Request-Id"]
+    assert dict(never.headers) == dict(private.headers)
+
+
 def test_the_frame_shows_a_revocation_at_once_and_nothing_green(
     client: Client, world: World, award: Award
 ) -> None:

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 from csp.decorators import csp_replace
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
@@ -43,13 +43,9 @@ def embed(request: HttpRequest, public_id: str) -> HttpResponse:
     """The only page that others may frame: no cookie is read or set, no script runs, the badge is checked as always."""
     award, sight = sharing.look_up(public_id, AnonymousUser())
     if sight is Sight.GONE:
-        response = render(request, "public/embed_gone.html", {"theme": _theme(request)}, status=410)
-        response["X-Robots-Tag"] = "noindex"
-        response["Cross-Origin-Resource-Policy"] = "cross-origin"
-        response["Cache-Control"] = answers.PRIVATE
-        return response
-    if award is None:
-        raise Http404
+        return _nothing(request, "public/embed_gone.html", 410)
+    if award is None:  # private or never there: the same bytes, in a frame that is not broken
+        return _nothing(request, "public/embed_nothing.html", 404)
     page = certificates.page(award, checking.check(award, timezone.now()))
     address = page.address if FROZEN in request.META else sharing.via(page.address, "web")
     shown = {"page": page, "award": award, "address": address, "theme": _theme(request)}
@@ -57,6 +53,15 @@ def embed(request: HttpRequest, public_id: str) -> HttpResponse:
     response["X-Robots-Tag"] = "noindex"
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
     patch_cache_control(response, public=True, no_cache=True)
+    return response
+
+
+def _nothing(request: HttpRequest, template: str, status: int) -> HttpResponse:
+    """Where somebody’s page still has a frame, and there is nothing to be shown in it."""
+    response = render(request, template, {"theme": _theme(request)}, status=status)
+    response["X-Robots-Tag"] = "noindex"
+    response["Cross-Origin-Resource-Policy"] = "cross-origin"
+    response["Cache-Control"] = answers.PRIVATE
     return response
 
 
