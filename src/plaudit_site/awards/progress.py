@@ -148,7 +148,7 @@ class Progress:
     @property
     def seconds_left(self) -> int | None:
         """None where it is too early to say, and where the pace does not say it."""
-        if not self.rate or not self.goes_on or self.for_other_days:
+        if not self.rate or self.problem or self.for_other_days:
             return None
         return round((self.whole - self.settled) / self.rate)
 
