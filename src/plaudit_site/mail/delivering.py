@@ -217,11 +217,13 @@ class Round:
             error = f"the mail server could not be reached ({gone})"
             notes.append((gone_for.message, Outcome(State.DEFERRED, error, reasons.GONE)))
             noting.note_all(notes, now)
-            noting.put_back([post.message for post in posts[handed + 1 :]], timezone.now() + PAUSE)
+            noting.put_back(
+                [post.message for post in posts[handed + 1 :]], timezone.now() + PAUSE, begun=True
+            )
             self._forget()
             raise
         noting.note_all(notes, now)
-        noting.put_back([post.message for post in posts[handed:]], timezone.now())
+        noting.put_back([post.message for post in posts[handed:]], timezone.now(), begun=True)
         self._forget()
 
     def _outcomes(self, posts: list[Post]) -> Generator[Outcome, None, None]:

@@ -67,20 +67,24 @@ def begin(posts: Sequence[Post], worker: str, now: datetime) -> set[int]:
     return begun
 
 
-def put_back(messages: Sequence[Message], due_at: datetime, **more: str) -> None:
-    """Not tried at all: the attempt does not count. One statement for all that were tried as often; `more` is noted."""
+def put_back(messages: Sequence[Message], due_at: datetime, *, begun: bool = False, **more: str) -> None:
+    """Not tried at all: the attempt does not count. One statement for all that were tried as often; `more` is noted.
+
+    Whether a worker that died was handing it over stays on the row until `begin` has said so in it, however often it
+    is put back; of what was `begun` it has been said.
+    """
+    changes: dict[str, Any] = {**more, "handing_over": False} if begun else dict(more)
     for state in {message.state for message in messages}:
         for attempts in {message.attempts for message in messages if message.state == state}:
             same = [m for m in messages if (m.state, m.attempts) == (state, attempts)]
             back = State.QUEUED if state == State.SENDING else State(state)
             _still_held(same).update(
                 state=back,
-                handing_over=F("handing_over") if state == State.SENDING else False,
                 due_at=due_at,
                 attempts=F("attempts") - 1,
                 lease_holder="",
                 lease_until=None,
-                **more,
+                **changes,
             )
 
 

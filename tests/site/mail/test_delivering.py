@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from plaudit_site import leases
 from plaudit_site.ids import new_id
-from plaudit_site.mail import acknowledging, delivering, pacing, renderers
+from plaudit_site.mail import acknowledging, delivering, noting, pacing, renderers
 from plaudit_site.mail.models import Lane, Message, State
 from plaudit_site.mail.queueing import queue, queue_many
 from plaudit_site.mail.renderers import Pointless, Rendered
@@ -200,7 +200,11 @@ def test_mails_of_which_one_is_there_are_refused_together() -> None:
     assert not Message.objects.filter(subject_id="b").exists()
 
 
-def test_a_worker_that_died_while_handing_over_is_told_by_the_row(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("often", [0, 1, 2, 3])
+def test_a_worker_that_died_while_handing_over_is_told_by_the_row(
+    monkeypatch: pytest.MonkeyPatch, often: int
+) -> None:
+    """F2: also when those who took it over had no time for it, and put it back."""
     message = queued()
     before = message.message_id
 
@@ -211,6 +215,9 @@ def test_a_worker_that_died_while_handing_over_is_told_by_the_row(monkeypatch: p
     with pytest.raises(KeyboardInterrupt):
         deliver(Dies(), monkeypatch)
     Message.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    for _time in range(often):
+        held = leases.claim(Message.objects.all(), worker="slow", now=timezone.now(), most=1)
+        noting.put_back(held, timezone.now())
     deliver(Way(), monkeypatch)
     message.refresh_from_db()
     assert (message.state, message.possibly_twice, message.message_id) == (State.SENT, True, before)
