@@ -8,10 +8,10 @@ import re
 from django.conf import settings
 
 from plaudit import MappedFetch
+from plaudit_site.asking import PLACE, Question
 from plaudit_site.awards import statuslists
 from plaudit_site.awards.models import StatusList
 from plaudit_site.issuers import keys, own_identifiers
-from plaudit_site.issuers.models import Issuer
 
 _DID = re.compile(r"/issuers/([0-9a-z]{26})/did\.json")
 _LIST = re.compile(r"/status/([0-9a-z]{26})")
@@ -30,12 +30,20 @@ def read(url: str) -> bytes | None:
         return None
     path = url.removeprefix(settings.BASE_URL)
     if found := _DID.fullmatch(path):
-        issuer = Issuer.objects.filter(public_id=found[1]).first()
-        return json.dumps(keys.document(issuer)).encode() if issuer else None
+        return keys.document_of(found[1])
     if found := _LIST.fullmatch(path):
-        status_list = StatusList.objects.filter(public_id=found[1]).select_related("issuer").first()
-        return list_content(status_list) if status_list else None
+        return _list(found[1])
     return None
+
+
+_SIGNED = Question(StatusList.objects.filter(public_id=PLACE).values_list("content"))
+
+
+def _list(public_id: str) -> bytes | None:
+    found = _SIGNED.ask(public_id)
+    if found is None:
+        return None
+    return bytes(found[0]) if found[0] else list_content(StatusList.objects.get(public_id=public_id))
 
 
 def list_content(status_list: StatusList) -> bytes:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
@@ -15,9 +17,11 @@ from django.utils import timezone
 
 from plaudit import Signer, did
 from plaudit.keys import KeyType, PrivateKey, PublicKey
+from plaudit_site.asking import NUMBER, PLACE, Question
 from plaudit_site.audit.models import record
-from plaudit_site.issuers.models import Issuer, SigningKey
+from plaudit_site.issuers.models import Issuer, OwnIdentifier, SigningKey, fragment
 
+MOST_WRITTEN = 500  # did documents, of a kilobyte or two
 KEY_TYPES = {SigningKey.Kind.ED25519: KeyType.ED25519, SigningKey.Kind.P256: KeyType.P256}
 
 
@@ -130,7 +134,7 @@ def still_vouches(key: SigningKey) -> bool:
 
 def fits(key: SigningKey) -> bool:
     """Whether the private half is that of the published one. Raises KeyNotOpened."""
-    return PrivateKey.from_pem(_open(key)).public() == _public(key)
+    return PrivateKey.from_pem(_open(key)).public() == _public(key.kind, key.public)
 
 
 def document(issuer: Issuer, identifier: str = "") -> dict[str, Any]:
@@ -138,30 +142,65 @@ def document(issuer: Issuer, identifier: str = "") -> dict[str, Any]:
 
     It has every key that still vouches, retired ones included (DECISIONS 3, 4), and names the others (DECISIONS 5).
     """
-    return _document(issuer, identifier, issuer.keys.filter(compromised_at__isnull=True))
+    return _made(*_facts(issuer.pk, issuer.identifier, identifier, _SOUND))
+
+
+def document_of(public_id: str) -> bytes | None:
+    """The same as bytes, of this site's identifier. None when there is no such issuer."""
+    found = _ISSUER.ask(public_id)
+    return None if found is None else _written(*_facts(found[0], found[1], "", _SOUND))
 
 
 def whole_document(issuer: Issuer, identifier: str = "") -> dict[str, Any]:
     """With the compromised ones too: whether bytes are as they were signed. Never published."""
-    return _document(issuer, identifier, issuer.keys.all())
+    return _made(*_facts(issuer.pk, issuer.identifier, identifier, _ALL))
 
 
-def _document(issuer: Issuer, identifier: str, some: QuerySet[SigningKey]) -> dict[str, Any]:
-    identifier = identifier or issuer.identifier
-    if identifier == issuer.identifier:
-        # One whose host leads elsewhere by now is somebody else's to speak of.
-        own = issuer.own_identifiers.filter(host=issuer.host).order_by("pk")
-        others = list(own.values_list("identifier", flat=True))
-    else:
-        others = [issuer.identifier]
-    methods = [did.Method(key.method_of(identifier), _public(key)) for key in some.order_by("kind", "number")]
+Stored = tuple[str, int, str]
+"""Of a key: its kind, its number, and its public half as JSON."""
+
+
+def _rows(keys: QuerySet[SigningKey]) -> Question:
+    return Question(keys.order_by("kind", "number").values_list("kind", "number", "public"), NUMBER)
+
+
+_ISSUER = Question(Issuer.objects.filter(public_id=PLACE).values_list("pk", "identifier"))
+_SOUND = _rows(SigningKey.objects.filter(issuer=NUMBER, compromised_at__isnull=True))
+_ALL = _rows(SigningKey.objects.filter(issuer=NUMBER))
+# One whose host leads elsewhere by now is somebody else's to speak of.
+_OWN = Question(
+    OwnIdentifier.objects.filter(issuer=NUMBER, host=F("issuer__host"))
+    .order_by("pk")
+    .values_list("identifier"),
+    NUMBER,
+)
+
+
+def _facts(
+    issuer: int, main: str, identifier: str, keys: Question
+) -> tuple[str, tuple[Stored, ...], tuple[str, ...]]:
+    identifier = identifier or main
+    others = (main,) if identifier != main else tuple(own for (own,) in _OWN.ask_all(issuer))
+    return identifier, tuple(map(tuple, keys.ask_all(issuer))), others
+
+
+def _made(identifier: str, stored: tuple[Stored, ...], others: tuple[str, ...]) -> dict[str, Any]:
+    methods = [
+        did.Method(f"{identifier}#{fragment(kind, number)}", _public(kind, json.loads(public)))
+        for kind, number, public in stored
+    ]
     return did.controller_document(identifier, methods, others)
 
 
-def _public(key: SigningKey) -> PublicKey:
-    if key.kind == SigningKey.Kind.ED25519:
-        return PublicKey.from_multibase(key.public["publicKeyMultibase"])
-    return PublicKey.from_jwk(key.public["publicKeyJwk"])
+@lru_cache(MOST_WRITTEN)
+def _written(identifier: str, stored: tuple[Stored, ...], others: tuple[str, ...]) -> bytes:
+    return json.dumps(_made(identifier, stored, others)).encode()
+
+
+def _public(kind: str, public: dict[str, Any]) -> PublicKey:
+    if kind == SigningKey.Kind.ED25519:
+        return PublicKey.from_multibase(public["publicKeyMultibase"])
+    return PublicKey.from_jwk(public["publicKeyJwk"])
 
 
 def _about(key: SigningKey) -> bytes:

@@ -230,6 +230,11 @@ class Person(models.Model):
         return f"{self.own_id} of {self.issuer_id}"
 
 
+def fragment(kind: str, number: int) -> str:
+    """Of a key: what stands behind the # in the id of its verification method."""
+    return f"key-{kind}-{number}"
+
+
 class SigningKey(models.Model):
     """A key pair of an issuer; the private half is encrypted under the key file, never readable from here alone."""
 
@@ -259,7 +264,7 @@ class SigningKey(models.Model):
 
     @property
     def fragment(self) -> str:
-        return f"key-{self.kind}-{self.number}"
+        return fragment(self.kind, self.number)
 
     @property
     def method(self) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core import serializers
+from django.test import Client
 from django.utils import timezone
 
 import plaudit
@@ -91,6 +92,28 @@ def test_the_did_document_has_one_form_of_key_per_method_and_absolute_ids(world:
         assert method["controller"] == world.issuer.identifier
         assert ("publicKeyMultibase" in method) != ("publicKeyJwk" in method)
     assert document["assertionMethod"] == [m["id"] for m in document["verificationMethod"]]
+
+
+def test_our_own_checks_read_at_once_what_a_stranger_reads_of_an_issuers_keys(world: World) -> None:
+    """The document is written once for the same keys: a new, a retired, a lost and a compromised one each change it."""
+
+    def to_both() -> tuple[Any, Any]:
+        address = f"{settings.BASE_URL}/issuers/{world.issuer.public_id}/did.json"
+        here, there = own_documents.read(address), Client().get(address)
+        assert here is not None
+        return json.loads(here), there.json()
+
+    first = keys.current_key(world.issuer)
+    seen = [to_both()]
+    keys.rotate(world.issuer, by="ada")
+    seen.append(to_both())
+    keys.mark_compromised(first, by="ada")
+    seen.append(to_both())
+    keys.know_again(world.issuer, SigningKey.Kind.ED25519, 7, first.public)
+    seen.append(to_both())
+    assert all(here == there for here, there in seen)
+    assert [len(here["verificationMethod"]) for here, _there in seen] == [2, 4, 3, 4]
+    assert own_documents.read(f"{settings.BASE_URL}/issuers/{'0' * 26}/did.json") is None
 
 
 def test_the_key_file_is_readable_by_its_owner_alone() -> None:
