@@ -47,6 +47,7 @@ def mark_compromised(key: SigningKey, *, by: str) -> None:
     """The key leaves the document: what it signed no longer verifies. A new one takes its place."""
     with transaction.atomic():
         now = timezone.now()
+        key = SigningKey.objects.select_for_update().get(pk=key.pk)  # it may have been retired a moment ago
         was_current = key.retired_at is None
         SigningKey.objects.filter(pk=key.pk).update(compromised_at=now, retired_at=key.retired_at or now)
         if was_current:
