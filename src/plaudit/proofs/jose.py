@@ -74,6 +74,15 @@ def looks_like_jws(text: str) -> bool:
 _COMPACT: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*")
 
 
+def looks_like_sd_jwt(text: str) -> bool:
+    """Whether a text has the form of an SD-JWT (RFC 9901 section 4): a JWS, and what is disclosed behind tildes."""
+    token, tilde, disclosed = text.partition("~")
+    return tilde == "~" and looks_like_jws(token) and _DISCLOSED.fullmatch(disclosed) is not None
+
+
+_DISCLOSED: Final = re.compile(r"[A-Za-z0-9_.~-]*")
+
+
 def read_jws(token: str) -> Jws:
     """Take a compact JWS apart (RFC 7515 section 5.2, steps 1 to 7).
 
