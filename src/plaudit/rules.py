@@ -44,6 +44,7 @@ def check_credential(
     cls = credential_class(document)
     faults = list(_check_contexts(document, cls))
     look = _Look(strict, faults, asked)
+    faults += _check_related(document, look)
     if cls is None:
         return (*faults, *_check_plain(document, look))
     _check_node(document, cls, (), look)
@@ -139,6 +140,31 @@ def _check_types_of_parts(document: Mapping[str, Any]) -> Iterator[Fault]:
         for index, item in enumerate(value if isinstance(value, list) else [value]):
             if not isinstance(item, Mapping) or not item.get("type"):
                 yield Fault(f"/{name}/{index}" if isinstance(value, list) else f"/{name}", "must have a type")
+
+
+def _check_related(document: Mapping[str, Any], look: _Look) -> Iterator[Fault]:
+    """VCDM 2.0 section 5.3: each resource once, by its address, and with a digest, or nothing is said of it."""
+    if "relatedResource" not in document:
+        return
+    value, seen = document["relatedResource"], set[Any]()
+    for index, item in enumerate(value if isinstance(value, list) else [value]):
+        path = f"/relatedResource/{index}" if isinstance(value, list) else "/relatedResource"
+        if not isinstance(item, Mapping) or not look.fits(IRI, item.get("id")):
+            yield Fault(path, "must be an object with an absolute IRI as its id")
+            continue
+        if item["id"] in seen:
+            yield Fault(f"{path}/id", "is there twice, so nobody knows which digest counts")
+        seen.add(item["id"])
+        digests = [item[name] for name in ("digestSRI", "digestMultibase") if name in item]
+        several = [text for one in digests for text in (one if isinstance(one, list) else [one])]
+        if not several or not all(isinstance(text, str) and look.fits(SOME, text) for text in several):
+            yield Fault(path, "must have a digest (digestSRI or digestMultibase)")
+
+
+def names_several(document: Mapping[str, Any]) -> bool:
+    """Whether a credential names several resources: that all are different is no question about one value alone."""
+    named = document.get("relatedResource")
+    return isinstance(named, list) and len(named) > 1
 
 
 @cache

@@ -215,6 +215,12 @@ def cases() -> dict[str, Case]:
             signed(validUntil=format_date_time(AT - DAY)), {"dates": "failed", "status": "unknown"},
             web={ISSUER_DOCUMENT: web()[ISSUER_DOCUMENT]},
         ),
+        "ended_before_it_began_fail": Case(
+            "between an end and a later beginning that clocks would still forgive",
+            resigned(credential(
+                validFrom=format_date_time(AT + timedelta(minutes=4)), validUntil=format_date_time(AT))),
+            {"dates": "failed"},
+        ),
         "last_second_pass": Case("A19: the last second counts", signed(validUntil=format_date_time(AT))),
         "not_yet_fail": Case(
             "A19: valid from tomorrow", signed(validFrom=format_date_time(AT + DAY)), {"dates": "failed"}

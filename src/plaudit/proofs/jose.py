@@ -242,9 +242,17 @@ def fault_of_vc_header(header: Mapping[str, Any]) -> str:
     return ""
 
 
-def fault_of_claims(credential: Mapping[str, Any], payload: Mapping[str, Any]) -> str:
+def must_repeat(header: Mapping[str, Any]) -> bool:
+    """Whether a VC-JWT has to repeat its credential in claims: by Open Badges 3.0, and not by VC-JOSE-COSE's types."""
+    return bool(header.get("typ", "JWT") == "JWT")
+
+
+def fault_of_claims(
+    credential: Mapping[str, Any], payload: Mapping[str, Any], *, required: bool = True
+) -> str:
     """Which claim of a VC-JWT is not what the credential says (Open Badges 3.0 section 8.2.5); "" when none.
 
+    Claims that are not `required` (VC-JOSE-COSE section 3.1.1 recommends none of them) must be equal where they are.
     A token with an audience is for nobody else (RFC 7519 section 4.1.3), so it is refused; but for the subject
     itself, which signers of 1EdTech have written into `aud` instead of `sub`: that says the same thing.
     """
@@ -259,10 +267,12 @@ def fault_of_claims(credential: Mapping[str, Any], payload: Mapping[str, Any]) -
         ("sub", payload.get("sub", about if "aud" in payload else None), about),
         ("jti", payload.get("jti"), credential.get("id")),
     ):
+        if not required and name not in payload:
+            continue
         if not isinstance(claim, str) or claim != value:
             return f"the claim {name} is not what the credential says"
     begin, end = period_names(credential)
-    if not _is_date(payload.get("nbf"), credential.get(begin)):
+    if (required or "nbf" in payload) and not _is_date(payload.get("nbf"), credential.get(begin)):
         return f"the claim nbf is not the credential's {begin}"
     if "exp" in payload and not _is_date(payload["exp"], credential.get(end)):
         return f"the claim exp is not the credential's {end}"

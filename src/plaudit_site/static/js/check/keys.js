@@ -146,10 +146,14 @@
       throw new Failed("the key that is named is not one of the issuer's");
     }
     const document = await resolve(issuer, how);
-    const allowed = listed(document.assertionMethod);
-    const embedded = allowed.filter((one) => isObject(one) && one.id === method);
-    if (!embedded.length && !allowed.includes(method)) throw new Failed("the issuer does not list the key that signed this");
-    const found = [...embedded, ...listed(document.verificationMethod).filter((one) => isObject(one) && one.id === method)];
+    // What a document writes as #name is the name below its own identifier.
+    const isMeant = (one) => {
+      const name = isObject(one) ? one.id : one;
+      return (typeof name === "string" && name.startsWith("#") ? issuer + name : name) === method;
+    };
+    const allowed = listed(document.assertionMethod).filter(isMeant);
+    if (!allowed.length) throw new Failed("the issuer does not list the key that signed this");
+    const found = [...allowed, ...listed(document.verificationMethod).filter(isMeant)].filter(isObject);
     if (found.length !== 1) throw new Failed(`the issuer describes the key ${found.length} times`);
     const [entry] = found;
     if (entry.controller !== issuer) throw new Failed("the key's controller is not the issuer");
