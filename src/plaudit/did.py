@@ -38,7 +38,7 @@ CONTROLLER_ACCEPT: Final = "application/did+json, application/json;q=0.9, applic
 DID_CONTEXT: Final = ("https://www.w3.org/ns/did/v1", "https://w3id.org/security/multikey/v1")
 JWK_CONTEXT: Final = "https://w3id.org/security/jwk/v1"
 
-_WEB_PART = re.compile(r"[A-Za-z0-9._-]+(?:%[0-9A-Fa-f]{2}[A-Za-z0-9._-]*)*")
+_WEB_PART = re.compile(r"(?:[A-Za-z0-9._-]|%[0-9A-Fa-f]{2})+")
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _WEB_HOST = re.compile(rf"(?:{_LABEL}\.)*{_LABEL}(?::[0-9]{{1,5}})?")
 _MULTIBASE_TYPES: Final = frozenset({"Multikey", "Ed25519VerificationKey2020"})

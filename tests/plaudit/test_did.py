@@ -28,11 +28,13 @@ ADDRESSES = {
     "did:web:example.org": "https://example.org/.well-known/did.json",
     "did:web:example.org:issuers:7f1c": "https://example.org/issuers/7f1c/did.json",
     "did:web:example.org%3A8443:a": "https://example.org:8443/a/did.json",
+    "did:web:example.org:%C3%A9cole:a%20b": "https://example.org/%C3%A9cole/a%20b/did.json",
     "did:web:EXAMPLE.org": "https://example.org/.well-known/did.json",
     "did:web:localhost%3A8000:issuers:abc": "https://localhost:8000/issuers/abc/did.json",
 }
 NO_ADDRESSES = [
     "did:web:", "did:web:127.0.0.1", "did:web:10.0.0.1%3A80:a", "did:web:a:..:b", "did:web:a:.", "did:web:a::b",
+    "did:web:a:%2e%2E", "did:web:a:%2", "did:web:a:%zz", "did:web:a:~b", "did:web:%2Fa",
     "did:web:a/b", "did:web:a%2Fb", "did:web:a:b%2Fc", "did:web:a:b%5Cc", "did:web:user%40a", "did:web:a?b",
     "did:web:a#b", "did:web:-a", "did:web:a b", "did:key:a", "https://a", "did:web:a%3Ax", "did:web:[::1]",
 ]  # fmt: skip

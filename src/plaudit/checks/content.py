@@ -23,7 +23,8 @@ _OWN_SCHEMA = re.compile(
     r"https://purl\.imsglobal\.org/spec/(?:ob/v3p0|clr/v2p0)/schema/json(?:-ld)?/"
     r"(?:ob_v3p0|clr_v2p0)_[a-z0-9_]+_schema\.json"
 )
-"""1EdTech's own schemas of this data model; check 3 asks for what they ask for (tests/plaudit/test_schema.py)."""
+"""1EdTech's own schemas of this data model; check 3 asks for what they ask for (tests/plaudit/test_schema.py), but for
+their lists of words: which kinds of achievements, results and identifiers there are."""
 
 
 # 2 terms

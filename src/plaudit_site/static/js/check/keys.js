@@ -103,7 +103,7 @@
       const [host, ...path] = identifier.slice(8).split(":");
       const name = host.replace(/%3A/i, ":");
       const good = /^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?::[1-9]\d{0,4})?$/i.test(name);
-      const plain = path.every((part) => /^(?:[A-Za-z0-9._~!$&'()*+,;=@-]|%[0-9A-Fa-f]{2})+$/.test(part) && !/^\.+$/.test(part) && !/%2f|%5c/i.test(part));
+      const plain = path.every((part) => /^(?:[A-Za-z0-9._-]|%[0-9A-Fa-f]{2})+$/.test(part) && !/^\.+$/.test(part) && !/%2f|%5c/i.test(part));
       if (!good || !plain || /^[\d.]+(?::\d+)?$/.test(name)) throw new Failed("no did:web identifier");
       const scheme = name === ownHost ? "http" : "https";
       return `${scheme}://${name}/${path.join("/") || ".well-known"}/did.json`;
