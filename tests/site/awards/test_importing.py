@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import tracemalloc
 import zipfile
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -419,6 +420,27 @@ def test_bombs_and_entities_in_workbooks_are_refused_before_they_are_unpacked() 
     ):
         with pytest.raises(FileRefused):
             read(data)
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_workbook_packed_in_another_way_than_workbooks_are_is_never_unpacked(method: int) -> None:
+    """# SECURITY D5: zipfile unpacks such a part whole, however little it declares and however little is asked for."""
+    good, out = workbook([["Name", "Email"], ["Ada", "ada@example.org"]]), io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(good)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+        for part in old.infolist():
+            new.writestr(part.filename, old.read(part))
+        bomb = zipfile.ZipInfo("xl/theme/theme2.xml")
+        bomb.compress_type = method
+        new.writestr(bomb, b" " * 60_000_000)
+    # What it says of its size is not believed either: the central directory is told another one.
+    data = out.getvalue().replace((60_000_000).to_bytes(4, "little"), (100).to_bytes(4, "little"))
+    assert len(data) < 100_000
+    tracemalloc.start()
+    with pytest.raises(FileRefused):
+        read(data)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 20_000_000
 
 
 def test_a_sheet_that_lies_about_its_size_is_read_as_it_is() -> None:
