@@ -1,6 +1,7 @@
 """Checking Open Badges 2.0: what is hosted counts only where it stands, what is signed only by the issuer's key."""
 
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -765,6 +766,16 @@ def test_forty_endorsements_are_not_forty_requests() -> None:
     findings, _ = examine(ADDRESS, fetch=fetch, at=AT)
     assert findings["inner"].outcome is UNKNOWN
     assert len(fetch.read) == Limits().fetches
+
+
+def test_one_endorsement_named_thousands_of_times_is_worked_through_once() -> None:
+    """# SECURITY A28."""
+    web = endorsed_web(more=["x" * 30] * 20_000)
+    web[BADGE]["endorsement"] *= 2_000
+    begin = time.process_time()
+    findings, _ = hosted(web)
+    assert findings["inner"].outcome is PASSED
+    assert time.process_time() - begin < 2
 
 
 # Other documents, other versions
