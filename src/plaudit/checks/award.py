@@ -145,15 +145,15 @@ def check_recipient(badge: Award) -> Finding:
         return Finding(UNKNOWN, NOT_TRUSTED)
     identities = [
         {
-            "identityType": _IDENTITY_TYPES[str(kind)],
+            "identityType": _IDENTITY_TYPES[kind],
             "hashed": item.get("hashed") is True,
             "identityHash": item.get("identity"),
             "salt": item.get("salt") or "",
         }
         for item in listed(badge.assertion.content.get("recipient"))
         if isinstance(item, Mapping)
-        for kind in listed(item.get("type"))
-        if str(kind) in _IDENTITY_TYPES
+        for kind in {str(kind) for kind in listed(item.get("type"))}
+        if kind in _IDENTITY_TYPES
     ]
     if not identities:
         return Finding(UNKNOWN, "The badge does not say whom it was awarded to.", "no identity objects")
