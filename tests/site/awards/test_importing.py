@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+import time
 import tracemalloc
 import zipfile
 from dataclasses import replace
@@ -441,6 +443,20 @@ def test_a_workbook_packed_in_another_way_than_workbooks_are_is_never_unpacked(m
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert most < 20_000_000
+
+
+@pytest.mark.parametrize("part", ["xl/styles.xml", "xl/workbook.xml", "[Content_Types].xml"])
+@pytest.mark.parametrize("value", ["1", ">"])
+def test_an_element_with_endless_attributes_is_refused_at_once(part: str, value: str) -> None:
+    """# SECURITY D5, D18: forty kilobytes of such a workbook took minutes."""
+    good = workbook([["Name", "Email"], ["Ada", "ada@example.org"]])
+    with zipfile.ZipFile(io.BytesIO(good)) as archive:
+        xml = archive.read(part).decode()
+    many = " ".join(f'a{number}="{value}"' for number in range(20_000))
+    begin = time.process_time()
+    with pytest.raises(FileRefused):
+        read(patched(good, {part: re.sub(r"(<[A-Za-z]+)(?=[ >])", rf"\1 {many}", xml, count=1).encode()}))
+    assert time.process_time() - begin < 1
 
 
 def test_a_sheet_that_lies_about_its_size_is_read_as_it_is() -> None:
