@@ -16,6 +16,9 @@ from plaudit.members import ANY, BOOLEAN, DATE, DATE_TIME, IRI, NUMBER, TEXT, No
 from plaudit.model import (
     ACHIEVEMENT_TYPES,
     CLASSES,
+    CLOSED_VOCABULARY,
+    OWN_WORD,
+    VOCABULARIES,
     AchievementSubject,
     Criteria,
     Profile,
@@ -35,7 +38,8 @@ def check_credential(
 ) -> tuple[Fault, ...]:
     """What is wrong with a document as an Open Badges 3.0 credential; empty when nothing is.
 
-    With `strict`, as for what we sign ourselves, whatever may be there many times must be an array.
+    With `strict`, as for what we sign ourselves, whatever may be there many times must be an array, and what has a list
+    of words in the standard (`plaudit.model.VOCABULARIES`) must be one of them.
     A document that is no Open Badge is checked as a plain Verifiable Credential.
 
     `asked` is filled with every question about the characters of a value, as (kind, value): all else depends on the
@@ -82,11 +86,16 @@ def fits_at(document: Mapping[str, Any], parts: Sequence[str]) -> Callable[[Any]
             if not part.isdecimal():
                 return is_anything
         elif row.of is None:
-            fits: Callable[[Any], bool] = _FITS[row.kind]
+            fits: Callable[[Any], bool] = _FITS[vocabulary_of(cls, part) or row.kind]
             return fits
         else:
             cls = CLASSES[row.of]
     return _FITS[_PLAIN_KINDS.get(parts[-1], ANY)] if cls is None else is_absolute_iri
+
+
+def vocabulary_of(cls: type[Node], member: str) -> str:
+    """The kind that asks whether a value is a word of the standard's list for that member; "" where there is none."""
+    return f"{cls.__name__}.{member}" if (cls.__name__, member) in VOCABULARIES else ""
 
 
 _PLAIN_KINDS: Final = {"id": IRI, "issuer": IRI, "validFrom": DATE_TIME, "validUntil": DATE_TIME}
@@ -205,6 +214,10 @@ def _check_node(value: Mapping[str, Any], cls: type[Node], path: Path, look: _Lo
             _check_many(item, row, (path, name), look)
         elif row.of is not None or not look.fits(row.kind, item):
             _check_value(item, row, (path, name), look)
+        elif look.strict and (kind := vocabulary_of(cls, name)) and not look.fits(kind, item):
+            look.faults.append(
+                fault_at((path, name), "is not one of the standard's words, nor begins with ext:")
+            )
     if cls is Criteria and not any(look.fits(SOME, value.get(name)) for name in ("id", "narrative")):
         look.faults.append(fault_at(path, "must have an id or a narrative"))
     if cls is AchievementSubject and not any(
@@ -263,6 +276,17 @@ def is_date(item: Any) -> bool:
     return isinstance(item, str) and (_DATE.fullmatch(item) is not None or parse_date_time(item) is not None)
 
 
+def _in_vocabulary(word: str, name: str) -> Callable[[Any], bool]:
+    words, may_be_own = VOCABULARIES[word, name], (word, name) != CLOSED_VOCABULARY
+
+    def fits(item: Any) -> bool:
+        if not isinstance(item, str):
+            return False
+        return item in words or (may_be_own and re.fullmatch(OWN_WORD, item) is not None)
+
+    return fits
+
+
 _FITS: Final[Mapping[str, Any]] = {
     TEXT: is_text,
     IRI: is_absolute_iri,
@@ -272,6 +296,7 @@ _FITS: Final[Mapping[str, Any]] = {
     BOOLEAN: lambda item: isinstance(item, bool),
     ANY: is_anything,
     SOME: bool,
+    **{f"{word}.{name}": _in_vocabulary(word, name) for word, name in VOCABULARIES},
 }
 _WORDS: Final = {
     TEXT: "text",
