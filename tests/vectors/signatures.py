@@ -182,6 +182,8 @@ def keys() -> dict[str, Case]:
         "key_controllers": ("two controllers", method_with(controller=[ISSUER, "did:web:evil.example"])),
         "key_without_form": ("the method has no key", method_with(publicKeyMultibase=None)),
         "key_empty": ("an empty key", method_with(publicKeyMultibase="")),
+        "key_base64": ("base64url, and a Multikey is base58", method_with(
+            publicKeyMultibase="u" + base64url_encode(b"\xed\x01" + GUILD.key.public().data))),
         "key_short": ("31 bytes", method_with(publicKeyMultibase=multibase_encode(b"\xed\x01" + bytes(range(31))))),
         "key_no_prefix": (
             "32 bytes without their kind", method_with(publicKeyMultibase=multibase_encode(bytes(range(32))))),

@@ -49,9 +49,9 @@ CLAIMS: Final = frozenset({"iss", "sub", "aud", "exp", "nbf", "iat", "jti"})
 """The registered claims (RFC 7519 section 4.1); they are beside the credential, not of it."""
 VC_HEADER: Final = frozenset({"alg", "kid", "jwk", "typ", "cty"})
 """Open Badges 3.0 allows no other parameters in the header of a VC-JWT; `cty` is VC-JOSE-COSE's."""
-VC_TYPES: Final = frozenset({"JWT", "vc+jwt", "vc+ld+jwt", "vc+ld+json+jwt"})
+VC_TYPES: Final = frozenset({"jwt", "vc+jwt", "vc+ld+jwt", "vc+ld+json+jwt"})
 """What the `typ` of a credential may be: Open Badges 3.0 says JWT, VC-JOSE-COSE and its drafts the others."""
-VC_CONTENT_TYPES: Final = frozenset({"vc", "application/vc", "vc+ld+json", "application/vc+ld+json", "json"})
+VC_CONTENT_TYPES: Final = frozenset({"vc", "vc+ld+json", "json"})
 """What its `cty` may be; `JWT` would announce a token inside the token (RFC 7519 section 5.2)."""
 
 
@@ -231,9 +231,9 @@ def fault_of_vc_header(header: Mapping[str, Any]) -> str:
         return fault
     if more := header.keys() - VC_HEADER:
         return f"the header holds what a credential's may not: {', '.join(sorted(more))[:200]}"
-    if str(header.get("typ", "JWT")) not in VC_TYPES:
+    if _media_type(header, "typ", "JWT") not in VC_TYPES:
         return f"a token of the type {str(header['typ'])[:40]!r} is no credential"
-    if str(header.get("cty", "vc")) not in VC_CONTENT_TYPES:
+    if _media_type(header, "cty", "vc") not in VC_CONTENT_TYPES:
         return f"a token around {str(header['cty'])[:40]!r} is no credential"
     if not isinstance(header.get("kid", ""), str):
         return "the key identifier is not a string"
@@ -244,7 +244,12 @@ def fault_of_vc_header(header: Mapping[str, Any]) -> str:
 
 def must_repeat(header: Mapping[str, Any]) -> bool:
     """Whether a VC-JWT has to repeat its credential in claims: by Open Badges 3.0, and not by VC-JOSE-COSE's types."""
-    return bool(header.get("typ", "JWT") == "JWT")
+    return _media_type(header, "typ", "JWT") == "jwt"
+
+
+def _media_type(header: Mapping[str, Any], name: str, usual: str) -> str:
+    """A media type in a header: whatever its capitals, and with or without `application/` (RFC 7515 section 4.1.9)."""
+    return str(header.get(name, usual)).lower().removeprefix("application/")
 
 
 def fault_of_claims(

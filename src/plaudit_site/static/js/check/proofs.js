@@ -97,13 +97,15 @@
     return { document, header, payload, signature: base64url(parts[2]), signed: token.trim().slice(0, token.trim().lastIndexOf(".")) };
   };
 
+  const mediaType = (value) => String(value).toLowerCase().replace(/^application\//, "");
+
   const lookAtHeader = (header) => {
     if (SOUND.includes(header.alg)) throw new Unknown(`a JWT signed with ${header.alg} is not checked here`);
     if (!(header.alg in ALGORITHMS)) throw new Failed("an algorithm that is not accepted");
     const other = Object.keys(header).filter((name) => !["alg", "kid", "jwk", "typ", "cty"].includes(name));
     if (other.length) throw new Failed(`the header holds what it may not: ${other[0]}`);
-    if (!["JWT", "vc+jwt", "vc+ld+jwt", "vc+ld+json+jwt"].includes(header.typ ?? "JWT")) throw new Failed("a token that is no badge");
-    if (!["vc", "application/vc", "vc+ld+json", "application/vc+ld+json", "json"].includes(header.cty ?? "vc")) throw new Failed("a token that is no badge");
+    if (!["jwt", "vc+jwt", "vc+ld+jwt", "vc+ld+json+jwt"].includes(mediaType(header.typ ?? "JWT"))) throw new Failed("a token that is no badge");
+    if (!["vc", "vc+ld+json", "json"].includes(mediaType(header.cty ?? "vc"))) throw new Failed("a token that is no badge");
     if ("kid" in header && typeof header.kid !== "string") throw new Failed("the key's name is no text");
     if ("jwk" in header) {
       if (isObject(header.jwk) && "d" in header.jwk) throw new Failed("the header gives a private key away");
@@ -113,7 +115,7 @@
 
   // Open Badges 3.0 wants the claims to be there; the types of VC-JOSE-COSE do not, only that they say the same.
   const lookAtClaims = (document, header, payload) => {
-    const asked = (name) => (header.typ ?? "JWT") === "JWT" || name in payload;
+    const asked = (name) => mediaType(header.typ ?? "JWT") === "jwt" || name in payload;
     const seconds = (value) => {
       const at = parseDate(value);
       return at === null ? NaN : at / 1000;
