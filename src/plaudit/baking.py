@@ -269,9 +269,8 @@ def _unpack(data: bytes) -> bytes:
 # SVG
 
 _ENTITIES = re.compile(rb"<!\s*(?:DOCTYPE[^<>\[]*[<\[]|ENTITY)", re.IGNORECASE)
-"""A document type with declarations of its own. One that only names the public DTD of SVG 1.1, as older drawing
-programs write it, is let pass: it is never loaded. Looking ends at the next "<", or a file of nothing but document
-types would be looked through once for each of them."""
+"""A document type with declarations of its own; one that only names the public DTD of SVG 1.1 is let pass, and never
+loaded. Looking ends at the next "<", or it would begin anew for each of a million document types."""
 _PROLOG = re.compile(
     rb"(?:\xef\xbb\xbf)?(?:\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE(?:[^\[\]>\"']|\"[^\"]*\"|'[^']*')*>)*",
     re.DOTALL,
@@ -374,8 +373,7 @@ def _root_tag_end(picture: bytes) -> int:
 
 
 def _remove(element: Any) -> None:
-    parent = element.getparent()
-    previous = element.getprevious()
+    parent, previous = element.getparent(), element.getprevious()
     if element.tail:
         if previous is not None:
             previous.tail = (previous.tail or "") + element.tail
@@ -394,7 +392,9 @@ def _read_svg(picture: bytes) -> Baked:
 def _content(element: Any) -> str:
     if len(element):
         raise UnreadableError("the credential in the SVG has elements inside")
-    text = (element.text or "").strip() or element.get("verify", "").strip()
-    if len(text) > MAX_CREDENTIAL_BYTES:
+    inside, verify = (element.text or "").strip(), element.get("verify", "").strip()
+    if inside and verify not in ("", inside) and element.tag == f"{{{NAMESPACE}}}credential":
+        raise AmbiguousError("the credential in the SVG is there twice, as text and as a JWS")
+    if len(inside or verify) > MAX_CREDENTIAL_BYTES:
         raise TooLargeError("the credential in the SVG is longer than 5 MiB")
-    return str(text)
+    return str(inside or verify)

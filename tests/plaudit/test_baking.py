@@ -163,6 +163,19 @@ def test_a_drawing_of_nothing_but_document_types_is_refused_at_once() -> None:
     assert time.process_time() - begin < 1
 
 
+def test_a_credential_written_out_beside_another_as_a_jws_is_ambiguous() -> None:
+    """# SECURITY A20: of version 3; in version 2 the attribute is the address of what stands inside."""
+    baked = bake(SVG, TEXT)
+    with pytest.raises(AmbiguousError):
+        unbake(baked.replace(b"<openbadges:credential", b'<openbadges:credential verify="e30.e30.AA"'))
+    assert unbake(baked.replace(b"<openbadges:credential", b'<openbadges:credential verify=" "')) == unbake(
+        baked
+    )
+    older = bake(SVG, '{"id":"https://old.example/1"}', version=2)
+    assert b'verify="https://old.example/1"' in older
+    assert read_picture(older).assertion == '{"id":"https://old.example/1"}'
+
+
 def test_both_versions_are_told_apart() -> None:
     both = with_chunk(b"openbadges\0\0\0\0\0https://old.example/1", picture=bake(png(), TEXT))
     found = read_picture(both)
