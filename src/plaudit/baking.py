@@ -47,12 +47,11 @@ MAX_CREDENTIAL_BYTES: Final = MAX_JSON_BYTES
 """What is read out of a picture, also after unpacking: a kilobyte of zlib can hold a megabyte."""
 MAX_CHUNKS: Final = 20_000
 """A PNG of 10 MiB in chunks of half a kilobyte."""
-
-
 MAX_REMEMBERED: Final = 4
 """Pictures taken apart lately: workers bake one badge after the other."""
 MAX_REMEMBERED_BYTES: Final = 1024 * 1024
 """A larger picture is taken apart each time."""
+_Found = TypeVar("_Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,24 +128,23 @@ def _refuse_size(picture: bytes) -> None:
         raise TooLargeError(f"the picture is larger than {MAX_PICTURE_BYTES} bytes")
 
 
-def _once(found: list[str], what: str) -> str | None:
+def _once(found: list[_Found], what: str) -> _Found | None:
     if len(found) > 1:
         raise AmbiguousError(f"the picture holds {len(found)} {what}; it must hold one")
     return found[0] if found else None
 
 
-_Parts = TypeVar("_Parts")
 _lately: list[tuple[bytes, _Version, Any]] = []
 
 
-def _remembered(picture: bytes, take_apart: Callable[[bytes, _Version], _Parts], version: _Version) -> _Parts:
+def _remembered(picture: bytes, take_apart: Callable[[bytes, _Version], _Found], version: _Version) -> _Found:
     """What `take_apart` says of a picture. A badge's picture is baked thousands of times: the last few are known.
 
     They are known by identity, which is sure for bytes and needs no look at them.
     """
     for known, known_version, parts in _lately:
         if known is picture and known_version is version:
-            return cast("_Parts", parts)
+            return cast("_Found", parts)
     found = take_apart(picture, version)
     if type(picture) is bytes and len(picture) <= MAX_REMEMBERED_BYTES:
         # A list in one assignment: another thread sees the old one or the new one, both of them right.
@@ -228,16 +226,18 @@ def _png_parts(picture: bytes, version: _Version) -> tuple[memoryview, ...]:
 
 
 def _read_png(picture: bytes) -> Baked:
-    found: dict[bytes, list[str]] = {KEYWORD: [], KEYWORD_2: []}
+    """Chunks are counted before any is unpacked: two thousand that each hold 5 MiB fit into one picture."""
+    found: dict[bytes, list[_Chunk]] = {KEYWORD: [], KEYWORD_2: []}
     for chunk in _chunks(picture, check=True):
         keyword = _keyword(chunk)
         if keyword in found:
-            found[keyword].append(_text_of(chunk, keyword))
-    return Baked(_once(found[KEYWORD], "credentials"), _once(found[KEYWORD_2], "older badges"))
+            found[keyword].append(chunk)
+    single = _once(found[KEYWORD], "credentials"), _once(found[KEYWORD_2], "older badges")
+    return Baked(*(chunk and _text_of(chunk) for chunk in single))
 
 
-def _text_of(chunk: _Chunk, keyword: bytes) -> str:
-    rest = bytes(chunk.data[len(keyword) + 1 :])
+def _text_of(chunk: _Chunk) -> str:
+    _, _, rest = bytes(chunk.data).partition(b"\0")
     try:
         if chunk.kind == b"tEXt":
             return rest.decode("latin-1")
@@ -268,9 +268,9 @@ def _unpack(data: bytes) -> bytes:
 
 # SVG
 
-_ENTITIES = re.compile(rb"<!\s*(?:DOCTYPE[^>]*\[|ENTITY)", re.IGNORECASE)
-"""A document type with declarations of its own. One that only names the public DTD of SVG 1.1, as older drawing
-programs write it, is let pass: it is never loaded."""
+_ENTITIES = re.compile(rb"<!\s*(?:DOCTYPE[^<>\[]*[<\[]|ENTITY)", re.IGNORECASE)
+"""A document type with declarations of its own; one that only names the public DTD of SVG 1.1 is let pass, and never
+loaded. Looking ends at the next "<", or it would begin anew for each of a million document types."""
 _PROLOG = re.compile(
     rb"(?:\xef\xbb\xbf)?(?:\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE(?:[^\[\]>\"']|\"[^\"]*\"|'[^']*')*>)*",
     re.DOTALL,
@@ -373,8 +373,7 @@ def _root_tag_end(picture: bytes) -> int:
 
 
 def _remove(element: Any) -> None:
-    parent = element.getparent()
-    previous = element.getprevious()
+    parent, previous = element.getparent(), element.getprevious()
     if element.tail:
         if previous is not None:
             previous.tail = (previous.tail or "") + element.tail
@@ -393,7 +392,9 @@ def _read_svg(picture: bytes) -> Baked:
 def _content(element: Any) -> str:
     if len(element):
         raise UnreadableError("the credential in the SVG has elements inside")
-    text = (element.text or "").strip() or element.get("verify", "").strip()
-    if len(text) > MAX_CREDENTIAL_BYTES:
+    inside, verify = (element.text or "").strip(), element.get("verify", "").strip()
+    if inside and verify not in ("", inside) and element.tag == f"{{{NAMESPACE}}}credential":
+        raise AmbiguousError("the credential in the SVG is there twice, as text and as a JWS")
+    if len(inside or verify) > MAX_CREDENTIAL_BYTES:
         raise TooLargeError("the credential in the SVG is longer than 5 MiB")
-    return str(text)
+    return str(inside or verify)

@@ -43,7 +43,8 @@ MAX_PAGE_BYTES: Final = 256 * 1024
 PAGES: Final = frozenset({"text/html", "application/xhtml+xml"})
 """Media types of pages for people."""
 _LINK: Final = re.compile(r"<link\s([^<>]{1,2000})>", re.IGNORECASE)
-_ATTRIBUTE: Final = re.compile(r"([a-zA-Z-]+)\s{0,8}=\s{0,8}(\"[^\"]*\"|'[^']*'|[^\s\"'>]+)")
+_ATTRIBUTE: Final = re.compile(r"(?<![a-zA-Z-])([a-zA-Z-]++)\s{0,8}=\s{0,8}(\"[^\"]*\"|'[^']*'|[^\s\"'>]+)")
+"""A name is taken whole or not at all: one of two thousand letters would be tried from each of them."""
 _FILES: Final = frozenset({"application/vc", "application/vc+ld+json", "application/vc+jwt"})
 
 _WEB_ADDRESS = re.compile(r"https?://[^\s\"<>\\^`{|}]+", re.IGNORECASE)
@@ -123,8 +124,11 @@ def open_bytes(data: bytes) -> tuple[Opened, ...]:
         return _of_picture(data, "an SVG picture")
     if papers.is_paper(data):
         return (_of_paper(data),)
-    if jose.looks_like_jws(data.decode("latin-1").strip()):
-        return (Opened("a JWT", token=data.decode("ascii").strip()),)
+    text = data.strip().decode("latin-1")  # bytes have the spaces of ASCII only, and a JWS no other letters
+    if jose.looks_like_jws(text):
+        return (Opened("a JWT", token=text),)
+    if jose.looks_like_sd_jwt(text):
+        raise UnsupportedError("a credential of which its holder shows a part (SD-JWT)")
     if picture := _picture_kind(data):
         raise UnreadableError(f"{picture} holds no badge: a badge travels in a PNG or an SVG picture")
     return (_open_given(parse_json_object(data)),)
@@ -211,6 +215,8 @@ def _of_text(text: str, container: str) -> Opened:
     stripped = text.strip()
     if jose.looks_like_jws(stripped):
         return Opened(container, token=stripped)
+    if jose.looks_like_sd_jwt(stripped):
+        raise UnsupportedError("a credential of which its holder shows a part (SD-JWT)")
     if len(stripped) <= MAX_ADDRESS_CHARACTERS and _WEB_ADDRESS.fullmatch(stripped):
         return Opened(container, address=stripped)
     return open_object(parse_json_object(text), container)

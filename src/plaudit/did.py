@@ -1,8 +1,9 @@
 """From an issuer's identifier to the key that may speak for it: did:key, did:jwk, did:web, and https documents.
 
 The rule (Controlled Identifiers 1.0 section 3.3, and Open Badges 3.0 section 9): the key is looked up in the
-issuer's own document and nowhere else. It must be there under exactly the absolute identifier the proof names, be
-listed in assertionMethod, and both the document and the method must name the issuer as their own. A key that is
+issuer's own document and nowhere else. It must be there under exactly the absolute identifier the proof names (what
+the document writes as `#name` is the name below its own identifier), be listed in assertionMethod, and both the
+document and the method must name the issuer as their own. A key that is
 taken from the proof, or from the fragment of an address, proves nothing. Neither do other names that a document
 gives itself (alsoKnownAs): anybody may write anybody's.
 
@@ -37,7 +38,7 @@ CONTROLLER_ACCEPT: Final = "application/did+json, application/json;q=0.9, applic
 DID_CONTEXT: Final = ("https://www.w3.org/ns/did/v1", "https://w3id.org/security/multikey/v1")
 JWK_CONTEXT: Final = "https://w3id.org/security/jwk/v1"
 
-_WEB_PART = re.compile(r"[A-Za-z0-9._-]+(?:%[0-9A-Fa-f]{2}[A-Za-z0-9._-]*)*")
+_WEB_PART = re.compile(r"(?:[A-Za-z0-9._-]|%[0-9A-Fa-f]{2})+")
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _WEB_HOST = re.compile(rf"(?:{_LABEL}\.)*{_LABEL}(?::[0-9]{{1,5}})?")
 _MULTIBASE_TYPES: Final = frozenset({"Multikey", "Ed25519VerificationKey2020"})
@@ -242,8 +243,13 @@ def find_jwt_key(issuer: str, header: Mapping[str, Any], fetch: Fetch, at: datet
 
 
 def _lists(document: Mapping[str, Any], method: str) -> bool:
-    found = listed(document.get("assertionMethod", []))
-    return method in [item.get("id") if isinstance(item, dict) else item for item in found]
+    return method in [_name_of(item, document) for item in listed(document.get("assertionMethod", []))]
+
+
+def _name_of(item: Any, document: Mapping[str, Any]) -> Any:
+    """The absolute identifier of a method that a document describes or names (DID 1.0 section 3.2.2, CID 1.0 3.3)."""
+    name = item.get("id") if isinstance(item, dict) else item
+    return f"{document.get('id')}{name}" if isinstance(name, str) and name.startswith("#") else name
 
 
 def _bare_jwk(address: str, issuer: str, fetch: Fetch) -> PublicKey:
@@ -266,7 +272,7 @@ def _same_key(document: Mapping[str, Any], issuer: str, wanted: PublicKey, at: d
     found = listed(document.get("assertionMethod", []))[:MAX_METHODS]
     refusal = "none of the keys in the issuer's document is the one that signed"
     for item in found:
-        method = item.get("id") if isinstance(item, dict) else item
+        method = _name_of(item, document)
         if not isinstance(method, str):
             continue
         try:
@@ -318,13 +324,12 @@ def _ob2_document(address: str, fetch: Fetch) -> Mapping[str, Any]:
 def _entry(document: Mapping[str, Any], method: str, purpose: str) -> Mapping[str, Any]:
     """The one description of that method in the document, provided it is listed for the purpose."""
     found = listed(document.get(purpose, []))
-    embedded = [item for item in found if isinstance(item, dict) and item.get("id") == method]
-    described = [
-        item
-        for item in listed(document.get("verificationMethod", []))
-        if isinstance(item, dict) and item.get("id") == method
-    ]
-    if not embedded and method not in found:
+    named = {name for item in found if isinstance(name := _name_of(item, document), str)}
+    embedded, described = (
+        [item for item in items if isinstance(item, dict) and _name_of(item, document) == method]
+        for items in (found, listed(document.get("verificationMethod", [])))
+    )
+    if method not in named:
         raise KeyRefusedError(f"the issuer's document does not list {method[:200]} in {purpose}")
     if len(embedded + described) != 1:
         raise KeyRefusedError(

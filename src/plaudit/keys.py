@@ -106,6 +106,13 @@ def _split(
     raise KeyFormatError("the Multikey is neither Ed25519, P-256, P-384 nor RSA, or of the wrong length")
 
 
+def _multikey_bytes(text: object) -> bytes:
+    """Base58 and nothing else (Controlled Identifiers 1.0 section 2.2.2), or one key had several identifiers."""
+    if not isinstance(text, str) or not text.startswith("z"):
+        raise KeyFormatError("a Multikey is written in base58, beginning with z")
+    return multibase_decode(text)
+
+
 def _is_weak_point(encoded: bytes) -> bool:
     """Whether 32 bytes encode an Ed25519 point in a second way, or a point of small order."""
     y = int.from_bytes(encoded, "little") & (2**255 - 1)
@@ -210,7 +217,7 @@ class PublicKey:
     def from_multibase(cls, text: object) -> PublicKey:
         """Read a Multikey (Controlled Identifiers 1.0 section 2.2.2): `z6Mk…` is Ed25519, `zDn…` P-256, `z82…`
         P-384; an RSA key as did:key writes it begins with `z4MX` or `zgghB`."""
-        return _read_multikey(text) if isinstance(text, str) else cls(*_split(multibase_decode(text), {}, {}))
+        return _read_multikey(text) if isinstance(text, str) else cls(*_split(_multikey_bytes(text), {}, {}))
 
     @classmethod
     def from_jwk(cls, jwk: object) -> PublicKey:
@@ -324,7 +331,7 @@ class PublicKey:
 
 @lru_cache(maxsize=512)
 def _read_multikey(text: str) -> PublicKey:
-    return PublicKey(*_split(multibase_decode(text), _PUBLIC_PREFIX, _PUBLIC_SIZE))
+    return PublicKey(*_split(_multikey_bytes(text), _PUBLIC_PREFIX, _PUBLIC_SIZE))
 
 
 @lru_cache(maxsize=512)
@@ -473,7 +480,7 @@ class PrivateKey:
     @classmethod
     def from_multibase(cls, text: object) -> PrivateKey:
         """Read a secret Multikey (`z3u2…` for Ed25519)."""
-        return cls(*_split(multibase_decode(text), _SECRET_PREFIX, _SECRET_SIZE))
+        return cls(*_split(_multikey_bytes(text), _SECRET_PREFIX, _SECRET_SIZE))
 
     @classmethod
     def from_jwk(cls, jwk: Mapping[str, Any]) -> PrivateKey:

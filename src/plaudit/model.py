@@ -320,6 +320,39 @@ ACHIEVEMENT_TYPES: Final = frozenset({"OpenBadgeCredential", "AchievementCredent
 """Two names of one type; the context gives them the same IRI."""
 
 
+_IDENTIFIERS: Final = frozenset({
+    "name", "sourcedId", "systemId", "productId", "userName", "accountId", "emailAddress", "nationalIdentityNumber",
+    "isbn", "issn", "lisSourcedId", "oneRosterSourcedId", "sisSourcedId", "ltiContextId", "ltiDeploymentId",
+    "ltiToolId", "ltiPlatformId", "ltiUserId", "identifier",
+})  # fmt: skip
+VOCABULARIES: Final[Mapping[tuple[str, str], frozenset[str]]] = {
+    ("Achievement", "achievementType"): frozenset({
+        "Achievement", "ApprenticeshipCertificate", "Assessment", "Assignment", "AssociateDegree", "Award", "Badge",
+        "BachelorDegree", "Certificate", "CertificateOfCompletion", "Certification", "CommunityService", "Competency",
+        "Course", "CoCurricular", "Degree", "Diploma", "DoctoralDegree", "Fieldwork", "GeneralEducationDevelopment",
+        "JourneymanCertificate", "LearningProgram", "License", "Membership", "ProfessionalDoctorate",
+        "QualityAssuranceCredential", "MasterCertificate", "MasterDegree", "MicroCredential", "ResearchDoctorate",
+        "SecondarySchoolDiploma",
+    }),
+    ("Alignment", "targetType"): frozenset({
+        "ceasn:Competency", "ceterms:Credential", "CFItem", "CFRubric", "CFRubricCriterion", "CFRubricCriterionLevel",
+        "CTDL",
+    }),
+    ("IdentifierEntry", "identifierType"): _IDENTIFIERS,
+    ("IdentityObject", "identityType"): _IDENTIFIERS,
+    ("Result", "status"): frozenset({
+        "Completed", "Enrolled", "Failed", "InProgress", "OnHold", "Provisional", "Withdrew",
+    }),
+    ("ResultDescription", "resultType"): frozenset({
+        "GradePointAverage", "LetterGrade", "Percent", "PerformanceLevel", "PredictedScore", "RawScore", "Result",
+        "RubricCriterion", "RubricCriterionLevel", "RubricScore", "ScaledScore", "Status",
+    }),
+}  # fmt: skip
+"""(word, member) -> the words it may hold. All but a result's status may also be `ext:` and a name of one's own."""
+OWN_WORD: Final = r"ext:[A-Za-z0-9.|_-]+"
+CLOSED_VOCABULARY: Final = ("Result", "status")
+
+
 def credential_class(document: Mapping[str, Any]) -> type[Node] | None:
     """The class whose rules a document must keep, by its types; None when it is no Open Badge."""
     types = document.get("type")

@@ -16,6 +16,9 @@ from plaudit.members import ANY, BOOLEAN, DATE, DATE_TIME, IRI, NUMBER, TEXT, No
 from plaudit.model import (
     ACHIEVEMENT_TYPES,
     CLASSES,
+    CLOSED_VOCABULARY,
+    OWN_WORD,
+    VOCABULARIES,
     AchievementSubject,
     Criteria,
     Profile,
@@ -35,7 +38,8 @@ def check_credential(
 ) -> tuple[Fault, ...]:
     """What is wrong with a document as an Open Badges 3.0 credential; empty when nothing is.
 
-    With `strict`, as for what we sign ourselves, whatever may be there many times must be an array.
+    With `strict`, as for what we sign ourselves, whatever may be there many times must be an array, and what has a list
+    of words in the standard (`plaudit.model.VOCABULARIES`) must be one of them.
     A document that is no Open Badge is checked as a plain Verifiable Credential.
 
     `asked` is filled with every question about the characters of a value, as (kind, value): all else depends on the
@@ -44,6 +48,7 @@ def check_credential(
     cls = credential_class(document)
     faults = list(_check_contexts(document, cls))
     look = _Look(strict, faults, asked)
+    faults += _check_related(document, look)
     if cls is None:
         return (*faults, *_check_plain(document, look))
     _check_node(document, cls, (), look)
@@ -81,11 +86,16 @@ def fits_at(document: Mapping[str, Any], parts: Sequence[str]) -> Callable[[Any]
             if not part.isdecimal():
                 return is_anything
         elif row.of is None:
-            fits: Callable[[Any], bool] = _FITS[row.kind]
+            fits: Callable[[Any], bool] = _FITS[vocabulary_of(cls, part) or row.kind]
             return fits
         else:
             cls = CLASSES[row.of]
     return _FITS[_PLAIN_KINDS.get(parts[-1], ANY)] if cls is None else is_absolute_iri
+
+
+def vocabulary_of(cls: type[Node], member: str) -> str:
+    """The kind that asks whether a value is a word of the standard's list for that member; "" where there is none."""
+    return f"{cls.__name__}.{member}" if (cls.__name__, member) in VOCABULARIES else ""
 
 
 _PLAIN_KINDS: Final = {"id": IRI, "issuer": IRI, "validFrom": DATE_TIME, "validUntil": DATE_TIME}
@@ -141,6 +151,31 @@ def _check_types_of_parts(document: Mapping[str, Any]) -> Iterator[Fault]:
                 yield Fault(f"/{name}/{index}" if isinstance(value, list) else f"/{name}", "must have a type")
 
 
+def _check_related(document: Mapping[str, Any], look: _Look) -> Iterator[Fault]:
+    """VCDM 2.0 section 5.3: each resource once, by its address, and with a digest, or nothing is said of it."""
+    if "relatedResource" not in document:
+        return
+    value, seen = document["relatedResource"], set[Any]()
+    for index, item in enumerate(value if isinstance(value, list) else [value]):
+        path = f"/relatedResource/{index}" if isinstance(value, list) else "/relatedResource"
+        if not isinstance(item, Mapping) or not look.fits(IRI, item.get("id")):
+            yield Fault(path, "must be an object with an absolute IRI as its id")
+            continue
+        if item["id"] in seen:
+            yield Fault(f"{path}/id", "is there twice, so nobody knows which digest counts")
+        seen.add(item["id"])
+        digests = [item[name] for name in ("digestSRI", "digestMultibase") if name in item]
+        several = [text for one in digests for text in (one if isinstance(one, list) else [one])]
+        if not several or not all(isinstance(text, str) and look.fits(SOME, text) for text in several):
+            yield Fault(path, "must have a digest (digestSRI or digestMultibase)")
+
+
+def names_several(document: Mapping[str, Any]) -> bool:
+    """Whether a credential names several resources: that all are different is no question about one value alone."""
+    named = document.get("relatedResource")
+    return isinstance(named, list) and len(named) > 1
+
+
 @cache
 def _table(word: str, period: tuple[str, str]) -> tuple[Mapping[str, Row], tuple[str, ...]]:
     """The members of a class by name, and the names it cannot do without; `period` as `period_names` says."""
@@ -179,6 +214,10 @@ def _check_node(value: Mapping[str, Any], cls: type[Node], path: Path, look: _Lo
             _check_many(item, row, (path, name), look)
         elif row.of is not None or not look.fits(row.kind, item):
             _check_value(item, row, (path, name), look)
+        elif look.strict and (kind := vocabulary_of(cls, name)) and not look.fits(kind, item):
+            look.faults.append(
+                fault_at((path, name), "is not one of the standard's words, nor begins with ext:")
+            )
     if cls is Criteria and not any(look.fits(SOME, value.get(name)) for name in ("id", "narrative")):
         look.faults.append(fault_at(path, "must have an id or a narrative"))
     if cls is AchievementSubject and not any(
@@ -237,6 +276,17 @@ def is_date(item: Any) -> bool:
     return isinstance(item, str) and (_DATE.fullmatch(item) is not None or parse_date_time(item) is not None)
 
 
+def _in_vocabulary(word: str, name: str) -> Callable[[Any], bool]:
+    words, may_be_own = VOCABULARIES[word, name], (word, name) != CLOSED_VOCABULARY
+
+    def fits(item: Any) -> bool:
+        if not isinstance(item, str):
+            return False
+        return item in words or (may_be_own and re.fullmatch(OWN_WORD, item) is not None)
+
+    return fits
+
+
 _FITS: Final[Mapping[str, Any]] = {
     TEXT: is_text,
     IRI: is_absolute_iri,
@@ -246,6 +296,7 @@ _FITS: Final[Mapping[str, Any]] = {
     BOOLEAN: lambda item: isinstance(item, bool),
     ANY: is_anything,
     SOME: bool,
+    **{f"{word}.{name}": _in_vocabulary(word, name) for word, name in VOCABULARIES},
 }
 _WORDS: Final = {
     TEXT: "text",

@@ -13,6 +13,9 @@ from plaudit.documents import CREDENTIALS_V2
 from plaudit.members import ANY, BOOLEAN, DATE, DATE_TIME, IRI, NUMBER, TEXT, Node, Row, rows_of
 from plaudit.model import (
     ACHIEVEMENT_TYPES,
+    CLOSED_VOCABULARY,
+    OWN_WORD,
+    VOCABULARIES,
     AchievementCredential,
     AchievementSubject,
     CredentialSchema,
@@ -99,7 +102,7 @@ def _contexts() -> dict[str, Any]:
 
 def _member(cls: type[Node], row: Row, definitions: dict[str, Any]) -> dict[str, Any]:
     if row.kind != "part":
-        value = dict(_VALUES[row.kind])
+        value = _words(cls, row.name) or dict(_VALUES[row.kind])
         if row.name in ("credentialStatus", "refreshService", "proof"):
             value = dict(_TYPED_OBJECT)
         if row.name in ("credentialStatus", "refreshService"):
@@ -109,6 +112,17 @@ def _member(cls: type[Node], row: Row, definitions: dict[str, Any]) -> dict[str,
         if row.name == "issuer" and cls in (AchievementCredential, EndorsementCredential):
             value = {"anyOf": [{"type": "string", "format": "iri"}, value]}
     return {"type": "array", "items": value} if row.many else value
+
+
+def _words(cls: type[Node], name: str) -> dict[str, Any]:
+    """One of the words that the standard lists for a member, or one of somebody's own; empty where there is no list."""
+    words = VOCABULARIES.get((cls.__name__, name))
+    if words is None:
+        return {}
+    listed: dict[str, Any] = {"type": "string", "enum": sorted(words)}
+    if (cls.__name__, name) == CLOSED_VOCABULARY:
+        return listed
+    return {"anyOf": [listed, {"type": "string", "pattern": f"^{OWN_WORD}$"}]}
 
 
 def _reference(row: Row, definitions: dict[str, Any]) -> str:

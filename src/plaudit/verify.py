@@ -240,6 +240,8 @@ def _content_of(opened: Opened) -> Mapping[str, Any] | None:
     if opened.token is None:
         return opened.content
     payload = jose.read_payload(opened.token)
+    if "vp" in payload or "VerifiablePresentation" in listed(payload.get("type")):
+        raise UnsupportedError("a presentation as a JWT; give the credentials in it one by one")
     return payload if _is_open_badge_2(payload) else jose.read_vc_jwt(opened.token)[0]
 
 

@@ -2,6 +2,8 @@
 
 import io
 import json
+import time
+import tracemalloc
 import zlib
 
 import pytest
@@ -137,6 +139,41 @@ def test_two_credentials_are_ambiguous() -> None:
     deeper = baked.replace(b"</svg>", b"<g>" + element + b"</g></svg>")
     with pytest.raises(AmbiguousError):
         unbake(deeper)
+
+
+@pytest.mark.parametrize("keyword", [b"openbadgecredential", b"openbadges"])
+def test_many_packed_credentials_are_counted_and_none_is_unpacked(keyword: bytes) -> None:
+    """# SECURITY D9, A20: two thousand of five kilobytes fit into a picture, and would take ten gigabytes."""
+    packed = keyword + b"\0\1\0\0\0" + zlib.compress(b" " * MAX_CREDENTIAL_BYTES, 9)
+    picture = png()[:33] + chunk(b"iTXt", packed) * 40 + png()[33:]
+    tracemalloc.start()
+    with pytest.raises(AmbiguousError, match="holds 40"):
+        read_picture(picture)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < MAX_CREDENTIAL_BYTES
+
+
+def test_a_drawing_of_nothing_but_document_types_is_refused_at_once() -> None:
+    """# SECURITY D7, D18."""
+    begin = time.process_time()
+    for letters in (b"<!DOCTYPE", b"<!DOCTYPE ", b"<!  doctype"):
+        with pytest.raises(UnreadableError):
+            read_picture(letters * 50_000)
+    assert time.process_time() - begin < 1
+
+
+def test_a_credential_written_out_beside_another_as_a_jws_is_ambiguous() -> None:
+    """# SECURITY A20: of version 3; in version 2 the attribute is the address of what stands inside."""
+    baked = bake(SVG, TEXT)
+    with pytest.raises(AmbiguousError):
+        unbake(baked.replace(b"<openbadges:credential", b'<openbadges:credential verify="e30.e30.AA"'))
+    assert unbake(baked.replace(b"<openbadges:credential", b'<openbadges:credential verify=" "')) == unbake(
+        baked
+    )
+    older = bake(SVG, '{"id":"https://old.example/1"}', version=2)
+    assert b'verify="https://old.example/1"' in older
+    assert read_picture(older).assertion == '{"id":"https://old.example/1"}'
 
 
 def test_both_versions_are_told_apart() -> None:

@@ -47,6 +47,27 @@ def test_a_jwt_is_kept_whole() -> None:
         assert (opened.token, opened.content, opened.container) == (TOKEN, None, "a JWT")
 
 
+@pytest.mark.parametrize("odd", [b"\xa0", b"\x85", b"\xc2\xa0"])
+def test_bytes_around_a_jwt_that_are_no_text_are_refused_and_nothing_else_happens(odd: bytes) -> None:
+    """Some are spaces in one encoding and no text in another."""
+    for data in (odd + TOKEN.encode(), TOKEN.encode() + odd):
+        with pytest.raises(UnreadableError):
+            open_input(data, offline)
+        assert plaudit.verify(data, fetch=offline, at=AT).exit_code == 3
+
+
+@pytest.mark.parametrize(
+    "disclosed", ["", "WyJzIiwibmFtZSIsIngiXQ~", "WyJzIl0~eyJhbGciOiJFUzI1NiJ9.e30.AAAA"]
+)
+def test_an_sd_jwt_is_a_kind_that_is_not_known_here_and_not_nothing(disclosed: str) -> None:
+    shown = f"{TOKEN}~{disclosed}"
+    for data in (shown, shown.encode(), older(shown, png())):
+        report = plaudit.verify(data, fetch=offline, at=AT)
+        assert report.checks[0].outcome == "unknown"
+        assert "SD-JWT" in report.checks[0].detail
+    assert plaudit.verify(f"{TOKEN}~<b>", fetch=offline, at=AT).checks[0].outcome == "failed"
+
+
 def test_an_envelope_around_a_jwt() -> None:
     envelope = {"type": "EnvelopedVerifiableCredential", "id": f"data:application/vc+jwt,{TOKEN}"}
     (opened,) = open_input(envelope, offline)
@@ -173,7 +194,14 @@ def test_a_page_behind_a_page_is_not_looked_for() -> None:
 
 
 @pytest.mark.parametrize(
-    "page", ["<link " * 40_000, "<link a=" * 30_000, "<link " + "a='" * 80_000, "<!--" * 60_000]
+    "page",
+    [
+        "<link " * 40_000,
+        "<link a=" * 30_000,
+        "<link " + "a='" * 80_000,
+        "<!--" * 60_000,
+        f"<link {'a' * 1990}>" * 128,
+    ],
 )
 def test_no_page_takes_long(page: str) -> None:
     """# SECURITY D18."""

@@ -28,11 +28,13 @@ ADDRESSES = {
     "did:web:example.org": "https://example.org/.well-known/did.json",
     "did:web:example.org:issuers:7f1c": "https://example.org/issuers/7f1c/did.json",
     "did:web:example.org%3A8443:a": "https://example.org:8443/a/did.json",
+    "did:web:example.org:%C3%A9cole:a%20b": "https://example.org/%C3%A9cole/a%20b/did.json",
     "did:web:EXAMPLE.org": "https://example.org/.well-known/did.json",
     "did:web:localhost%3A8000:issuers:abc": "https://localhost:8000/issuers/abc/did.json",
 }
 NO_ADDRESSES = [
     "did:web:", "did:web:127.0.0.1", "did:web:10.0.0.1%3A80:a", "did:web:a:..:b", "did:web:a:.", "did:web:a::b",
+    "did:web:a:%2e%2E", "did:web:a:%2", "did:web:a:%zz", "did:web:a:~b", "did:web:%2Fa",
     "did:web:a/b", "did:web:a%2Fb", "did:web:a:b%2Fc", "did:web:a:b%5Cc", "did:web:user%40a", "did:web:a?b",
     "did:web:a#b", "did:web:-a", "did:web:a b", "did:key:a", "https://a", "did:web:a%3Ax", "did:web:[::1]",
 ]  # fmt: skip
@@ -95,6 +97,21 @@ def test_a_method_may_be_written_into_the_list_itself() -> None:
     assert found(document) == GUILD.key.public()
 
 
+def test_a_relative_name_is_one_below_the_documents_own() -> None:
+    """CID 1.0 section 3.3 compares the absolute form; what the proof names has to be absolute itself."""
+    relative = entry(id="#key-ed25519-1")
+    assert found(issuer_document() | {"assertionMethod": ["#key-ed25519-1"]}) == GUILD.key.public()
+    assert found(issuer_document() | {"verificationMethod": [relative]}) == GUILD.key.public()
+    assert found({"id": ISSUER, "assertionMethod": [relative]}) == GUILD.key.public()
+    known = MappedFetch({ISSUER_DOCUMENT: json.dumps({"id": ISSUER, "assertionMethod": [relative]}).encode()})
+    for header in ({"kid": METHOD}, {"jwk": GUILD.key.public().jwk()}):
+        assert find_jwt_key(ISSUER, header, known, AT) == GUILD.key.public()
+    with pytest.raises(KeyRefusedError):
+        find_key(ISSUER, "#key-ed25519-1", known, AT)
+    with pytest.raises(KeyRefusedError):
+        found({"id": "did:web:evil.example", "assertionMethod": [relative]})
+
+
 def test_an_https_issuer_is_its_own_document() -> None:
     issuer = "https://guild.example/issuer"
     method = f"{issuer}#key-1"
@@ -107,12 +124,14 @@ REFUSED: dict[str, dict[str, Any]] = {
     "no id": {"id": None},
     "not listed": {"assertionMethod": []},
     "no list": {"assertionMethod": None},
-    "listed by a relative id": {"assertionMethod": ["#key-ed25519-1"]},
+    "listed by a relative id of another": {"assertionMethod": ["#key-ed25519-2"]},
+    "listed by a relative path": {"assertionMethod": ["./#key-ed25519-1"]},
     "listed for something else": {"assertionMethod": [], "authentication": [METHOD]},
     "not described": {"verificationMethod": []},
     "described twice": {"verificationMethod": [entry(), entry()]},
     "described and embedded": {"assertionMethod": [entry()]},
-    "described by a relative id": {"verificationMethod": [entry(id="#key-ed25519-1")]},
+    "described by a relative id of another": {"verificationMethod": [entry(id="#key-ed25519-2")]},
+    "described absolutely and relatively": {"verificationMethod": [entry(), entry(id="#key-ed25519-1")]},
     "another controller": {"verificationMethod": [entry(controller="did:web:evil.example")]},
     "no controller": {"verificationMethod": [entry(controller=None)]},
     "both forms": {"verificationMethod": [entry(publicKeyJwk=GUILD.key.public().jwk())]},

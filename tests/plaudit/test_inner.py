@@ -68,10 +68,13 @@ def test_what_cannot_be_opened_is_unknown() -> None:
     from plaudit.checks.inner import _judge
 
     envelope = {"type": "EnvelopedVerifiableCredential", "id": "data:application/vc+sd-jwt,x~y"}
-    found = _judge(Case({}, FETCH, AT), "/x", envelope)
+    found = _judge(Case({}, FETCH, AT), "/x", envelope, frozenset())
     assert found.outcome is Outcome.UNKNOWN
     whole = {"type": "EnvelopedVerifiableCredential", "id": f"data:application/vc+jwt,{token()}"}
-    assert _judge(Case({}, FETCH, AT), "/x", whole).outcome is Outcome.PASSED
+    assert _judge(Case({}, FETCH, AT), "/x", whole, frozenset({BADGE})).outcome is Outcome.PASSED
+    other = _judge(Case({}, FETCH, AT), "/x", whole, frozenset({"https://guild.example/b/welding/v1"}))
+    assert (other.outcome, other.check) == (Outcome.FAILED, "model")
+    assert BADGE in other.detail
 
 
 def test_nothing_inside_a_forged_badge_is_looked_at() -> None:

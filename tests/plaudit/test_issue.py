@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import plaudit
-from plaudit import IssueError, MappedFetch, Signer, issue
+from plaudit import IssueError, MappedFetch, Signer, issue, issue_jwt
 from plaudit.documents import CREDENTIALS_V2, ISSUED
 from tests.plaudit.samples import AT, DAY, GUILD, ISSUER, LIST, STRANGER, credential, status_list, web
 
@@ -73,6 +73,10 @@ REFUSED: dict[str, tuple[str, Change]] = {
     "criteria of nothing": ("/credentialSubject/achievement/criteria",
                             lambda d: achievement(d).update(criteria={"type": ["Criteria"]})),
     "no begin": ("", lambda d: d.pop("validFrom")),
+    "an end before the begin": ("/validUntil", lambda d: d.update(validUntil="2026-11-01T08:59:59Z")),
+    "a resource without a digest": ("/relatedResource/0", lambda d: d.update(relatedResource=[{"id": "urn:x:1"}])),
+    "a resource twice": ("/relatedResource/1/id", lambda d: d.update(
+        relatedResource=[{"id": "urn:x:1", "digestSRI": f"sha256-{end}"} for end in "ab"])),
     "a begin without a zone": ("/validFrom", lambda d: d.update(validFrom="2026-11-01T09:00:00")),
     "nobody": ("/credentialSubject", lambda d: (subject(d).pop("id"), subject(d).pop("identifier"))),
     "a type that is no array": ("/type", lambda d: d.update(type="OpenBadgeCredential")),
@@ -110,6 +114,18 @@ def test_it_is_refused_and_the_place_is_named(path: str, change: Change) -> None
         issue(document, GUILD, AT)
     assert caught.value.path == path
     assert caught.value.reason
+
+
+def test_what_is_no_question_about_one_value_is_asked_of_a_known_shape_too() -> None:
+    """A badge of the same shape was signed, so the short road is taken; it may not leave these out."""
+    resources = [{"id": f"urn:x:{number}", "digestSRI": "sha256-x"} for number in (1, 2)]
+    for _ in range(3):
+        issue(credential(relatedResource=resources), GUILD, AT)
+    for change in ({"validUntil": "2026-10-01T00:00:00Z"}, {"relatedResource": [resources[0], resources[0]]}):
+        with pytest.raises(IssueError):
+            issue(credential(**{"relatedResource": resources} | change), GUILD, AT)
+        with pytest.raises(IssueError):
+            issue_jwt(credential(**{"relatedResource": resources} | change), GUILD, AT)
 
 
 def test_a_key_that_is_not_the_issuers_does_not_sign_for_it() -> None:

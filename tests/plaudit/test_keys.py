@@ -10,7 +10,7 @@ from nacl.exceptions import BadSignatureError
 from nacl.signing import VerifyKey
 
 from plaudit import keys
-from plaudit.encoding import base64url_encode, multibase_encode
+from plaudit.encoding import base64url_encode, multibase_decode, multibase_encode
 from plaudit.errors import KeyFormatError
 from plaudit.keys import _EIGHTH, _FIELD, _GROUP_ORDER, KeyType, PrivateKey, PublicKey
 from tests.plaudit.samples import key_of
@@ -83,6 +83,17 @@ def test_the_prefixes_are_those_of_the_multikey_table() -> None:
     # The key pair that W3C publishes with its EdDSA test vectors.
     published = PrivateKey.from_multibase("z3u2en7t5LR2WtQH5PfFqMqwVHBeXouLzo6haApm8XHqvjxq")
     assert published.public().multibase() == "z6MkrJVnaZkeFzdQyMZu1cgjg7k1pZZ6pvBQ7XJPt4swbTQ2"
+
+
+def test_a_multikey_is_base58_and_nothing_else() -> None:
+    key = key_of("a")
+    for text in (key.public().multibase(), key.multibase()):
+        other = "u" + base64url_encode(multibase_decode(text))
+        for cls in (PublicKey, PrivateKey):
+            with pytest.raises(KeyFormatError, match="base58"):
+                cls.from_multibase(other)
+    with pytest.raises(KeyFormatError, match="base58"):
+        PublicKey.from_multibase(7)
 
 
 def test_rfc_8032_test_1() -> None:

@@ -1,6 +1,7 @@
 """Checking Open Badges 2.0: what is hosted counts only where it stands, what is signed only by the issuer's key."""
 
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plaudit import KeyType, PrivateKey, ob2
-from plaudit.checks.addresses import Origin, lies_within, origin_of
+from plaudit.checks.addresses import Origin, Page, fault_of_scope, lies_within, origin_of
 from plaudit.checks.hosted import CHECKS, Findings, examine, examine_url
 from plaudit.errors import FetchError
 from plaudit.fetch import Budget, Fetched, Limits, offline
@@ -765,6 +766,31 @@ def test_forty_endorsements_are_not_forty_requests() -> None:
     findings, _ = examine(ADDRESS, fetch=fetch, at=AT)
     assert findings["inner"].outcome is UNKNOWN
     assert len(fetch.read) == Limits().fetches
+
+
+def test_one_endorsement_named_thousands_of_times_is_worked_through_once() -> None:
+    """# SECURITY A28."""
+    web = endorsed_web(more=["x" * 30] * 20_000)
+    web[BADGE]["endorsement"] *= 2_000
+    begin = time.process_time()
+    findings, _ = hosted(web)
+    assert findings["inner"].outcome is PASSED
+    assert time.process_time() - begin < 2
+
+
+def test_an_identity_of_thousands_of_types_is_hashed_once() -> None:
+    recipient = {"type": ["email"] * 30_000, "hashed": True, "identity": "sha256$ab", "salt": "x" * 500_000}
+    begin = time.process_time()
+    findings, _ = hosted(changed(ADDRESS, "recipient", recipient), recipient="eve@mail.example")
+    assert findings["recipient"].outcome is FAILED
+    assert time.process_time() - begin < 2
+
+
+def test_of_the_addresses_that_a_profile_allows_only_so_many_are_looked_at() -> None:
+    many = [f"a{number}.example" for number in range(999)]
+    for host in (["union.example"], [*many, "union.example"], [*many, "x.example", "union.example"]):
+        page = Page("https://union.example/", {"verification": {"allowedOrigins": host}})
+        assert bool(fault_of_scope("https://union.example/e/1", page)) is (len(host) > 1000)
 
 
 # Other documents, other versions

@@ -9,6 +9,7 @@ import pytest
 import plaudit
 from plaudit import MappedFetch, offline
 from plaudit.cli import main
+from plaudit.proofs import jose
 from plaudit.report import Outcome
 from tests.plaudit import guild2
 from tests.plaudit.samples import AT, DAY, EMAIL, GUILD, credential, signed, status_list, web
@@ -44,6 +45,16 @@ def judged(given: bytes, fetch: plaudit.Fetch = FETCH, **options: Any) -> plaudi
 
 def recipient(report: plaudit.Report) -> plaudit.Check:
     return next(check for check in report.checks if check.id == "recipient")
+
+
+def test_a_presentation_as_a_jwt_is_a_kind_that_is_not_opened_and_no_bad_badge() -> None:
+    """VC-JOSE-COSE's form of it, and that of VCDM 1.1."""
+    inside = json.loads(presented(token()))
+    for payload, typ in ((inside, "vp+jwt"), ({"iss": "urn:x:holder", "vp": inside}, "JWT")):
+        text = jose.sign(json.dumps(payload).encode(), GUILD.key, {"kid": "urn:x:holder#1", "typ": typ})
+        report = judged(text.encode())
+        assert (report.outcome_of("parse"), report.exit_code) == (Outcome.UNKNOWN, 2)
+        assert not report.failed
 
 
 @pytest.mark.parametrize("context", [V1, V2])

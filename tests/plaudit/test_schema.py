@@ -9,11 +9,19 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from plaudit.model import CLASSES, Achievement, AchievementCredential, credential_class
+from plaudit import IssueError, Template, issue
+from plaudit.model import (
+    CLASSES,
+    CLOSED_VOCABULARY,
+    VOCABULARIES,
+    Achievement,
+    AchievementCredential,
+    credential_class,
+)
 from plaudit.reading import parse_json_object
 from plaudit.rules import check_credential
 from plaudit.schema import DIALECT, json_schema
-from tests.plaudit.samples import credential, signed
+from tests.plaudit.samples import AT, GUILD, credential, signed
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = Path(os.environ.get("PLAUDIT_VECTORS", ROOT.parent / "shared" / "vectors"))
@@ -158,6 +166,18 @@ BAD: dict[str, Any] = {
     "criteria of nothing": lambda d: d["credentialSubject"]["achievement"].update(criteria={}),
     "a name that is a number": lambda d: d["credentialSubject"]["achievement"].update(name=7),
     "one evidence without array": lambda d: d.update(evidence=d["evidence"][0]),
+    "a kind of achievement that nobody knows": lambda d: d["credentialSubject"]["achievement"].update(
+        achievementType="Workshop"
+    ),
+    "a kind of result that nobody knows": lambda d: d["credentialSubject"]["achievement"][
+        "resultDescription"
+    ][0].update(resultType="Stars"),
+    "a kind of identity that nobody knows": lambda d: d["credentialSubject"]["identifier"][0].update(
+        identityType="email"
+    ),
+    "a state of a result that nobody knows": lambda d: d["credentialSubject"]["result"][0].update(
+        status="ext:Lost"
+    ),
     "a type that is a text": lambda d: d["issuer"].update(type="Profile"),
     "another type": lambda d: d.update(type=["VerifiableCredential"]),
     "another member where none may be": lambda d: d["credentialSubject"]["identifier"][0].update(more=1),
@@ -174,6 +194,33 @@ def test_schema_and_rules_refuse_alike(change: Any) -> None:
     assert not jsonschema_rs.validator_for(json_schema()).is_valid(document)
     if "type" in document and "OpenBadgeCredential" in document["type"]:
         assert check_credential(document, strict=True)
+
+
+def test_the_lists_of_words_are_theirs() -> None:
+    words = words_of(theirs())
+    for (word, name), mine in VOCABULARIES.items():
+        member = words[word]["properties"][name]
+        listed = member["enum"] if "enum" in member else member["oneOf"][0]["enum"]
+        assert {*listed} == {*mine}, (word, name)
+        assert ("enum" in member) is ((word, name) == CLOSED_VOCABULARY)
+
+
+def test_a_word_of_ones_own_is_signed_and_others_are_verified_whatever_they_say() -> None:
+    own = credential()
+    own["credentialSubject"]["achievement"]["achievementType"] = "ext:Workshop"
+    assert json.loads(issue(own, GUILD, AT))["credentialSubject"] == own["credentialSubject"]
+    for value in ("Workshop", "ext:", "ext:a b", ""):
+        own["credentialSubject"]["achievement"]["achievementType"] = value
+        for _ in range(2):  # a badge of the same shape was signed: the short road is no way round
+            with pytest.raises(IssueError, match="achievementType"):
+                issue(own, GUILD, AT)
+        assert not check_credential(own)
+    hole = "/credentialSubject/achievement/achievementType"
+    template = Template(credential(), GUILD, [hole])
+    assert template.issue({hole: "Badge"}, AT)
+    assert template.issue({hole: "ext:Workshop"}, AT)
+    with pytest.raises(IssueError, match="achievementType"):
+        template.issue({hole: "Workshop"}, AT)
 
 
 def test_a_word_by_itself() -> None:

@@ -94,6 +94,17 @@ def test_every_person_gets_the_same_bytes_as_alone() -> None:
         assert by(TEMPLATE, row(number)) == alone(row(number))
 
 
+@pytest.mark.parametrize("end", ["2026-11-01T08:59:59Z", "2026-11-01T09:59:59+01:00"])
+def test_an_end_before_the_beginning_is_refused_by_template_too(end: str) -> None:
+    values = row(1, **{"/validUntil": end})
+    by(TEMPLATE, row(0))
+    with pytest.raises(IssueError, match="validUntil"):
+        TEMPLATE.issue(values, AT)
+    with pytest.raises(IssueError, match="validUntil"):
+        TEMPLATE.issue_jwt(values, AT)
+    assert by(TEMPLATE, row(1, **{"/validUntil": "2026-11-01T09:00:00Z"}))
+
+
 @pytest.mark.parametrize("kind", [KeyType.ED25519, KeyType.P256, KeyType.RSA])
 def test_every_person_gets_the_same_token_as_alone(kind: KeyType) -> None:
     signer = Signer(key_of("guild", kind), METHOD)

@@ -215,6 +215,12 @@ def cases() -> dict[str, Case]:
             signed(validUntil=format_date_time(AT - DAY)), {"dates": "failed", "status": "unknown"},
             web={ISSUER_DOCUMENT: web()[ISSUER_DOCUMENT]},
         ),
+        "ended_before_it_began_fail": Case(
+            "between an end and a later beginning that clocks would still forgive",
+            resigned(credential(
+                validFrom=format_date_time(AT + timedelta(minutes=4)), validUntil=format_date_time(AT))),
+            {"dates": "failed"},
+        ),
         "last_second_pass": Case("A19: the last second counts", signed(validUntil=format_date_time(AT))),
         "not_yet_fail": Case(
             "A19: valid from tomorrow", signed(validFrom=format_date_time(AT + DAY)), {"dates": "failed"}
@@ -231,6 +237,9 @@ def cases() -> dict[str, Case]:
         "baked_svg_pass": Case("baked into an SVG", bake(SVG, signed()), suffix="svg"),
         "two_in_png_fail": Case("A20", twice_in_png(), {"parse": "failed"}, suffix="png"),
         "two_in_svg_fail": Case("A20", twice_in_svg(), {"parse": "failed"}, suffix="svg"),
+        "token_beside_text_in_svg_fail": Case("A20: one written out, another as a token", bake(SVG, signed()).replace(
+            b"<openbadges:credential", b'<openbadges:credential verify="e30.e30.AA"'), {"parse": "failed"},
+            suffix="svg"),
         "proof_of_another_fail": Case("A21: the proof of another badge", altered(swap_proof), altered_content),
         "proof_created_fail": Case(
             "A21: the time of signing changed",

@@ -298,7 +298,7 @@ def cases() -> dict[str, Case]:
         found[f"with_{name}_pass"] = Case(
             f"/{'/'.join(map(str, (*path, member)))}", document or with_member(path, member, value)
         )
-    return found | periods() | recipients() | schemas()
+    return found | periods() | recipients() | schemas() | resources()
 
 
 def with_member_unchecked(path: Path, name: str, value: Any) -> bytes:
@@ -329,6 +329,28 @@ def schemas() -> dict[str, Case]:
     }  # fmt: skip
 
 
+def resources() -> dict[str, Case]:
+    """VCDM 2.0 section 5.3."""
+    one = {"id": "https://guild.example/b/soldering/v1.png", "digestSRI": "sha256-" + "A" * 43 + "="}
+    two = {
+        "id": "https://guild.example/rules.pdf",
+        "digestMultibase": "uELq9FnJ5YLa5iAszyJ518bXcnlc5P7xp1u-5uJRDYKvc",
+    }
+
+    def related(*items: Json) -> bytes:
+        return resigned(credential(relatedResource=list(items)))
+
+    return {
+        "resources_pass": Case("two resources, each with a digest", related(one, two)),
+        "resource_twice_fail": Case(
+            "one resource with two digests", related(one, two | {"id": one["id"]}), {"model": "failed"}),
+        "resource_without_digest_fail": Case(
+            "a resource without a digest", related(one, {"id": two["id"]}), {"model": "failed"}),
+        "resource_without_id_fail": Case(
+            "a digest of nobody knows what", related(one, {"digestSRI": one["digestSRI"]}), {"model": "failed"}),
+    }  # fmt: skip
+
+
 def periods() -> dict[str, Case]:
     return {
         "first_second_pass": Case("valid from now", signed(validFrom=format_date_time(AT))),
@@ -339,7 +361,9 @@ def periods() -> dict[str, Case]:
             at=AT + 900 * DAY,
         ),
         "ends_before_it_begins_fail": Case(
-            "valid until before it is valid", signed(validUntil="2026-10-01T00:00:00Z"), {"dates": "failed"}
+            "valid until before it is valid",
+            resigned(credential(validUntil="2026-10-01T00:00:00Z")),
+            {"dates": "failed"},
         ),
         "year_9999_pass": Case("valid for ever", signed(validUntil="9999-12-31T23:59:59Z")),
         "year_10000_fail": Case(

@@ -7,7 +7,7 @@ from plaudit.did import Signer
 from plaudit.documents import ISSUED
 from plaudit.reading import format_date_time
 from plaudit.status import status_entry
-from tests.plaudit.samples import AT, DAY, GUILD, LIST, STRANGER, credential, key_of, status_list
+from tests.plaudit.samples import AT, DAY, GUILD, ISSUER, LIST, STRANGER, credential, key_of, status_list
 from tests.vectors.base import ACHIEVEMENT, Case, Json, list_with, resigned
 
 INSPECTOR = Signer.from_did_key(key_of("inspector"))
@@ -75,6 +75,14 @@ def cases() -> dict[str, Case]:
             validFrom=format_date_time(AT + DAY))), FAILED),
         "endorsement_of_nothing_fail": Case("does not say what it endorses", endorsed(endorsement(
             credentialSubject={"type": ["EndorsementSubject"], "endorsementComment": "Sound."})), FAILED),
+        "endorsement_of_another_badge_fail": Case("an endorsement of another badge, copied into this one", endorsed(
+            endorsement(credentialSubject={"id": "https://guild.example/b/welding/v1", "type": ["EndorsementSubject"],
+                                           "endorsementComment": "Sound work."})), FAILED),
+        "endorsement_of_what_is_named_beside_it_fail": Case("of something this badge only mentions", endorsed(
+            endorsement(credentialSubject={"id": "https://skills.example/joining", "type": ["EndorsementSubject"]})),
+            FAILED),
+        "endorsement_of_the_issuer_pass": Case("about the issuer, beside the achievement", endorsed(
+            endorsement(credentialSubject={"id": ISSUER, "type": ["EndorsementSubject"]}))),
         "endorsement_without_date_fail": Case("does not say since when", endorsed(without_date()), FAILED),
         "endorsement_key_unreachable_fail": Case("its issuer does not answer", endorsed(endorsement(
             Signer(key_of("far"), "did:web:far.example#key-1"))), UNKNOWN),

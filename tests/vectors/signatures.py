@@ -159,6 +159,8 @@ def keys() -> dict[str, Case]:
             verificationMethod=[], assertionMethod=[entry])),
         "key_beside_others_pass": ("beside a P-256 key", document_with(
             verificationMethod=[p256_entry(), entry], assertionMethod=[p256_entry()["id"], METHOD])),
+        "key_relative_id_pass": ("described and listed under a relative name", document_with(
+            verificationMethod=[entry | {"id": "#key-ed25519-1"}], assertionMethod=["#key-ed25519-1"])),
         "key_expires_later_pass": (
             "a key that is good until tomorrow", method_with(expires=format_date_time(AT + DAY))),
         "document_also_known_as_pass": ("a document with another name besides", document_with(
@@ -169,7 +171,9 @@ def keys() -> dict[str, Case]:
     bad: dict[str, tuple[str, dict[str, bytes]]] = {
         "key_not_listed": ("the method is described, and listed for nothing", document_with(assertionMethod=[])),
         "key_listed_only": ("listed, and nowhere described", document_with(verificationMethod=[])),
-        "key_relative_id": ("described under a relative name", method_with(id="#key-ed25519-1")),
+        "key_relative_id_of_another": ("a relative name of another key", method_with(id="#key-ed25519-9")),
+        "key_relative_twice": ("described twice, once under a relative name", document_with(verificationMethod=[
+            entry, entry | {"id": "#key-ed25519-1"}])),
         "key_other_id": ("described under another name", method_with(id=f"{ISSUER}#key-ed25519-9")),
         "key_twice": ("described twice", document_with(verificationMethod=[entry, entry])),
         "key_twice_differently": ("described twice, with two keys", document_with(verificationMethod=[
@@ -178,6 +182,8 @@ def keys() -> dict[str, Case]:
         "key_controllers": ("two controllers", method_with(controller=[ISSUER, "did:web:evil.example"])),
         "key_without_form": ("the method has no key", method_with(publicKeyMultibase=None)),
         "key_empty": ("an empty key", method_with(publicKeyMultibase="")),
+        "key_base64": ("base64url, and a Multikey is base58", method_with(
+            publicKeyMultibase="u" + base64url_encode(b"\xed\x01" + GUILD.key.public().data))),
         "key_short": ("31 bytes", method_with(publicKeyMultibase=multibase_encode(b"\xed\x01" + bytes(range(31))))),
         "key_no_prefix": (
             "32 bytes without their kind", method_with(publicKeyMultibase=multibase_encode(bytes(range(32))))),

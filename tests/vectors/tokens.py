@@ -116,6 +116,16 @@ def headers() -> dict[str, Case]:
             json.loads(signed()), GUILD, AT - DAY).encode(), suffix="jwt"),
         "jwt_without_typ_pass": Case("without typ", token(typ=None), suffix="jwt"),
         "jwt_typ_vc_pass": Case("typ of VC-JOSE", token(typ="vc+jwt"), suffix="jwt"),
+        "jwt_typ_in_small_letters_pass": Case("a media type has no capitals", token(typ="jwt"), suffix="jwt"),
+        "jwt_typ_in_full_pass": Case(
+            "a media type written in full", token(typ="application/vc+jwt", cty="application/VC"), suffix="jwt"),
+        "jwt_small_letters_without_claims_fail": Case(
+            "JWT in small letters is JWT", token(credential(), typ="jwt"), PROOF, suffix="jwt"),
+        "jwt_of_vc_jose_pass": Case("VC-JOSE-COSE asks for no claims", token(credential(), typ="vc+jwt"), suffix="jwt"),
+        "jwt_of_vc_jose_other_issuer_fail": Case("a claim that is there is equal",
+            token(credential() | {"iss": "did:web:evil.example"}, typ="vc+jwt"), PROOF, suffix="jwt"),
+        "jwt_of_vc_jose_other_begin_fail": Case("a claim that is there is equal",
+            token(credential() | {"nbf": 1}, typ="vc+jwt"), PROOF, suffix="jwt"),
         "jwt_key_in_the_header_pass": Case("the issuer's own key in the header (OB 3.0 allows it)",
                                            token(kid=None, jwk=jwk), suffix="jwt"),
         "jwt_spaces_around_pass": Case("spaces around it", b" " + token() + b"\n", suffix="jwt"),

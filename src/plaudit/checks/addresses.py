@@ -23,6 +23,8 @@ ACCEPT: Final = "application/ld+json, application/json;q=0.9"
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _HOST = re.compile(rf"(?:{_LABEL}\.)*{_LABEL}|\[[0-9a-f:.]+\]")
 _DOTS = re.compile(r"(?:^|/)(?:\.|%2e){1,2}(?:/|$)", re.IGNORECASE)
+MAX_NAMED: Final = 1000
+"""Of the addresses that a profile allows; those behind are not looked at, for one profile may be asked twenty times."""
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 
@@ -147,7 +149,9 @@ def fault_of_scope(address: str, issuer: Page) -> str:
     if policy.get("verificationProperty", "id") not in ("id", "@id"):
         return "the issuer's profile wants badges verified by another member than id"
     prefixes, hosts = (
-        None if policy.get(name) is None else [item for item in listed(policy[name]) if isinstance(item, str)]
+        None
+        if policy.get(name) is None
+        else [item for item in listed(policy[name])[:MAX_NAMED] if isinstance(item, str)]
         for name in ("startsWith", "allowedOrigins")
     )
     if prefixes is not None and not any(lies_within(address, prefix) for prefix in prefixes):

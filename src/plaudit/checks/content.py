@@ -12,7 +12,7 @@ from plaudit.checks.case import ABSENT, FAILED, NOT_TRUSTED, PASSED, UNKNOWN, Ca
 from plaudit.errors import ComplexityError, TermsError, UnknownContextError
 from plaudit.model import credential_class, period_names
 from plaudit.reading import listed, parse_date_time
-from plaudit.rules import check_credential, fits
+from plaudit.rules import check_credential, fits, names_several
 from plaudit.shapes.verdicts import learn
 
 CLOCK_SKEW: Final = timedelta(minutes=5)
@@ -23,7 +23,8 @@ _OWN_SCHEMA = re.compile(
     r"https://purl\.imsglobal\.org/spec/(?:ob/v3p0|clr/v2p0)/schema/json(?:-ld)?/"
     r"(?:ob_v3p0|clr_v2p0)_[a-z0-9_]+_schema\.json"
 )
-"""1EdTech's own schemas of this data model; check 3 asks for what they ask for (tests/plaudit/test_schema.py)."""
+"""1EdTech's own schemas of this data model; check 3 asks for what they ask for (tests/plaudit/test_schema.py), but for
+their lists of words: which kinds of achievements, results and identifiers there are."""
 
 
 # 2 terms
@@ -83,6 +84,8 @@ def _remember_model(case: Case) -> None:
     found = case.walked.found if case.walked is not None else None
     if found is None or clr.is_clr(case.document) or "credentialSchema" in case.document:
         return
+    if names_several(case.document):
+        return
     unsecured = {name: value for name, value in case.document.items() if name != "proof"}
     found[0].verdicts[_verdict_name(case)] = learn(
         found[0], unsecured, lambda document, asked: check_credential(document, asked=asked)
@@ -122,6 +125,9 @@ def check_dates(case: Case) -> Finding:
     if end is None and last in case.document:
         sentence = "The badge does not say clearly until when it is valid."
         return Finding(FAILED, sentence, f"{last} is malformed")
+    if begin is not None and end is not None and end < begin:
+        detail = f"{last} {end.isoformat()}, {first} {begin.isoformat()}"
+        return Finding(FAILED, "The badge ended before it began.", detail)
     if begin is not None and begin > case.at + CLOCK_SKEW:
         return Finding(FAILED, "The badge is not valid yet.", f"{first} {begin.isoformat()}")
     if end is not None and case.at > end:

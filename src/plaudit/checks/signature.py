@@ -106,7 +106,7 @@ def _judge_token(case: Case, token: str) -> _ProofFindings:
         return _damaged(fault)
     if credential != case.document:
         return _damaged("the credential is not the one in the JWT")
-    if fault := jose.fault_of_claims(credential, payload):
+    if fault := jose.fault_of_claims(credential, payload, required=jose.must_repeat(header)):
         return _damaged(fault)
     named = str(header.get("kid", "the key in the header"))
     key, finding = _find_key(case, named, lambda: find_jwt_key(case.issuer, header, case.fetch, case.at))

@@ -105,8 +105,10 @@ def _check_bitstring_entry(case: Case, entry: Mapping[str, Any], kind: str) -> F
     if not isinstance(purpose, str) or purpose not in status.PURPOSES | status.REMARKS:
         return Finding(UNKNOWN, _COULD_NOT, f"a status with the purpose {str(purpose)[:100]}")
     size = entry.get("statusSize", 1)
-    if isinstance(size, bool) or not isinstance(size, int) or not 1 <= size <= status.MAX_STATUS_SIZE:
+    if isinstance(size, bool) or not isinstance(size, int) or size < 1:
         return _not_believed(_COULD_NOT, f"a status of {str(size)[:40]} bits")
+    if size > status.MAX_STATUS_SIZE:
+        return Finding(UNKNOWN, _COULD_NOT, f"a status of {str(size)[:40]} bits, which are not read here")
     messages = status.read_messages(entry, size)
     if size != 1 and messages is None:
         return _not_believed(_COULD_NOT, "a status of several bits without a message for each value")

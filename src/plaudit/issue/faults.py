@@ -1,7 +1,8 @@
 """What stands against signing a credential: whatever a good verifier would refuse.
 
 In this order: members that our contexts do not define, other contexts than those, values that sign badly (null, empty
-arrays, duplicates, numbers that processors write differently), the data model, strictly, the issuer against the signer.
+arrays, duplicates, numbers that processors write differently), the data model, strictly, the issuer against the signer,
+the end against the beginning.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from plaudit import documents
 from plaudit.did import Signer
 from plaudit.errors import Fault
 from plaudit.model import credential_class
-from plaudit.reading import is_absolute_iri
+from plaudit.reading import is_absolute_iri, parse_date_time
 from plaudit.rules import Path, check_credential, fault_at
 
 LARGEST_SAFE_INTEGER: Final = 2**53 - 1
@@ -43,6 +44,7 @@ def faults_of(document: Mapping[str, Any], signer: Signer) -> Iterator[Fault]:
     yield from bad
     yield from check_credential(document, strict=True)
     yield from fault_of_signer(document, signer)
+    yield from fault_of_dates(document)
 
 
 def fault_of_signer(document: Mapping[str, Any], signer: Signer) -> tuple[Fault, ...]:
@@ -51,6 +53,13 @@ def fault_of_signer(document: Mapping[str, Any], signer: Signer) -> tuple[Fault,
     if is_absolute_iri(signer.verification_method) and signer.controller == identifier:
         return ()
     return (Fault("/issuer/id", f"is not {signer.controller}, the controller of the signing key"),)
+
+
+def fault_of_dates(document: Mapping[str, Any]) -> tuple[Fault, ...]:
+    begin, end = (parse_date_time(document.get(name)) for name in ("validFrom", "validUntil"))
+    if begin is not None and end is not None and end < begin:
+        return (Fault("/validUntil", "is before validFrom"),)
+    return ()
 
 
 def _bad_values(value: Any, path: Path, faults: list[Fault]) -> None:

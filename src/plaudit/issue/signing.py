@@ -10,10 +10,10 @@ from typing import Any, Final
 from plaudit import canonical
 from plaudit.did import Signer
 from plaudit.errors import ComplexityError, IssueError, TermsError
-from plaudit.issue.faults import bad_value, fault_of_signer, faults_of
+from plaudit.issue.faults import bad_value, fault_of_dates, fault_of_signer, faults_of
 from plaudit.members import Node
 from plaudit.proofs import data_integrity, jose
-from plaudit.rules import check_credential, fits
+from plaudit.rules import check_credential, fits, names_several
 from plaudit.shapes.verdicts import ids_are_addresses, learn
 
 FIRST: Final = ("@context", "id", "type", "name", "description", "issuer", "validFrom", "validUntil")
@@ -71,7 +71,7 @@ def _walked_like_a_good_one(document: Mapping[str, Any], signer: Signer) -> cano
     walked = canonical.walk_known(document)
     found = walked.found if walked is not None else None
     verdict = found[0].verdicts.get("issue") if found is not None else None
-    if found is None or verdict is None or fault_of_signer(document, signer):
+    if found is None or verdict is None or fault_of_signer(document, signer) or fault_of_dates(document):
         return None
     good = verdict.holds(found[1], fits) and verdict.differ(found[1])
     return walked if good and not any(bad_value(found[1][place]) for place in verdict.numbers) else None
@@ -79,7 +79,7 @@ def _walked_like_a_good_one(document: Mapping[str, Any], signer: Signer) -> cano
 
 def _remember(walked: canonical.Walked, document: Mapping[str, Any]) -> None:
     """That a document of this shape may be issued, once one was: see `faults_of`, all of it."""
-    if walked.found is None or not ids_are_addresses(walked.found[0], document):
+    if walked.found is None or not ids_are_addresses(walked.found[0], document) or names_several(document):
         return
     walked.found[0].verdicts["issue"] = learn(
         walked.found[0], document, lambda slotted, asked: check_credential(slotted, strict=True, asked=asked)

@@ -144,7 +144,7 @@ class Template:
         """The signed bytes; None when a text wants the judgement of `issue`."""
         judged = self._judge(texts) if self._judge is not None and self._proved is not None else None
         statements = self._judge.filler.fill(judged[0]) if self._judge is not None and judged else None
-        if self._proved is None or judged is None or statements is None:
+        if self._proved is None or judged is None or statements is None or self._is_backwards(texts):
             return None
         created, options = self._options(at)
         signature = self._signer.key.sign(options + hashlib.sha256(statements).digest())
@@ -153,18 +153,27 @@ class Template:
     def _fill_token(self, texts: Sequence[str], at: datetime) -> str | None:
         """The token; None when a text wants the judgement of `issue_jwt`."""
         judged = self._judge(texts) if self._judge is not None else None
-        if judged is None:
+        if judged is None or self._is_backwards(texts):
             return None
         if self._token is None:
             self._token = self._prepare_token()
         head, payload = self._token
-        dates = [
-            texts[self._holes.index(pointer)] if pointer in self._known else self._document.get(pointer[1:])
-            for pointer in ("/validFrom", "/validUntil")
-        ]
-        begin, end = (parse_date_time(date) for date in dates)
+        begin, end = self._period(texts)
         claims = [moment and jose.numeric_date(moment) for moment in (begin, at, end)]
         return jose.signed(head, payload.filled([*judged[1], *claims]), self._signer.key)
+
+    def _period(self, texts: Sequence[str]) -> list[datetime | None]:
+        return [
+            parse_date_time(texts[self._holes.index(at)] if at in self._known else self._document.get(at[1:]))
+            for at in ("/validFrom", "/validUntil")
+        ]
+
+    def _is_backwards(self, texts: Sequence[str]) -> bool:
+        """Whether the end is before the beginning, which is no question about one text alone."""
+        if "validUntil" not in self._document:
+            return False
+        begin, end = self._period(texts)
+        return begin is None or end is None or end < begin
 
     def _options(self, at: datetime) -> tuple[str, bytes]:
         """`created` and the hash of the proof's options: the same for all that one key signs in one second."""

@@ -49,9 +49,9 @@ CLAIMS: Final = frozenset({"iss", "sub", "aud", "exp", "nbf", "iat", "jti"})
 """The registered claims (RFC 7519 section 4.1); they are beside the credential, not of it."""
 VC_HEADER: Final = frozenset({"alg", "kid", "jwk", "typ", "cty"})
 """Open Badges 3.0 allows no other parameters in the header of a VC-JWT; `cty` is VC-JOSE-COSE's."""
-VC_TYPES: Final = frozenset({"JWT", "vc+jwt", "vc+ld+jwt", "vc+ld+json+jwt"})
+VC_TYPES: Final = frozenset({"jwt", "vc+jwt", "vc+ld+jwt", "vc+ld+json+jwt"})
 """What the `typ` of a credential may be: Open Badges 3.0 says JWT, VC-JOSE-COSE and its drafts the others."""
-VC_CONTENT_TYPES: Final = frozenset({"vc", "application/vc", "vc+ld+json", "application/vc+ld+json", "json"})
+VC_CONTENT_TYPES: Final = frozenset({"vc", "vc+ld+json", "json"})
 """What its `cty` may be; `JWT` would announce a token inside the token (RFC 7519 section 5.2)."""
 
 
@@ -72,6 +72,15 @@ def looks_like_jws(text: str) -> bool:
 
 
 _COMPACT: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*")
+
+
+def looks_like_sd_jwt(text: str) -> bool:
+    """Whether a text has the form of an SD-JWT (RFC 9901 section 4): a JWS, and what is disclosed behind tildes."""
+    token, tilde, disclosed = text.partition("~")
+    return tilde == "~" and looks_like_jws(token) and _DISCLOSED.fullmatch(disclosed) is not None
+
+
+_DISCLOSED: Final = re.compile(r"[A-Za-z0-9_.~-]*")
 
 
 def read_jws(token: str) -> Jws:
@@ -222,9 +231,9 @@ def fault_of_vc_header(header: Mapping[str, Any]) -> str:
         return fault
     if more := header.keys() - VC_HEADER:
         return f"the header holds what a credential's may not: {', '.join(sorted(more))[:200]}"
-    if str(header.get("typ", "JWT")) not in VC_TYPES:
+    if _media_type(header, "typ", "JWT") not in VC_TYPES:
         return f"a token of the type {str(header['typ'])[:40]!r} is no credential"
-    if str(header.get("cty", "vc")) not in VC_CONTENT_TYPES:
+    if _media_type(header, "cty", "vc") not in VC_CONTENT_TYPES:
         return f"a token around {str(header['cty'])[:40]!r} is no credential"
     if not isinstance(header.get("kid", ""), str):
         return "the key identifier is not a string"
@@ -233,9 +242,22 @@ def fault_of_vc_header(header: Mapping[str, Any]) -> str:
     return ""
 
 
-def fault_of_claims(credential: Mapping[str, Any], payload: Mapping[str, Any]) -> str:
+def must_repeat(header: Mapping[str, Any]) -> bool:
+    """Whether a VC-JWT has to repeat its credential in claims: by Open Badges 3.0, and not by VC-JOSE-COSE's types."""
+    return _media_type(header, "typ", "JWT") == "jwt"
+
+
+def _media_type(header: Mapping[str, Any], name: str, usual: str) -> str:
+    """A media type in a header: whatever its capitals, and with or without `application/` (RFC 7515 section 4.1.9)."""
+    return str(header.get(name, usual)).lower().removeprefix("application/")
+
+
+def fault_of_claims(
+    credential: Mapping[str, Any], payload: Mapping[str, Any], *, required: bool = True
+) -> str:
     """Which claim of a VC-JWT is not what the credential says (Open Badges 3.0 section 8.2.5); "" when none.
 
+    Claims that are not `required` (VC-JOSE-COSE section 3.1.1 recommends none of them) must be equal where they are.
     A token with an audience is for nobody else (RFC 7519 section 4.1.3), so it is refused; but for the subject
     itself, which signers of 1EdTech have written into `aud` instead of `sub`: that says the same thing.
     """
@@ -250,10 +272,12 @@ def fault_of_claims(credential: Mapping[str, Any], payload: Mapping[str, Any]) -
         ("sub", payload.get("sub", about if "aud" in payload else None), about),
         ("jti", payload.get("jti"), credential.get("id")),
     ):
+        if not required and name not in payload:
+            continue
         if not isinstance(claim, str) or claim != value:
             return f"the claim {name} is not what the credential says"
     begin, end = period_names(credential)
-    if not _is_date(payload.get("nbf"), credential.get(begin)):
+    if (required or "nbf" in payload) and not _is_date(payload.get("nbf"), credential.get(begin)):
         return f"the claim nbf is not the credential's {begin}"
     if "exp" in payload and not _is_date(payload["exp"], credential.get(end)):
         return f"the claim exp is not the credential's {end}"

@@ -21,6 +21,8 @@ SVG = "http://www.w3.org/2000/svg"
 XLINK = "http://www.w3.org/1999/xlink"
 MOST_BYTES = 512 * 1024
 MOST_ELEMENTS = 5_000
+MOST_ATTRIBUTES = 200
+"""Of one element: they are gone through one by one, each from the first."""
 MOST_DEPTH = 40
 MOST_REFERENCES = 100
 """To clips and masks, each of which is drawn again for each of them."""
@@ -106,7 +108,9 @@ def _read(data: bytes) -> etree._Element:
         raise PictureError(_("This is no sound SVG drawing. Save it anew as SVG.")) from error
     if root.tag != f"{{{SVG}}}svg" or root.getroottree().docinfo.internalDTD is not None:
         raise PictureError(_("This is no sound SVG drawing. Save it anew as SVG."))
-    if sum(1 for _one in root.iter()) > MOST_ELEMENTS:
+    if sum(1 for _one in root.iter()) > MOST_ELEMENTS or any(
+        len(one.attrib) > MOST_ATTRIBUTES for one in root.iter()
+    ):
         raise PictureError(_("The drawing has too many parts. Simplify it, or upload it as PNG."))
     return root
 

@@ -236,6 +236,9 @@ def _refuse_bombs(file: BinaryIO, most_bytes: int) -> None:
             names = {part.filename for part in parts}
             if not names.issuperset(_NEEDED):
                 raise FileRefused(_("This is not an Excel workbook. Save the list as .xlsx or CSV."))
+            # By other methods zipfile unpacks a whole part in memory, whatever it declares and however little is read.
+            if any(part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for part in parts):
+                raise FileRefused(_("The workbook is written in a way that is not safe to read."))
             # zipfile never gives out more of a part than it declares, so the sum of what they say holds.
             if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_UNPACKED * most_bytes:
                 raise FileRefused(_("The workbook is too large once it is unpacked. Save the list as CSV."))

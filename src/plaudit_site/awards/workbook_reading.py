@@ -7,10 +7,12 @@ rows, the shared texts) is let go here.
 from __future__ import annotations
 
 import re
+import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from decimal import ROUND_HALF_UP, Decimal
 from typing import IO, Any, BinaryIO, Final
+from xml.parsers import expat
 
 from openpyxl.reader.excel import ExcelReader
 from openpyxl.styles.numbers import BUILTIN_FORMATS, BUILTIN_FORMATS_MAX_SIZE
@@ -26,12 +28,31 @@ MOST_ROWS: Final = 1 << 20
 MOST_OF_A_ROW: Final = 2 * 1024 * 1024
 """Bytes of XML: sixty cells as long as a cell can be. Until it ends a row is held, and a tag without end read anew with
 each piece."""
+MOST_ATTRIBUTES: Final = 200
+"""Of one element. openpyxl asks lxml for them all at once, and that goes to each from the first."""
 MOST_PERCENT: Final = 10**12
 """A larger number is no share of anything, and is given as it is."""
 MOST_DECIMALS: Final = 10
 """With those before the point they are fewer than the 28 digits that Decimal reckons with."""
 # What stands in a number format without being part of the number: quoted text, escaped signs, fillers, colours.
 _NO_NUMBER = re.compile(r'"[^"]*"|\\.|[_*].|\[[^\]]*\]')
+
+
+class _Archive(zipfile.ZipFile):
+    """What is read whole, and made a tree of, has no element with endless attributes. Raises ValueError, ExpatError."""
+
+    def read(self, name: str | zipfile.ZipInfo, pwd: bytes | None = None) -> bytes:
+        data = super().read(name, pwd)
+        parser = expat.ParserCreate()
+        parser.ordered_attributes = True
+        parser.StartElementHandler = _refuse_crowded
+        parser.Parse(data, True)
+        return data
+
+
+def _refuse_crowded(_name: str, attributes: list[str]) -> None:
+    if len(attributes) > 2 * MOST_ATTRIBUTES:
+        raise ValueError("an element with endless attributes")
 
 
 class _Reader(ExcelReader):  # type: ignore[misc]
@@ -65,6 +86,7 @@ class _Reader(ExcelReader):  # type: ignore[misc]
 def opened(file: BinaryIO) -> Iterator[ExcelReader]:
     """The workbook, to be read once from its beginning. Raises what openpyxl raises."""
     reader = _Reader(file, read_only=True, data_only=True, keep_links=False)
+    reader.archive = _Archive(file)
     try:
         reader.read()
         yield reader

@@ -95,6 +95,19 @@ def test_other_encodings_and_sizes_are_refused() -> None:
     assert svg_cleaning.clean(b"\xef\xbb\xbf" + GOOD.encode()) == cleaned(GOOD)
 
 
+def test_a_part_with_endless_attributes_is_refused_at_once() -> None:
+    """# SECURITY D8, D18."""
+    many = " ".join(f'a{number}="1"' for number in range(40_000))
+    begin = time.process_time()
+    for drawing in (
+        svg(f"<path d='M0 0h9' {many}/>"),
+        svg("<path d='M0 0h9'/>").replace("<svg ", f"<svg {many} "),
+    ):
+        with pytest.raises(PictureError):
+            cleaned(drawing)
+    assert time.process_time() - begin < 1
+
+
 def test_an_oblong_drawing_gets_a_square_around_it() -> None:
     wide = '<svg xmlns="http://www.w3.org/2000/svg" width="300px" height="100"><rect width="300" height="100"/></svg>'
     assert 'viewBox="0 -100 300 300"' in cleaned(wide)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+import time
+import tracemalloc
 import zipfile
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -419,6 +422,41 @@ def test_bombs_and_entities_in_workbooks_are_refused_before_they_are_unpacked() 
     ):
         with pytest.raises(FileRefused):
             read(data)
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_workbook_packed_in_another_way_than_workbooks_are_is_never_unpacked(method: int) -> None:
+    """# SECURITY D5: zipfile unpacks such a part whole, however little it declares and however little is asked for."""
+    good, out = workbook([["Name", "Email"], ["Ada", "ada@example.org"]]), io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(good)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+        for part in old.infolist():
+            new.writestr(part.filename, old.read(part))
+        bomb = zipfile.ZipInfo("xl/theme/theme2.xml")
+        bomb.compress_type = method
+        new.writestr(bomb, b" " * 60_000_000)
+    # What it says of its size is not believed either: the central directory is told another one.
+    data = out.getvalue().replace((60_000_000).to_bytes(4, "little"), (100).to_bytes(4, "little"))
+    assert len(data) < 100_000
+    tracemalloc.start()
+    with pytest.raises(FileRefused):
+        read(data)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 20_000_000
+
+
+@pytest.mark.parametrize("part", ["xl/styles.xml", "xl/workbook.xml", "[Content_Types].xml"])
+@pytest.mark.parametrize("value", ["1", ">"])
+def test_an_element_with_endless_attributes_is_refused_at_once(part: str, value: str) -> None:
+    """# SECURITY D5, D18: some hundred kilobytes of such a workbook took minutes."""
+    good = workbook([["Name", "Email"], ["Ada", "ada@example.org"]])
+    with zipfile.ZipFile(io.BytesIO(good)) as archive:
+        xml = archive.read(part).decode()
+    many = " ".join(f'a{number}="{value}"' for number in range(20_000))
+    begin = time.process_time()
+    with pytest.raises(FileRefused):
+        read(patched(good, {part: re.sub(r"(<[A-Za-z]+)(?=[ >])", rf"\1 {many}", xml, count=1).encode()}))
+    assert time.process_time() - begin < 1
 
 
 def test_a_sheet_that_lies_about_its_size_is_read_as_it_is() -> None:

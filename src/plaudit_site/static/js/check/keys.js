@@ -103,7 +103,7 @@
       const [host, ...path] = identifier.slice(8).split(":");
       const name = host.replace(/%3A/i, ":");
       const good = /^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?::[1-9]\d{0,4})?$/i.test(name);
-      const plain = path.every((part) => /^(?:[A-Za-z0-9._~!$&'()*+,;=@-]|%[0-9A-Fa-f]{2})+$/.test(part) && !/^\.+$/.test(part) && !/%2f|%5c/i.test(part));
+      const plain = path.every((part) => /^(?:[A-Za-z0-9._-]|%[0-9A-Fa-f]{2})+$/.test(part) && !/^\.+$/.test(part) && !/%2f|%5c/i.test(part));
       if (!good || !plain || /^[\d.]+(?::\d+)?$/.test(name)) throw new Failed("no did:web identifier");
       const scheme = name === ownHost ? "http" : "https";
       return `${scheme}://${name}/${path.join("/") || ".well-known"}/did.json`;
@@ -146,10 +146,14 @@
       throw new Failed("the key that is named is not one of the issuer's");
     }
     const document = await resolve(issuer, how);
-    const allowed = listed(document.assertionMethod);
-    const embedded = allowed.filter((one) => isObject(one) && one.id === method);
-    if (!embedded.length && !allowed.includes(method)) throw new Failed("the issuer does not list the key that signed this");
-    const found = [...embedded, ...listed(document.verificationMethod).filter((one) => isObject(one) && one.id === method)];
+    // What a document writes as #name is the name below its own identifier.
+    const isMeant = (one) => {
+      const name = isObject(one) ? one.id : one;
+      return (typeof name === "string" && name.startsWith("#") ? issuer + name : name) === method;
+    };
+    const allowed = listed(document.assertionMethod).filter(isMeant);
+    if (!allowed.length) throw new Failed("the issuer does not list the key that signed this");
+    const found = [...allowed, ...listed(document.verificationMethod).filter(isMeant)].filter(isObject);
     if (found.length !== 1) throw new Failed(`the issuer describes the key ${found.length} times`);
     const [entry] = found;
     if (entry.controller !== issuer) throw new Failed("the key's controller is not the issuer");

@@ -143,7 +143,7 @@
   };
 
   const fromSvg = (text) => {
-    if (/<!\s*(?:DOCTYPE[^>]*\[|ENTITY)/i.test(text)) throw new Failed("an SVG that declares entities is not read");
+    if (/<!\s*(?:DOCTYPE[^<>[]*[<[]|ENTITY)/i.test(text)) throw new Failed("an SVG that declares entities is not read");
     const root = new DOMParser().parseFromString(text, "image/svg+xml");
     if (root.querySelector("parsererror")) throw new Failed("the picture is not well-formed XML");
     const found = [...root.getElementsByTagNameNS("https://purl.imsglobal.org/ob/v3p0", "credential")];
@@ -151,8 +151,10 @@
       throw new Failed("the XML is no SVG picture");
     }
     if (found.some((one) => one.childElementCount)) throw new Failed("the badge in the SVG has elements inside");
+    const parts = found.map((one) => [one.textContent.trim(), (one.getAttribute("verify") ?? "").trim()]);
+    if (parts.some(([text, token]) => text && token && text !== token)) throw new Failed("the badge in the SVG is there twice");
     const older = root.getElementsByTagNameNS("http://openbadges.org", "assertion").length > 0;
-    return once(found.map((one) => one.textContent.trim() || one.getAttribute("verify") || ""), older);
+    return once(parts.map(([text, token]) => text || token), older);
   };
 
   const once = (found, older) => {

@@ -32,9 +32,21 @@
     const badge = subject?.achievement;
     if (!isObject(badge) || typeof badge.id !== "string") throw new Failed("it does not say what was achieved");
     if (!isObject(badge.criteria)) throw new Failed("it does not say what was required");
+    checkResources(document);
     fit(document, schema);
     for (const named of listed(document.credentialSchema)) {
       if (!OWN_SCHEMA.test(named?.id)) throw new Unknown("it asks to be held against rules that are not known here");
+    }
+  };
+
+  // Verifiable Credentials 2.0, section 5.3: each resource once, and with a digest.
+  const checkResources = (document) => {
+    const seen = new Set();
+    for (const one of "relatedResource" in document ? listed(document.relatedResource) : []) {
+      if (!isObject(one) || typeof one.id !== "string" || seen.has(one.id)) throw new Failed("it names a resource twice, or without its address");
+      seen.add(one.id);
+      const digests = [one.digestSRI, one.digestMultibase].flat().filter((digest) => digest !== undefined);
+      if (!digests.length || !digests.every((digest) => typeof digest === "string" && digest)) throw new Failed("it names a resource without its digest");
     }
   };
 
