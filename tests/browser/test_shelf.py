@@ -1,0 +1,47 @@
+"""The earner's pages in Chromium: what is easily lost from sight is seen, on a phone and on a desk."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.harness import LiveSite, picture, sign_in
+
+pytestmark = pytest.mark.browser
+
+
+def is_in_sight(link: Locator, width: int) -> bool:
+    box = link.bounding_box()
+    assert box is not None
+    return box["x"] >= 0 and box["x"] + box["width"] <= width
+
+
+def test_every_tab_of_the_badges_is_in_sight_on_a_phone(phone: Page, site: LiveSite) -> None:
+    sign_in(phone, site, "earner")
+    for path in ("/badges", "/badges/hidden"):
+        phone.goto(path)
+        tabs = phone.get_by_role("navigation", name="Your badges").get_by_role("link")
+        assert [is_in_sight(tab, 390) for tab in tabs.all()] == [True] * 4, path
+    picture(phone, "badges-hidden-390")
+
+
+def test_the_tab_that_one_is_on_is_in_sight_on_a_phone(phone: Page, site: LiveSite) -> None:
+    """Of the issuer's eleven not all have room: they scroll, and begin where one is."""
+    sign_in(phone, site, "owner")
+    phone.goto("/manage/northfold/webhooks")
+    here = phone.get_by_role("navigation", name="Issuer").get_by_role("link", name="Webhooks")
+    expect(here).to_have_attribute("aria-current", "page")
+    assert is_in_sight(here, 390)
+
+
+def test_the_day_on_which_a_badge_ended_stands_in_one_line(page: Page, site: LiveSite) -> None:
+    page.set_viewport_size({"width": 1280, "height": 900})
+    sign_in(page, site, "earner")
+    page.goto("/badges")
+    chip = page.locator(".card .chip", has_text="Expired").first
+    expect(chip).to_be_visible()
+    box = chip.bounding_box()
+    assert box is not None
+    assert box["height"] < 30
+    page.locator(".card", has=chip).get_by_role("link").first.hover()
+    expect(page.locator(".card", has=chip).get_by_role("link", name="Manage")).to_have_css("opacity", "1")
