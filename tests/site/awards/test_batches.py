@@ -295,6 +295,9 @@ def test_what_was_taken_back_before_is_not_counted_as_taken_back_by_the_undo(wor
     revoking.withdraw(first, by=world.ben)
     revoking.revoke(second, reason="Not passed.", by=world.ben)
     assert "<dt>Taken back</dt><dd>2</dd>" in page(client, world, batch)
+    session = client.session
+    session["fresh_at"] = int(time.time())
+    session.save()
     asked = client.get(url(world, f"/{batch.public_id}/undo")).content.decode()
     assert "1 award is taken back, for ever. 2 were taken back before and stay as they are." in asked
 
