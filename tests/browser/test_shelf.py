@@ -1,4 +1,4 @@
-"""The earner's pages in Chromium: what is easily lost from sight is seen, on a phone and on a desk."""
+"""The earner's pages and the issuer's list in Chromium: what is easily lost from sight is seen, on a phone as well."""
 
 from __future__ import annotations
 
@@ -44,3 +44,21 @@ def test_the_day_on_which_a_badge_ended_stands_in_one_line(page: Page, site: Liv
     assert box["height"] < 30
     card.locator("a.title").hover()
     expect(card.get_by_role("link", name="Manage")).to_have_css("opacity", "1")
+
+
+# The arrow beside the words takes a line's height.
+ROOM_TO_SPARE = """(select) => {
+    const style = getComputedStyle(select), pen = document.createElement("canvas").getContext("2d");
+    pen.font = style.font;
+    const longest = Math.max(...[...select.options].map((one) => pen.measureText(one.text).width));
+    const padding = parseFloat(style.paddingLeft) + parseFloat(style.paddingRight);
+    return select.clientWidth - padding - parseFloat(style.fontSize) - longest;
+}"""
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_which_mails_are_looked_for_can_be_read_in_full(page: Page, site: LiveSite, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    sign_in(page, site, "owner")
+    page.goto("/manage/northfold/awards?delivery=undelivered")
+    assert page.get_by_label("Mail", exact=True).evaluate(ROOM_TO_SPARE) >= 0
