@@ -11,5 +11,7 @@ lock() {
 lock requirements/site.txt --extra site --extra postgres --extra anymail --extra s3 --extra fast
 lock requirements/celery.txt --extra site --extra postgres --extra anymail --extra s3 --extra celery --extra fast
 lock requirements/dev.txt --extra site --extra postgres --extra anymail --extra s3 --extra celery --extra fast --extra dev
-.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-    --no-emit-index-url --no-emit-find-links requirements/fuzz.in -o requirements/fuzz.txt
+for more in fuzz build; do
+    .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+        --no-emit-index-url --no-emit-find-links "requirements/$more.in" -o "requirements/$more.txt"
+done

@@ -33,7 +33,7 @@ def parser() -> argparse.ArgumentParser:
     commands = whole.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
     def command(name: str, run: Callable[[Any], int], words: str | None) -> argparse.ArgumentParser:
-        # A command without words is one that the supervisor calls; help does not list it.
+        # A command without words is one that the supervisor or an engine calls; help does not list it.
         made = commands.add_parser(name, help=words) if words else commands.add_parser(name)
         made.description = words
         made.set_defaults(run=run)
@@ -65,6 +65,7 @@ def parser() -> argparse.ArgumentParser:
     command("manage", lambda _: 0, "Django's management commands")
     web = command("web", run_web, None)
     prepare = command("prepare", run_prepare, None)
+    command("alive", run_alive, None)
     for child in (work, web):
         child.add_argument("--parent", type=int, help=argparse.SUPPRESS)
     for option in ("--no-migrate", "--accept-loss"):
@@ -218,6 +219,13 @@ def run_prepare(options: argparse.Namespace) -> int:
 
         loading.load()
     return code
+
+
+def run_alive(_options: argparse.Namespace) -> int:
+    """0 when the web server answers where the settings say that it listens: what a container's engine asks."""
+    from django.conf import settings
+
+    return 0 if serving.is_alive(settings.HOST, settings.PORT, settings.SITE_HOST) else 1
 
 
 def run_web(options: argparse.Namespace) -> int:

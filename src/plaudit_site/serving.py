@@ -18,6 +18,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
 from types import FrameType
 from typing import Any
 
@@ -25,6 +27,7 @@ GRACE_SECONDS = 10.0  # from SIGTERM to SIGKILL: longer than any request or job 
 PAUSES = (0.5, 1.0, 2.0, 5.0, 15.0, 30.0)  # before the first, second, … restart in a row
 STEADY_SECONDS = 60.0  # a child that lived this long begins again at the first pause
 WATCH_SECONDS = 1.0  # how often a child looks whether its parent still lives
+ALIVE_SECONDS = 4.0  # less than a container's engine waits (deploy/Dockerfile)
 WRONG_SETTING = 78  # EX_CONFIG of sysexits.h: starting again cannot help
 PR_SET_PDEATHSIG = 1
 
@@ -162,6 +165,19 @@ def check_port(host: str, port: int) -> None:
             probe.bind((host, port))
         except OSError as error:
             raise PortTaken(_port_words(host, port, error)) from error
+
+
+def is_alive(host: str, port: int, name: str) -> bool:
+    """Whether what listens there answers as a site of this name does (health.py)."""
+    here = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)  # noqa: S104
+    asked = HTTPConnection(here, port, timeout=ALIVE_SECONDS)
+    try:
+        asked.request("GET", "/health/live", headers={"Host": name})
+        return asked.getresponse().status == HTTPStatus.OK
+    except (OSError, HTTPException):
+        return False
+    finally:
+        asked.close()
 
 
 def _port_words(host: str, port: int, error: OSError) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import OuterRef, Subquery
+from django.db.models import Subquery
 from django.urls import reverse
 
 from plaudit.reading import format_date_time
@@ -19,7 +19,7 @@ from plaudit_site.awards.models import Award, AwardQuerySet, Batch, BatchRow
 from plaudit_site.awards.progress import Progress
 from plaudit_site.awards.sharing import badge_site_url, certificate_url, permanent_url, picture_url
 from plaudit_site.mail import reasons
-from plaudit_site.mail.models import UNDELIVERED, Message, State
+from plaudit_site.mail.models import UNDELIVERED, State
 from plaudit_site.mail.renderers import Rendered
 
 SHOWN_PROBLEMS = 20
@@ -30,7 +30,7 @@ MAIL_WORDS = {
     State.DEFERRED: "Not taken yet, tried again",
     State.BOUNCED: "Could not be delivered",
     State.FAILED: "Could not be delivered",
-    State.DROPPED: "Not sent: there was nothing left to say",
+    State.DROPPED: "Not sent: it was not needed any more",
 }
 
 UNWANTED = "Not sent: this person wants no mail from you"
@@ -51,8 +51,8 @@ HEAVY = (
 
 
 def with_mail(rows: AwardQuerySet) -> AwardQuerySet:
-    """Each award with the state and code of the latest mail that brought it."""
-    latest = Message.objects.filter(about=OuterRef("pk"), kind__in=resending.KINDS).order_by("-pk")
+    """Each award with the state and code of the latest mail about it."""
+    latest = resending.latest()
     return (
         rows.select_related("version__achievement", "issuer", "batch", "revocation", "suspension")
         .defer(*HEAVY)

@@ -222,7 +222,8 @@ def counts(words: str, names: list[str]) -> Schema:
 
 MAIL = {
     **answer(
-        "The mail that brought it; null before there is one.",
+        "The latest mail about it: the one that brings it, a reminder, or what is sent before it ends. "
+        "Null before there is one.",
         {
             "state": {"type": "string", "enum": list(MailState.values)},
             "words": text("The same for people; why it did not arrive, if so."),

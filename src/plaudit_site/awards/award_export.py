@@ -59,7 +59,7 @@ def _cells(award: Award, mail: Message | None) -> list[str]:
         _day(award.expires_at),
         life.of_listed(award, mail).words,
         str(resending.words(mail.state)) if mail else "",
-        life.trouble(mail),
+        life.trouble(award, mail),
         _moment(award.opened_at),
         _moment(award.accepted_at),
         _moment(award.shared_at),

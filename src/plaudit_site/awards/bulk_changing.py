@@ -20,11 +20,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from plaudit_site import leases
-from plaudit_site.accounts.addresses import AddressRefused
 from plaudit_site.accounts.models import User
 from plaudit_site.audit.models import record
-from plaudit_site.awards import listing, reaching, revoking
-from plaudit_site.awards.awarding import AlreadyAwarded, AwardRefused
+from plaudit_site.awards import exchanging, listing, reaching, revoking
+from plaudit_site.awards.awarding import AwardRefused
 from plaudit_site.awards.models import Award, BulkChange, Correction
 from plaudit_site.issuers.access import may
 from plaudit_site.issuers.models import Issuer
@@ -190,18 +189,18 @@ def _change_one(change: BulkChange, award: Award) -> None:
     """The award's change and the note of it, together or not at all. Raises LeaseLost, AwardRefused."""
     assert change.made_by is not None
     with transaction.atomic():
-        column = "done"
+        counted = {"done": 1}
         try:
             if change.kind == BulkChange.Kind.SEND_AGAIN:
                 revoking.send_again(award, by=change.made_by)
             elif change.kind == BulkChange.Kind.CORRECT:
-                column = _correct(change, award, by=change.made_by)
+                counted = _correct(change, award, by=change.made_by)
             elif award.state in _TAKEN:
                 revoking.revoke(award, reason=change.reason, by=change.made_by)
             else:
                 revoking.withdraw(award, by=change.made_by)
         except revoking.NotPossible:
-            column = "left_out"
+            counted = {"left_out": 1}
         held = BulkChange.objects.filter(
             pk=change.pk,
             lease_holder=change.lease_holder,
@@ -209,21 +208,22 @@ def _change_one(change: BulkChange, award: Award) -> None:
             lease_until__isnull=False,
         )
         until = timezone.now() + timedelta(seconds=HOLD_SECONDS)
-        if held.update(**{column: F(column) + 1}, after=award.pk, lease_until=until) != 1:
+        columns = {column: F(column) + number for column, number in counted.items()}
+        if held.update(**columns, after=award.pk, lease_until=until) != 1:
             raise LeaseLost
 
 
-def _correct(change: BulkChange, award: Award, *, by: User) -> str:
-    """The column that it counts in. Raises AwardRefused."""
-    asked = change.corrections.get(award=award)
+def _correct(change: BulkChange, award: Award, *, by: User) -> dict[str, int]:
+    """How many more count in which column. Raises AwardRefused."""
+    asked = change.corrections.select_related("award__issuer").filter(award=award).first()
+    if asked is None:  # it moved together with an earlier one
+        return {}
     try:
-        revoking.correct(award, address=asked.address, name=asked.name, by=by)
-    except (revoking.NotPossible, AlreadyAwarded, AddressRefused) as why:
+        return {"done": exchanging.correct(change, asked, by=by)}
+    except exchanging.REFUSED as why:
         asked.name, asked.address, asked.problem = "", "", str(why)[:300]
         asked.save(update_fields=["name", "address", "problem"])
-        return "left_out"
-    asked.delete()
-    return "done"
+        return {"left_out": 1}
 
 
 def _end(change: BulkChange, state: BulkChange.State, problem: str = "") -> None:

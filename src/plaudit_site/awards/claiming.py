@@ -291,6 +291,18 @@ def waiting_for(user: User) -> AwardQuerySet:
     ).select_related("issuer", "version__achievement")
 
 
+def invitation_for(user: User, public_id: str) -> Award | None:
+    """The award with this id, when it waits for `user` or they declined it."""
+    found = Award.objects.with_badge().filter(
+        public_id=public_id,
+        address__in=proven_addresses(user),
+        state__in=[Award.State.WAITING, Award.State.DECLINED],
+        credential__isnull=False,
+        revocation__isnull=True,
+    )
+    return found.first()
+
+
 def others_waiting(award: Award) -> AwardQuerySet:
     """Other awards of the same issuer to the same address that a tick would bring in too."""
     return Award.objects.filter(

@@ -1,7 +1,8 @@
 """Which lines of a list of corrections give an address that another award of the same badge has.
 
-Asked before anybody presses, in the order in which the worker will go through them: by the awards' age, each with what
-those before it have freed and taken. What is awarded between this and the press, the worker finds.
+Asked before anybody presses, in the order in which the worker will go through them: by the awards' age, each together
+with those who have to move at once with it (exchanging.py), after what those before it have freed and taken. What is
+awarded between this and the press, the worker finds.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from itertools import islice
 
 from django.utils.translation import gettext as _
 
+from plaudit_site.awards import exchanging
 from plaudit_site.awards.awarding import once_key
 from plaudit_site.awards.models import Award
 
@@ -29,27 +31,37 @@ def taken(asked: Sequence[Asked]) -> dict[int, str]:
     }
     holders = _holders([key for key in wanted.values() if key])
     lines = {award.pk: line for award, _address, line in in_order}
+    has = {award.pk: award.once_key for award, _address, _line in in_order}
+    waiting = dict(wanted)
     found: dict[int, str] = {}
     for award, _address, line in in_order:
-        key = wanted[award.pk]
-        holder = holders.get(key) if key else None
-        if holder is not None and holder != award.pk:
-            found[line] = _why_not(lines.get(holder), wanted.get(holder), award.once_key, key)
+        if award.pk not in waiting:  # it moved together with an earlier one
             continue
-        if award.once_key and holders.get(award.once_key, award.pk) == award.pk:
-            holders[award.once_key] = None
-        if key:
-            holders[key] = award.pk
+        try:
+            group = exchanging.together(award.pk, waiting, holders.get)
+        except exchanging.TooMany:
+            found[line] = _too_many()
+            group = []
+        if not group:
+            found.setdefault(line, _why_not(holders, lines, wanted, wanted[award.pk]))
+            del waiting[award.pk]
+        for one in group:
+            if (old := has[one]) and holders.get(old, one) == one:
+                holders[old] = None
+        for one in group:
+            if key := waiting.pop(one):
+                holders[key] = one
     return found
 
 
-def _why_not(line: int | None, holder_wants: str | None, has: str | None, wants: str | None) -> str:
-    """`line` is the holder’s, where it stands in the list as well."""
-    if line is None:
+def _why_not(
+    holders: dict[str, int | None], lines: dict[int, int], wanted: dict[int, str | None], key: str | None
+) -> str:
+    """Somebody has what is wanted, and stays."""
+    holder = holders.get(key) if key else None
+    if holder is None or holder not in lines:
         return _of_another()
-    if holder_wants == wants:
-        return _twice(line)
-    return _exchanged(line) if holder_wants == has else _still_there(line)
+    return _twice(lines[holder]) if wanted[holder] == key else _stays(lines[holder])
 
 
 def _holders(keys: list[str]) -> dict[str, int | None]:
@@ -79,16 +91,14 @@ def _twice(line: int) -> str:
     }
 
 
-def _exchanged(line: int) -> str:
+def _stays(line: int) -> str:
     return _(
-        "This line and line %(line)s exchange their addresses, which one list can’t do. Where nothing else differs, "
-        "like a result, a link or a line from you, exchange the two names instead. Else withdraw one of the two, "
-        "correct the other, and award the first anew."
+        "This is the address of line %(line)s, which stays as it is. Correct that line, too, or first."
     ) % {"line": line}
 
 
-def _still_there(line: int) -> str:
+def _too_many() -> str:
     return _(
-        "This is the address of line %(line)s until that is corrected, which comes after this. Correct that line "
-        "first, and this one in a list of its own when it is done."
-    ) % {"line": line}
+        "This is one of more than %(number)s lines of which each takes over the address of another. Do it in steps: "
+        "first those at whose end an address becomes free, each time in a list of its own."
+    ) % {"number": exchanging.MOST_TOGETHER}

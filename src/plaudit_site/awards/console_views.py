@@ -17,11 +17,11 @@ from plaudit_site.accounts.models import User
 from plaudit_site.awards import awarding, life, resending, revoking, suspending, trying_again
 from plaudit_site.awards.console_forms import AwardForm, CorrectForm, RevokeForm, SuspendForm
 from plaudit_site.awards.models import Award
-from plaudit_site.awards.sharing import certificate_url, picture_url
+from plaudit_site.awards.sharing import certificate_url, how_to_claim_url, picture_url
 from plaudit_site.issuers.guards import member
 from plaudit_site.issuers.models import Issuer
 from plaudit_site.issuers.views import console
-from plaudit_site.mail.models import State
+from plaudit_site.mail import reasons
 
 
 def me(request: HttpRequest) -> User:
@@ -79,7 +79,8 @@ def award_page(
     revoke: RevokeForm | None = None,
     suspend: SuspendForm | None = None,
 ) -> HttpResponse:
-    delivery, code = resending.delivery_of(award)
+    mail = resending.delivery_of(award)
+    revocation = getattr(award, "revocation", None)
     waits = award.state in {Award.State.QUEUED, Award.State.WAITING, Award.State.DECLINED}
     return render(
         request,
@@ -88,13 +89,16 @@ def award_page(
             **console(request, issuer, "awards"),
             "award": award,
             "steps": life.steps(award),
-            "step": life.now(award, delivery, code),
-            "came_back": waits and delivery == State.BOUNCED,
+            "step": life.of_listed(award, mail),
+            "trouble": life.trouble(award, mail),
+            "advice": life.advice(award, mail) if revocation is None else "",
+            "is_unwanted": mail is not None and mail.code == reasons.UNWANTED,
+            "how_to_claim_url": how_to_claim_url(issuer),
             "waits": waits,
             "is_later": life.goes_out_later(award),
             "picture_url": picture_url(award.version),
             "certificate_url": certificate_url(award),
-            "revocation": getattr(award, "revocation", None),
+            "revocation": revocation,
             "correct_form": correct or CorrectForm(initial={"name": award.name, "address": award.address}),
             "revoke_form": revoke or RevokeForm(),
             "suspension": getattr(award, "suspension", None),

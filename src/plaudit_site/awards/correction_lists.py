@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from plaudit_site.accounts.models import User
 from plaudit_site.audit.models import record
-from plaudit_site.awards import clashing, importing, spreadsheets
+from plaudit_site.awards import clashing, importing, revoking, spreadsheets
 from plaudit_site.awards.awarding import AwardRefused
 from plaudit_site.awards.cell_reading import likely_meant
 from plaudit_site.awards.console_forms import CorrectForm
@@ -32,8 +32,8 @@ MOST_ROWS = 10_000
 """They are looked at while the page waits: some thousands a second."""
 MOST_BYTES = 10 * 1024 * 1024
 MOST_TOLD = 200
+SHOWN = 5
 AT_ONCE = 500
-CAN_BE_CORRECTED = frozenset({Award.State.QUEUED, Award.State.WAITING, Award.State.DECLINED})
 _COLUMNS = (
     "public_id", "name", "address", "state", "awarded_at", "once_key", "revocation__at",
     "version__achievement__public_id", "version__achievement__repeat",
@@ -51,6 +51,14 @@ class Looked:
     problems: list[tuple[int, str]] = field(default_factory=list)
     # Likely slips: they go along as they are.
     doubts: list[tuple[int, str]] = field(default_factory=list)
+
+    @property
+    def sample(self) -> list[Correction]:
+        return self.corrections[:SHOWN]
+
+    @property
+    def more(self) -> int:
+        return max(0, len(self.corrections) - SHOWN)
 
     @property
     def told(self) -> list[tuple[int, str]]:
@@ -143,7 +151,7 @@ def _look_at(looked: Looked, line: int, award: Award | None, columns: _Columns, 
     name, address = form.cleaned_data["name"], form.cleaned_data["address"]
     if (name, address) == (award.name, award.address):
         looked.same += 1
-    elif award.state not in CAN_BE_CORRECTED or getattr(award, "revocation", None):
+    elif award.state not in revoking.CAN_BE_CORRECTED or getattr(award, "revocation", None):
         words = _(
             "It does not wait to be accepted, so it can’t be corrected: take it back and award it anew."
         )

@@ -116,11 +116,59 @@ def _unwanted() -> str:
     return _("No mail: this person wants none from you")
 
 
-def trouble(mail: Message | None) -> str:
-    """Why the mail that brought an award has not arrived, in words; "" when nothing is wrong with it."""
-    if mail is None or (mail.state not in UNDELIVERED and mail.state != State.DEFERRED):
+def trouble(award: Award, mail: Message | None) -> str:
+    """Why the latest mail about an award has not arrived, beside where it stands; "" when nothing is wrong with it."""
+    if mail is None:
         return ""
-    return reasons.shown(mail.code)
+    stands = of_listed(award, mail) != now(award)  # where it stands is that very thing, and says so
+    if mail.state == State.DROPPED:
+        return _why_dropped(award, mail, stands=stands)
+    if mail.state not in UNDELIVERED and mail.state != State.DEFERRED:
+        return ""
+    why = {"what": _called(mail), "why": reasons.shown(mail.code)}
+    if award.state == Award.State.QUEUED:
+        return _("Before it was corrected: %(why)s") % why
+    if stands:
+        return why["why"] if mail.kind == "invitation" else _("%(what)s: %(why)s") % why
+    if mail.state == State.DEFERRED:
+        return _("%(what)s not taken yet: %(why)s") % why
+    return _("%(what)s could not be delivered: %(why)s") % why
+
+
+def _why_dropped(award: Award, mail: Message, *, stands: bool) -> str:
+    if mail.code == reasons.UNWANTED:
+        if stands:
+            return _("It waits for them here; tell them yourself")
+        return _("%(what)s not sent: %(why)s") % {"what": _called(mail), "why": reasons.words(mail.code)}
+    if award.state == Award.State.QUEUED:
+        return _("The mail before it was corrected was not sent; another follows")
+    if award.state == Award.State.WAITING:
+        return _("No mail was sent")
+    return _("No mail was sent: none was needed any more")
+
+
+def advice(award: Award, mail: Message | None) -> str:
+    """What its issuer can do about a mail that has not arrived, while the award waits; "" when there is nothing."""
+    if mail is None or award.state != Award.State.WAITING:
+        return ""
+    if mail.state in UNDELIVERED and mail.code in reasons.HARD:
+        return _(
+            "An address that takes no mail is not asked again until its owner has confirmed it here. Correct it, or "
+            "give the person their badge in another way."
+        )
+    if mail.state in UNDELIVERED:
+        return _("It is not tried again by itself. Send it again later, or correct the address.")
+    if mail.state == State.DROPPED and mail.code == reasons.UNWANTED:
+        return _(
+            "The badge waits for this person all the same. Tell them yourself how to get it with this address:"
+        )
+    if mail.state == State.DROPPED:
+        return _("Nobody has been told of it. Send the mail again.")
+    return ""
+
+
+def _called(mail: Message) -> str:
+    return {"reminder": _("Reminder"), "expiry": _("Mail before its end")}.get(mail.kind, _("Mail"))
 
 
 def steps(award: Award) -> list[Step]:
@@ -167,27 +215,38 @@ def steps(award: Award) -> list[Step]:
 
 
 def _mails(award: Award) -> list[Message]:
-    kinds = ["invitation", "reminder", "auto_accepted"]
+    """All but reminders and the like that wait for their day, or were not needed when it came."""
+    later = Q(kind__in=("reminder", "expiry"))
+    about = Message.objects.filter(about=award.pk)
     return list(
-        Message.objects.filter(about=award.pk, kind__in=kinds)
-        .exclude(~Q(kind="invitation", code=reasons.UNWANTED), state=State.DROPPED)
-        .exclude(kind="reminder", state=State.QUEUED)
+        about.filter(later | Q(kind__in=("invitation", "auto_accepted")))
+        .exclude(later, state=State.QUEUED)
+        .exclude(later, ~Q(code=reasons.UNWANTED), state=State.DROPPED)
     )
 
 
 def _mail(message: Message) -> list[Step]:
     """What became of one mail. Mail that is not sent because the address came back to somebody else reads the same
     as mail that just came back: whether an address is known here is nobody's business."""
-    if message.state == State.DROPPED:
+    is_later = message.kind in {"reminder", "expiry"}
+    told = {"what": _called(message), "why": reasons.shown(message.code)}
+    if (
+        message.state == State.DROPPED and is_later
+    ):  # its row was made long before that day, which nothing tells
+        return [Step(_("%(what)s not sent: %(why)s") % told, None, "warn")]
+    if message.state == State.DROPPED and message.code == reasons.UNWANTED:
         return [Step(_unwanted(), message.created_at, "warn")]
-    reminder = message.kind == "reminder"
-    queued = [] if reminder else [Step(_("Mail waits to be sent"), message.created_at)]
-    sent = (
-        [Step(_("Reminder sent") if reminder else _("Mail sent"), message.sent_at)] if message.sent_at else []
-    )
-    why = reasons.shown(message.code)
+    if message.state == State.DROPPED:
+        return [Step(_("Mail not sent: it was not needed any more"), message.created_at)]
+    queued = [] if is_later else [Step(_("Mail waits to be sent"), message.created_at)]
+    sent = [Step(_("%(what)s sent") % told, message.sent_at)] if message.sent_at else []
     if message.state in UNDELIVERED:
-        words = _("Could not be delivered: %(why)s") % {"why": why}
+        words = (
+            _("%(what)s could not be delivered: %(why)s")
+            if is_later
+            else _("Could not be delivered: %(why)s")
+        )
+        words %= told
         return [
             *queued,
             *sent,
@@ -195,8 +254,11 @@ def _mail(message: Message) -> list[Step]:
         ]
     if message.state == State.DEFERRED:
         when = f"{day_text(message.due_at)}, {message.due_at:%H:%M} UTC" if message.due_at else ""
-        words = _("Not taken yet: %(why)s. Next try %(when)s") % {"why": why, "when": when}
+        words = _("Not taken yet: %(why)s. Next try %(when)s")
+        if is_later:
+            words = _("%(what)s not taken yet: %(why)s. Next try %(when)s")
+        words %= {**told, "when": when}
         return [*queued, Step(words, message.handed_at or message.created_at, "warn")]
     if message.state == State.SENDING:
-        return [*queued, Step(_("Mail is being sent"), message.handed_at)]
+        return [*queued, Step(_("%(what)s is being sent") % told, message.handed_at)]
     return [*queued, *sent]

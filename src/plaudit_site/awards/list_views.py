@@ -47,7 +47,7 @@ def awards(request: HttpRequest, issuer: Issuer) -> HttpResponse:
             {
                 "award": award,
                 "step": life.of_listed(award, mails.get(award.public_id)),
-                "why": life.trouble(mails.get(award.public_id)),
+                "why": life.trouble(award, mails.get(award.public_id)),
             }
             for award in page.awards
         ],

@@ -297,7 +297,7 @@ def expiry(public_id: str, language: str, _context: Mapping[str, Any]) -> Render
     if not expiring.are_sent(award.issuer):
         raise Pointless("the issuer sends no such mails")
     if refuses(award.address, scope_of(award.issuer)):
-        raise Pointless(NOT_WANTED)
+        raise Unwanted(NOT_WANTED)
     _check_issuer(award.issuer)
     leave = _unsubscribe_url(award, "issuer")
     own = {

@@ -90,9 +90,14 @@ class Progress:
         """Awards whose mail has left, or needs none."""
         return max(0, sum(self.awards.values()) - self.awards["queued"] - self.unsent)
 
-    @property
+    @cached_property
     def taken_back(self) -> int:
         return self.batch.awards.filter(revocation__isnull=False).count() + self.awards["withdrawn"]
+
+    @property
+    def standing(self) -> int:
+        """Awards that nobody has taken back yet."""
+        return max(0, self.rows["awarded"] - self.taken_back)
 
     @property
     def is_over(self) -> bool:

@@ -1,11 +1,15 @@
-"""What became of the mail that brought each award, and sending again what came back."""
+"""What became of the latest mail about each award, and sending again what came back.
+
+The mails are those that bring an award, the reminders of one that waits, and what is sent before one ends.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -15,9 +19,20 @@ from plaudit_site.awards import reaching, revoking
 from plaudit_site.awards.awarding import AwardRefused
 from plaudit_site.awards.models import Award, AwardQuerySet
 from plaudit_site.issuers.models import Issuer
+from plaudit_site.mail import reasons
 from plaudit_site.mail.models import TROUBLED, UNDELIVERED, Message, State
 
 KINDS = ("invitation", "auto_accepted")
+LATER = ("reminder", "expiry")
+# What is sent later counts when it was tried, or was not wanted: until its day it says nothing, and that there was
+# nothing left to remind of is as it should be.
+_COUNT = (
+    Q(kind__in=KINDS)
+    | Q(kind__in=LATER, state__in=(State.SENDING, State.SENT, State.DEFERRED, *UNDELIVERED))
+    | Q(kind__in=LATER, state=State.DROPPED, code=reasons.UNWANTED)
+)
+# A reminder has its row days before it is sent; one that was not handed over has no other time.
+_WHEN = Coalesce("handed_at", "bounced_at", "created_at")
 MOST_IN_ONE_PRESS = 200
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -27,14 +42,18 @@ DELIVERY: dict[str, tuple[str | Promise, tuple[State, ...]]] = {
     "sent": (gettext_lazy("mail sent"), (State.SENT,)),
     "deferred": (gettext_lazy("mail not taken yet"), (State.DEFERRED,)),
     "undelivered": (gettext_lazy("mail could not be delivered"), UNDELIVERED),
-    "dropped": (gettext_lazy("no mail was needed or wanted"), (State.DROPPED,)),
+    "dropped": (gettext_lazy("mail not sent"), (State.DROPPED,)),
 }
 
 
 def words(state: str) -> str | Promise:
-    """What the state of a mail is called; "" for one that had nothing to say any more."""
-    names = (name for name, states in DELIVERY.values() if state in states)
-    return next(names, "") if state != State.DROPPED else ""
+    """What the state of a mail is called: as it is found by."""
+    return next((name for name, states in DELIVERY.values() if state in states), "")
+
+
+def latest() -> QuerySet[Message]:
+    """The mails about the award of the statement around this one, the latest first."""
+    return Message.objects.filter(_COUNT, about=OuterRef("pk")).order_by(_WHEN.desc(), "-pk")
 
 
 # So many mails or fewer are looked up first; of more, each award is asked for its own.
@@ -52,15 +71,14 @@ def by_delivery(rows: AwardQuerySet, wanted: str) -> AwardQuerySet:
         about = set(mails.order_by().values_list("about", flat=True)[: FEW + 1])
         if len(about) <= FEW:
             rows = rows.filter(pk__in=[key for key in about if key is not None])
-    latest = Message.objects.filter(about=OuterRef("pk"), kind__in=KINDS).order_by("-pk")
-    return rows.annotate(delivery=Subquery(latest.values("state")[:1])).filter(delivery__in=states)
+    return rows.annotate(delivery=Subquery(latest().values("state")[:1])).filter(delivery__in=states)
 
 
 def deliveries(awards: Iterable[Award]) -> dict[str, Message]:
-    """The latest mail that brought each of them, by the award's id; nothing for one that has none yet."""
+    """The latest mail about each of them, by the award's id; nothing for one that has none yet."""
     ids = {award.pk: award.public_id for award in awards}
-    mails = Message.objects.filter(about__in=ids, kind__in=KINDS).order_by("pk")
-    return {ids[mail.about]: mail for mail in mails.only("about", "state", "code", "due_at") if mail.about}
+    mails = Message.objects.filter(_COUNT, about__in=ids).order_by(_WHEN, "pk")
+    return {ids[mail.about]: mail for mail in mails.only("about", "kind", "state", "code") if mail.about}
 
 
 def undelivered(issuer: Issuer) -> AwardQuerySet:
@@ -105,7 +123,6 @@ def _within_reach(issuer: Issuer) -> Iterator[Award]:
         yield from able
 
 
-def delivery_of(award: Award) -> tuple[str, str]:
-    """State and code of the latest mail that brought this one."""
-    rows = Message.objects.filter(about=award.pk, kind__in=KINDS)
-    return rows.order_by("-pk").values_list("state", "code").first() or ("", "")
+def delivery_of(award: Award) -> Message | None:
+    """The latest mail about this one."""
+    return deliveries([award]).get(award.public_id)

@@ -29,6 +29,7 @@ from plaudit_site.showing.words import visible
 MOST_A_DAY = 5
 # One that could not be signed too: what stands for “once” is free again.
 _CAN_BE_WITHDRAWN = (Award.State.QUEUED, Award.State.WAITING, Award.State.DECLINED, Award.State.FAILED)
+CAN_BE_CORRECTED = frozenset({Award.State.QUEUED, Award.State.WAITING, Award.State.DECLINED})
 
 
 class NotPossible(Exception):
@@ -89,7 +90,7 @@ def correct(award: Award, *, address: str, name: str, by: User) -> None:
         check_standing(award.issuer, by, form)
     with transaction.atomic():
         locked = Award.objects.select_for_update().select_related("version__achievement").get(pk=award.pk)
-        if locked.state not in {Award.State.QUEUED, Award.State.WAITING, Award.State.DECLINED}:
+        if locked.state not in CAN_BE_CORRECTED:
             raise NotPossible(_("It was accepted meanwhile, so the address can’t be changed any more."))
         if Revocation.objects.filter(award=locked).exists():
             raise NotPossible(_("This badge was revoked before."))

@@ -52,17 +52,7 @@ def my_award(request: HttpRequest, public_id: str) -> Award:
 
 def my_invitation(request: HttpRequest, public_id: str) -> Award:
     """An award that waits for the visitor, or that they declined."""
-    award = (
-        Award.objects.with_badge()
-        .filter(
-            public_id=public_id,
-            address__in=claiming.proven_addresses(me(request)),
-            state__in=[Award.State.WAITING, Award.State.DECLINED],
-            credential__isnull=False,
-            revocation__isnull=True,
-        )
-        .first()
-    )
+    award = claiming.invitation_for(me(request), public_id)
     if award is None:
         raise Http404
     return award

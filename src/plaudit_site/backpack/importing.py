@@ -22,9 +22,10 @@ from plaudit.report import TOO_LARGE
 from plaudit_site import leases
 from plaudit_site.accounts.models import User
 from plaudit_site.audit.models import record
-from plaudit_site.awards.claiming import proven_addresses
+from plaudit_site.awards.claiming import invitation_for, proven_addresses
 from plaudit_site.awards.keeping import UNDO_REMOVE
 from plaudit_site.awards.models import Award
+from plaudit_site.awards.sharing import permanent_url
 from plaudit_site.backpack import contents, keeping, owning, picturing, recognising, verifying
 from plaudit_site.backpack.models import Import, Imported, ImportItem
 from plaudit_site.backpack.unpacking import Piece
@@ -92,8 +93,8 @@ def _take_in(item: ImportItem) -> bool:
     content = bytes(item.content)
     if not item.address and _has(owner, content):
         return _settle(item, _Item.THERE)
-    if item.address and (own := _own(owner, item.address)):
-        return _settle(item, _Item.THERE, **own)
+    if item.address and (mine := own(owner, item.address)):
+        return _settle(item, _Item.THERE, **mine)
     answered: list[Fetched] = []
     try:
         report = verifying.verify(item.address or content, now, answered if item.address else None)
@@ -101,8 +102,8 @@ def _take_in(item: ImportItem) -> bool:
         leases.finish(item, due_at=now + timedelta(seconds=verifying.SECONDS), attempts=0)
         return False
     content = answered[0].body if item.address and answered else content
-    if own := _own(owner, _named(report)):
-        return _settle(item, _Item.THERE, **own)
+    if mine := own(owner, _named(report)):
+        return _settle(item, _Item.THERE, **mine)
     reason = _refusal(report, content)
     if reason:
         return _settle(item, _Item.REFUSED, reason=reason)
@@ -123,15 +124,25 @@ def _named(report: Mapping[str, Any]) -> str:
     return str(credential.get("id") or "")
 
 
-def _own(owner: User, address: str) -> dict[str, str]:
+def own(owner: User, address: str) -> dict[str, str]:
     """Where this person has it already, when it is an award of this site to them, in whatever state it is."""
-    award = Award.objects.filter(public_id=verifying.award_named(address), earner=owner).first()
+    public_id = verifying.award_named(address)
+    award = Award.objects.filter(public_id=public_id, earner=owner).first()
     if award is None or award.state not in {Award.State.ACCEPTED, Award.State.REMOVED}:
-        return {}
+        return _waits(owner, public_id)
     if award.state == Award.State.REMOVED:
         taken_back = award.removed_at is not None and award.removed_at > timezone.now() - UNDO_REMOVE
         return {"reason": "removed", "title": award.title} if taken_back else {}
     return {"reason": "hidden" if award.hidden else "earned", "title": award.title}
+
+
+def _waits(owner: User, public_id: str) -> dict[str, str]:
+    """It is for an address of theirs, and they have not accepted it: with its own address, to be found by again."""
+    award = invitation_for(owner, public_id) if public_id else None
+    if award is None:
+        return {}
+    reason = "declined" if award.state == Award.State.DECLINED else "waiting"
+    return {"reason": reason, "title": award.title, "address": permanent_url(award)}
 
 
 def _refusal(report: Mapping[str, Any], content: bytes) -> str:

@@ -71,6 +71,23 @@ def _form(request: HttpRequest, *, text: str = "", problem: str = "", status: in
     return render(request, "backpack/add.html", {"text": text, "problem": problem}, status=status)
 
 
+def _here_already(item: ImportItem, owner: User) -> dict[str, Any]:
+    """What is here already, and the way to it as it is by now: what waited may have been accepted since."""
+    reason = item.reason
+    if reason in {"waiting", "declined"}:
+        reason = importing.own(owner, item.address).get("reason", "")
+    ways = {
+        "earned": (reverse("earned"), _("To Earned")),
+        "hidden": (reverse("hidden"), _("To Hidden")),
+        "removed": (reverse("hidden"), _("To Hidden")),
+        "declined": (reverse("waiting"), _("To Waiting")),
+    }
+    if reason == "waiting":
+        ways[reason] = (reverse("accept", args=[verifying.award_named(item.address)]), _("Accept it"))
+    url, way = ways.get(reason, ("", ""))
+    return {"item": item, "where": words.already(reason), "url": url, "way": way}
+
+
 @signed_in
 @require_safe
 def run(request: HttpRequest, public_id: str) -> HttpResponse:
@@ -90,7 +107,7 @@ def run(request: HttpRequest, public_id: str) -> HttpResponse:
                 if item.state == ImportItem.State.IN and item.imported
             ],
             "there": [
-                (item, words.already(item.reason)) for item in items if item.state == ImportItem.State.THERE
+                _here_already(item, me(request)) for item in items if item.state == ImportItem.State.THERE
             ],
             "others": [item for item in items if item.state == ImportItem.State.OTHER],
             "refused": [

@@ -56,6 +56,8 @@ def already(code: str) -> str:
         "earned": _("It is on Earned already."),
         "hidden": _("It is yours already, on the tab Hidden."),
         "removed": _("You removed it. For 30 days you can take it back, on the tab Hidden."),
+        "waiting": _("It waits for you here: accept it, and it is on Earned."),
+        "declined": _("You declined it. On the tab Waiting you can undo that."),
     }.get(code, "")
 
 

@@ -13,6 +13,7 @@ from plaudit_site.accounts import codes, proving
 from plaudit_site.accounts.models import MailedCode, User
 from plaudit_site.audit.models import record
 from plaudit_site.awards.models import Award
+from plaudit_site.backpack.models import Imported
 
 ADD_CODE = "add address"
 
@@ -31,18 +32,21 @@ class Owned:
     address: str
     primary: bool
     verified: bool
+    # Those that were sent to it, from here and from elsewhere.
     badges: int
 
 
 def owned(user: User) -> list[Owned]:
     rows = EmailAddress.objects.filter(user=user, verified=True).order_by("-primary", "email")
+    awards = Award.objects.filter(earner=user, state=Award.State.ACCEPTED)
+    kept = Imported.objects.filter(owner=user, removed_at__isnull=True)
     return [
         Owned(
             row.pk,
             row.email,
             row.primary,
             row.verified,
-            Award.objects.filter(address=row.email, earner=user, state=Award.State.ACCEPTED).count(),
+            awards.filter(address=row.email).count() + kept.filter(awarded_to=row.email).count(),
         )
         for row in rows
     ]

@@ -32,6 +32,7 @@ from plaudit_site.awards import (
     forecasting,
     mails,
     previewing,
+    revoking,
     signing,
     slicing,
     spreadsheets,
@@ -281,6 +282,24 @@ def test_a_list_is_undone_pending_ones_withdrawn_sent_ones_revoked(world: World,
     told = Message.objects.filter(kind="revoked").values_list("subject_id", flat=True)
     assert list(told) == [accepted.public_id]
     assert "4 awards were taken back" in page(client, world, batch)
+
+
+def test_what_was_taken_back_before_is_not_counted_as_taken_back_by_the_undo(world: World) -> None:
+    """J45, J46: in numbers that are true, before the press and after."""
+    client = signed_in(world.ben)
+    batch = upload(client, world, b"name,email\nA,a@x.example\nB,b@x.example\nC,c@x.example\n")
+    client.post(url(world, f"/{batch.public_id}/start"))
+    begin(batch)
+    first, second, _third = batch.awards.order_by("batch_line")
+    assert "Taken back" not in page(client, world, batch)
+    revoking.withdraw(first, by=world.ben)
+    revoking.revoke(second, reason="Not passed.", by=world.ben)
+    assert "<dt>Taken back</dt><dd>2</dd>" in page(client, world, batch)
+    session = client.session
+    session["fresh_at"] = int(time.time())
+    session.save()
+    asked = client.get(url(world, f"/{batch.public_id}/undo")).content.decode()
+    assert "1 award is taken back, for ever. 2 were taken back before and stay as they are." in asked
 
 
 @pytest.mark.journey("J45", "J48")

@@ -12,8 +12,19 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
-from plaudit_site.awards import bulk_changing, claiming, correction_lists, erasing
+from plaudit_site.achievements.models import Achievement
+from plaudit_site.audit.models import AuditEvent
+from plaudit_site.awards import (
+    bulk_changing,
+    claiming,
+    correction_lists,
+    erasing,
+    exchanging,
+    invitations,
+    revoking,
+)
 from plaudit_site.awards.models import Award, BulkChange, Correction
+from plaudit_site.examining import whole
 from plaudit_site.ids import new_id
 from plaudit_site.mail.models import Message
 from tests.people import World, person, run_worker
@@ -142,15 +153,18 @@ def test_a_press_in_an_old_tab_leads_to_what_is_under_way_or_says_that_it_is_gon
 
 CLASHES: dict[str, tuple[list[str], dict[int, str]]] = {
     "one that is not in the list has it": (["other@x.example", "", ""], {2: "Another award of this badge"}),
-    "an exchange": (
-        ["p1@gmial.example", "p0@gmial.example", "new@x.example"],
-        {2: "This line and line 3 exchange", 3: "This line and line 2 exchange"},
-    ),
+    "an exchange": (["p1@gmial.example", "p0@gmial.example", "new@x.example"], {}),
     "a chain in the order in which they are done": (["new@x.example", "p0@gmial.example", ""], {}),
-    "a chain against it": (["p1@gmial.example", "new@x.example", ""], {2: "Correct that line first"}),
-    "three in a ring": (
-        ["p1@gmial.example", "p2@gmial.example", "p0@gmial.example"],
-        {2: "Correct that line first", 3: "Correct that line first", 4: "Correct that line first"},
+    "a chain against it": (["p1@gmial.example", "new@x.example", ""], {}),
+    "three in a ring": (["p1@gmial.example", "p2@gmial.example", "p0@gmial.example"], {}),
+    "three in the other ring": (["p2@gmial.example", "p0@gmial.example", "p1@gmial.example"], {}),
+    "a row whose last one stays": (
+        ["p1@gmial.example", "p2@gmial.example", ""],
+        {2: "the address of line 3, which stays", 3: "Another award of this badge"},
+    ),
+    "an exchange, and one who wants in as well": (
+        ["p1@gmial.example", "p0@gmial.example", "p1@gmial.example"],
+        {4: "Line 2 asks for this address, too"},
     ),
     "the same new one twice": (["new@x.example", "new@x.example", ""], {3: "Line 2 asks for this address, too"}),
 }  # fmt: skip
@@ -179,6 +193,115 @@ def test_what_the_page_says_of_addresses_that_are_taken_is_what_comes_of_it(
     assert (change.done, change.left_out) == (len(done), 0)
     for line in done:
         assert Award.objects.get(pk=waiting[line - 2].pk).address == addresses[line - 2]
+
+
+def brought(client: Client, world: World, wanted: dict[Award, tuple[str, str]]) -> BulkChange:
+    """A list that gives each of these awards this name and address, looked at, and begun."""
+    rows = [["Name", "E-mail", "Award"], *([name, to, one.public_id] for one, (name, to) in wanted.items())]
+    change: BulkChange = bring(client, world, rows).context["change"]
+    correction_lists.begin(change, by=world.ben)
+    return change
+
+
+def worked_off(change: BulkChange) -> tuple[int, int]:
+    while bulk_changing.change_some("w"):
+        pass
+    change.refresh_from_db()
+    return change.done, change.left_out
+
+
+@pytest.mark.journey("J46")
+@pytest.mark.parametrize("repeat", ["once", "renew", "again"])
+def test_two_who_exchange_their_addresses_get_each_their_own_mail(
+    ben: Client, world: World, repeat: str
+) -> None:
+    """Also where a later award takes the place of an earlier one: neither is the other's."""
+    badge = world.badge_like("Exchanged")
+    Achievement.objects.filter(pk=badge.pk).update(repeat=repeat)
+    badge.refresh_from_db()
+    days = [timezone.now() - timedelta(days=2), timezone.now() - timedelta(days=1)]
+    zoe, yan = (
+        world.award(f"{name}@x.example", badge=badge, awarded_at=day)
+        for name, day in zip(("yan", "zoe"), days, strict=True)
+    )
+    before = [invitations.claim_url(one) for one in (zoe, yan)]
+    change = brought(ben, world, {zoe: ("Zoë", "zoe@x.example"), yan: ("Yan", "yan@x.example")})
+    assert worked_off(change) == (2, 0)
+    run_worker()
+    for award, name in ((zoe, "zoe"), (yan, "yan")):
+        award.refresh_from_db()
+        assert (award.address, award.state, award.invitation_number) == (f"{name}@x.example", "waiting", 2)
+        assert (award.once_key is None) == (repeat == "again")
+        mail = Message.objects.filter(about=award.pk, kind="invitation").latest("pk")
+        assert mail.state == "sent"
+        assert bytes(mail.raw or b"").count(f"{name}@x.example".encode())
+        noted = AuditEvent.objects.filter(kind="corrected", subject=f"award:{award.public_id}")
+        assert [one.details["number"] for one in noted] == [2]
+    assert all(invitations.find(url.rpartition("/")[2]) is None for url in before), "the old links are dead"
+    assert not Correction.objects.exists()
+    assert whole.examine(settle_seconds=0).findings == []
+
+
+def test_of_an_exchange_both_stay_when_one_has_accepted_meanwhile(
+    ben: Client, world: World, waiting: list[Award]
+) -> None:
+    first, second, _third = waiting
+    change = brought(ben, world, {first: ("A", second.address), second: ("B", first.address)})
+    claiming.accept(second, person("Person B", second.address), visibility="link", trust_issuer=False)
+    assert worked_off(change) == (0, 2)
+    for award in (first, second):
+        there = Award.objects.get(pk=award.pk)
+        assert (there.address, there.name, there.once_key) == (award.address, award.name, award.once_key)
+    told = dict(change.corrections.values_list("line", "problem"))
+    assert told[2] == "This person already has this badge."
+    assert "accepted meanwhile" in told[3]
+
+
+def test_an_exchange_is_done_wholly_or_not_at_all(
+    ben: Client, world: World, waiting: list[Award], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker that ends in between leaves both where they were, and the next one does both."""
+    first, second, _third = waiting
+    change = brought(ben, world, {first: ("A", second.address), second: ("B", first.address)})
+    correct, done = revoking.correct, []
+
+    def ends_in_between(award: Award, **more: Any) -> None:
+        correct(award, **more)
+        done.append(award.pk)
+        if len(done) == 2:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(revoking, "correct", ends_in_between)
+        with pytest.raises(KeyboardInterrupt):
+            bulk_changing.change_some("w")
+    assert len(done) == 2, "the second was corrected, too"
+    assert [Award.objects.get(pk=one.pk).address for one in (first, second)] == [
+        first.address,
+        second.address,
+    ]
+    assert change.corrections.count() == 2
+    BulkChange.objects.update(lease_until=timezone.now())
+    assert worked_off(change) == (2, 0)
+    assert [Award.objects.get(pk=one.pk).address for one in (first, second)] == [
+        second.address,
+        first.address,
+    ]
+
+
+def test_more_than_go_together_are_told_before(
+    ben: Client, world: World, waiting: list[Award], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exchanging, "MOST_TOGETHER", 2)
+    ring = [one.address for one in waiting[1:] + waiting[:1]]
+    rows = [["Name", "E-mail", "Award"]]
+    rows += [["", to, one.public_id] for one, to in zip(waiting, ring, strict=True)]
+    looked = bring(ben, world, rows).context["looked"]
+    assert looked.corrections == []
+    assert all(
+        "one of more than 2 lines" in words or "stays as it is" in words for _l, words in looked.problems
+    )
+    assert "one of more than 2 lines" in looked.problems[0][1]
 
 
 def test_addresses_that_are_taken_are_asked_for_in_one_question(

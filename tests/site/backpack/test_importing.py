@@ -26,7 +26,7 @@ from plaudit_site.awards import claiming, keeping, revoking, sharing
 from plaudit_site.awards.models import Collection
 from plaudit_site.backpack import cards, importing, owning, unpacking, verifying
 from plaudit_site.backpack.models import Import, Imported, ImportItem
-from plaudit_site.belongings import collecting
+from plaudit_site.belongings import addresses, collecting
 from plaudit_site.public import people
 from plaudit_site.showing.templatetags.showing import day
 from tests.people import EVE, World, run_worker
@@ -117,6 +117,41 @@ def test_ones_own_badge_of_this_site_is_said_to_be_there(world: World, eve: User
     # To anybody else it stays what it was: nothing.
     other = signed_in(sam)
     assert "already" not in text_of(other, give(other, text=link)).split("<main")[1].split("</main")[0]
+
+
+@pytest.mark.journey("J42", "J20")
+def test_ones_own_badge_that_waits_is_said_to_wait_with_the_way_to_accept_it(
+    world: World, eve: User, sam: User
+) -> None:
+    award = world.award()
+    assert award.credential is not None
+    file = bytes(award.credential.content)
+    client = signed_in(eve)
+
+    def main(page: str) -> str:
+        return page.split("<main")[1].split("</main")[0]
+
+    runs = [give(client, text=sharing.certificate_url(award)), give(client, file, name="badge.json")]
+    for run in runs:
+        shown = main(text_of(client, run))
+        assert "Here already" in shown
+        assert award.title in shown
+        said = "It waits for you here: accept it, and it is on Earned."
+        assert f'{said} <a href="/badges/{award.public_id}/accept">Accept it</a>' in shown
+        assert "did not come in" not in shown
+    assert client.get(f"/badges/{award.public_id}/accept").status_code == 200
+    # The same page later says what is so by then.
+    claiming.decline(award, actor="mailbox")
+    assert 'you can undo that. <a href="/badges/waiting">To Waiting</a>' in main(text_of(client, runs[0]))
+    claiming.undo_decline(award, actor="mailbox")
+    claiming.accept(award, eve, visibility="only_me", trust_issuer=False)
+    for run in runs:
+        assert 'It is on Earned already. <a href="/badges">To Earned</a>' in main(text_of(client, run))
+    # Whoever has not proven that address learns nothing of it; nor does a badge wait that was taken back.
+    other, second = signed_in(sam), world.award(badge=world.badge_like("Second"))
+    assert "waits for you" not in text_of(other, give(other, text=sharing.certificate_url(second)))
+    revoking.revoke(second, reason="Issued in error", by=world.ada)
+    assert "waits for you" not in text_of(client, give(client, text=sharing.certificate_url(second)))
 
 
 @pytest.mark.journey("J42", "J25")
@@ -434,6 +469,19 @@ def test_a_check_that_finds_no_place_is_made_later(
 
 
 # What is done with it
+
+
+@pytest.mark.journey("J42", "J14")
+def test_it_is_counted_beside_the_address_that_it_was_awarded_to(
+    holder: User, imported: Imported, elsewhere: dict[str, Any]
+) -> None:
+    def counted() -> dict[str, int]:
+        return {one.address: one.badges for one in addresses.owned(holder)}
+
+    assert counted()[imported.awarded_to] == 1
+    assert "One badge</span>" in text_of(signed_in(holder), "/account/addresses")
+    owning.remove(imported, holder)
+    assert counted()[imported.awarded_to] == 0
 
 
 @pytest.fixture
