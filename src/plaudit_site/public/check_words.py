@@ -9,7 +9,17 @@ from urllib.parse import unquote, urlsplit
 from django.utils.translation import gettext as _
 
 from plaudit import clr
-from plaudit.report import NOT_BELIEVED, SUSPENDED, TOO_LARGE
+from plaudit.report import (
+    A_PAGE,
+    A_PART,
+    NOT_BELIEVED,
+    NOT_OPEN,
+    NOT_READ,
+    NOTHING_THERE,
+    SUSPENDED,
+    TAKEN_AWAY,
+    TOO_LARGE,
+)
 from plaudit_site.backpack import contents, verifying
 from plaudit_site.public.lines import Line, not_believed
 
@@ -21,8 +31,22 @@ def title(check: Mapping[str, Any]) -> str:
         return _suspended()
     if is_not_believed(check):
         return not_believed()
+    if said := _at_its_address().get(check.get("code", "")):
+        return said
     words = _titles().get((check["id"], check["outcome"]))
     return words or str(check["sentence"])
+
+
+def _at_its_address() -> dict[str, str]:
+    """What was found where the given address leads, when that was no badge."""
+    return {
+        NOTHING_THERE: _("There is nothing at this address"),
+        TAKEN_AWAY: _("What was at this address has been removed"),
+        NOT_OPEN: _("This address is not open to everybody"),
+        NOT_READ: _("This address could not be read"),
+        A_PAGE: _("This is a page without a badge"),
+        A_PART: _("This link shows only a part of a badge"),
+    }
 
 
 def is_too_large(check: Mapping[str, Any]) -> bool:

@@ -19,8 +19,9 @@ from plaudit_site.backpack.contents import Shown
 from plaudit_site.backpack.models import Result
 from plaudit_site.backpack.verifying import State
 from plaudit_site.issuers.models import Issuer
-from plaudit_site.public import check_words, lines
+from plaudit_site.public import address_words, check_words, lines, own_pages
 from plaudit_site.public.lines import Line
+from plaudit_site.public.own_pages import Kind
 from plaudit_site.showing.words import day_text
 
 TONE = {
@@ -82,8 +83,17 @@ class Page:
     heading: str
     badges: tuple[Badge, ...]
     next_step: str
+    again: str = ""
+    """The address that can be checked once more."""
+    link: str = ""
+    link_words: str = ""
     is_archive: bool = False
     counts: tuple[Count, ...] = ()
+
+    @property
+    def is_about_badges(self) -> bool:
+        """Whether anything was opened at all."""
+        return self.is_archive or any(one.standard for one in self.badges)
 
 
 class Count(NamedTuple):
@@ -105,7 +115,12 @@ def page(result: Result) -> Page:
     badges = tuple(replace(one, picture_note=_picture_note(one, result.looks_like)) for one in found)
     state = verifying.state_of(report)
     worst = next(one for one in badges if one.state == str(state))
-    return Page(str(state), worst.heading, badges, _next_step(state, result))
+    told = address_words.told(result)
+    if told is None:
+        return Page(str(state), worst.heading, badges, _next_step(state, result), again=result.address)
+    only = replace(worst, heading=told.heading, reason=told.reason)
+    again = "" if own_pages.kind_of(result.address) is Kind.MAIL else result.address
+    return Page(str(state), told.heading, (only,), told.next_step, again, told.link, told.link_words)
 
 
 def _of_archive(files: Sequence[Mapping[str, Any]]) -> Page:
@@ -167,7 +182,7 @@ def badge(report: Mapping[str, Any], picture: str = "") -> Badge:
         if state is not State.GENUINE or not alike
         else _heading_of_look_alike(),
         reason=_reason(state, report, shown),
-        lines=[_line(check, report) for check in report["checks"]] if state is not State.NOTHING else [],
+        lines=[_line(check, report) for check in _asked(state, report)],
         inside=check_words.inside(report) if shown else [],
         is_record=check_words.is_record(report),
         shown=shown,
@@ -182,6 +197,14 @@ def badge(report: Mapping[str, Any], picture: str = "") -> Badge:
         look_alike=_warning(alike, report) if alike else "",
         picture=f"data:image/png;base64,{picture}" if picture and shown else "",
     )
+
+
+def _asked(state: State, report: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The checks that say something. Where nothing could be opened only the first one does."""
+    checks: list[Mapping[str, Any]] = report["checks"]
+    if state is State.NOTHING:
+        return []
+    return checks if report["container"] else checks[:1]
 
 
 def _picture_note(one: Badge, looks_like: str) -> str:
