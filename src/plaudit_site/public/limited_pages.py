@@ -11,6 +11,7 @@ from plaudit_site.awards import limiting
 from plaudit_site.awards.models import Award, LimitedLink
 from plaudit_site.public import certificates, lines
 from plaudit_site.public.checking import State, Verdict
+from plaudit_site.public.link_groups import Link, LinkGroup
 from plaudit_site.public.looks import Look
 
 
@@ -26,18 +27,19 @@ class Page:
     description: str
     criteria: str
     skills: tuple[str, ...]
-    frameworks: tuple[certificates.Link, ...]
+    frameworks: tuple[Link, ...]
     picture_url: str
     picture_alt: str
     verdict_words: str
     verdict_reason: str
     lines: list[lines.Line]
-    groups: tuple[certificates.LinkGroup, ...]
+    groups: tuple[LinkGroup, ...]
     hidden: tuple[str, ...]
     awarded_at: datetime
     end: str
     """As of the whole page's frame: which day is named."""
     revoked_on: date | None
+    suspended_on: date | None
     ends_at: datetime | None
     until: datetime
     checked_at: datetime
@@ -70,6 +72,7 @@ def page(link: LimitedLink, award: Award, verdict: Verdict) -> Page:
         awarded_at=award.awarded_at,
         end=whole.frame.end,
         revoked_on=whole.revoked_on,
+        suspended_on=whole.suspended_on,
         ends_at=award.expires_at,
         until=link.expires_at,
         checked_at=whole.checked_at,

@@ -47,7 +47,6 @@ _NAMES: Final = {
     Kind.COLLECTION: (
         "public_collection",
         "collection_paper",
-        "collection_record",
         "collection_card",
         "collection_qr",
         "collection_qr_png",
@@ -75,8 +74,9 @@ _OWN: Final = re.compile(r"/(?:badges|account|accounts|manage|operator)(?:/.*)?|
 
 
 def kind_of(url: str) -> Kind | None:
-    """By its form alone, whether or not there is anything; None for an address that is no page of this site."""
-    return _named(url)[0]
+    """By its form alone, whether or not there is anything; None for an address that is none of this site."""
+    kind = _named(url)[0]
+    return Kind.SITE if kind is None and own_addresses.path_of(url) is not None else kind
 
 
 def at(url: str) -> Fetched | None:

@@ -96,7 +96,6 @@ def test_one_that_has_ended_and_one_that_never_was_are_told_the_same(
     award = kept(world, eve)
     link = limiting.make(award, eve, LESS)
     limiting.end(award, eve, link.public_id)
-    pages = []
     for public_id in (link.public_id, UNKNOWN):
         page = give(browser, at(f"/s/{public_id}"))
         assert verdict(page) == "There is nothing at this address"
@@ -104,10 +103,7 @@ def test_one_that_has_ended_and_one_that_never_was_are_told_the_same(
         assert "Ask the holder for a new link" in page
         assert told_by_the_api(at(f"/s/{public_id}")) == ("unknown", NOTHING_THERE)
         assert as_a_program_reads(f"/s/{public_id}").checks[0].code == NOTHING_THERE
-        pages.append(
-            re.sub(r"<main.*?(<section class=\"verdict.*?</section>).*", r"\1", page, flags=re.DOTALL)
-        )
-    assert checks_shown(page) == 1
+        assert checks_shown(page) == 1
 
 
 def test_a_badge_that_its_holder_removed_is_told_as_that(world: World, eve: User, browser: Client) -> None:
