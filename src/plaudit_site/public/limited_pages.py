@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.utils.translation import gettext as _
@@ -65,8 +65,10 @@ def page(link: LimitedLink, award: Award, verdict: Verdict) -> Page:
         picture_alt=whole.picture_alt,
         verdict_words=whole.verdict_words,
         verdict_reason=whole.verdict_reason,
-        # Details name the place in the status list and the key: with them the whole file could be looked for.
-        lines=[line._replace(detail="") for line in whole.lines],
+        # Details name the key, and lines the place in the status list: with them the whole file could be looked for.
+        lines=[
+            line._replace(detail="") for line in lines.lines(_placeless(verdict), award, whole.awarded_on)
+        ],
         groups=whole.groups,
         hidden=_hidden(link, award) if readable else (),
         awarded_at=award.awarded_at,
@@ -77,6 +79,11 @@ def page(link: LimitedLink, award: Award, verdict: Verdict) -> Page:
         until=link.expires_at,
         checked_at=whole.checked_at,
     )
+
+
+def _placeless(verdict: Verdict) -> Verdict:
+    signed = {name: value for name, value in verdict.document.items() if name != "credentialStatus"}
+    return replace(verdict, report=replace(verdict.report, credential=signed))
 
 
 def _hidden(link: LimitedLink, award: Award) -> tuple[str, ...]:
