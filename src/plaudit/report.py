@@ -70,6 +70,8 @@ class Check:
     detail: str = ""
     code: str = ""
     """A word for programs where one outcome has several kinds: one of CODES, or none."""
+    as_of: str = ""
+    """`status`: the day of the issuer's last list (2026-11-30), where it says that no later one will come."""
 
     def as_dict(self) -> dict[str, Any]:
         """The check as a JSON-ready mapping."""
@@ -81,6 +83,7 @@ class Check:
             "sentence": self.sentence,
             "detail": self.detail,
             "code": self.code,
+            "as_of": self.as_of,
         }
 
 

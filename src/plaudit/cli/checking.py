@@ -53,6 +53,9 @@ def _not_read(report: Report) -> Iterator[str]:
 
 def _lines(report: Report) -> Iterator[str]:
     yield f"{HEADLINES[report.exit_code]}  (judged at {report.at.isoformat()})"
+    for check in report.checks:
+        if check.as_of:
+            yield f"as of   {check.as_of}, the day of its issuer's last list; what was withdrawn later is not in it"
     if report.standard:
         yield f"form    {report.standard}, in {report.container}"
     if report.credential is not None:

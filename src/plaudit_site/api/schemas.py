@@ -448,6 +448,9 @@ CHECK = answer(
             "A word for programs where one outcome has several kinds.",
             enum=["", *CODES],
         ),
+        "as_of": text(
+            "Of “status”: the day of its issuer's last list, where no later one will come; else empty."
+        ),
     },
 )
 REPORT = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -21,7 +22,9 @@ from plaudit.report import (
     TOO_LARGE,
 )
 from plaudit_site.backpack import contents, verifying
+from plaudit_site.backpack.verifying import State
 from plaudit_site.public.lines import Line, not_believed
+from plaudit_site.showing.words import day_text
 
 
 def title(check: Mapping[str, Any]) -> str:
@@ -31,10 +34,35 @@ def title(check: Mapping[str, Any]) -> str:
         return _suspended()
     if is_not_believed(check):
         return not_believed()
+    if day := as_of(check):
+        return _("Not revoked, as of %(day)s") % {"day": day}
     if said := _at_its_address().get(check.get("code", "")):
         return said
     words = _titles().get((check["id"], check["outcome"]))
     return words or str(check["sentence"])
+
+
+def as_of(check: Mapping[str, Any]) -> str:
+    """The day that an answer is true of, where the list is its issuer's last one; "" where it is of now."""
+    day = check.get("as_of") or ""  # a report that is kept from before may lack it
+    return day_text(date.fromisoformat(day)) if day else ""
+
+
+def not_in_it(check: Mapping[str, Any]) -> str:
+    return (
+        _("This list is the issuer’s last one. What was revoked later is not in it.") if as_of(check) else ""
+    )
+
+
+def last_list(state: State, report: Mapping[str, Any]) -> str:
+    """What has to be known beside a good verdict that rests on a list which nobody keeps any more."""
+    day = next((day for check in report["checks"] if (day := as_of(check))), "")
+    if not day or state not in {State.AUTHENTIC, State.GENUINE, State.EXPIRED, State.EARLY}:
+        return ""
+    return _(
+        "Whether it was revoked is known as of %(day)s, the day of its issuer’s last list. What was revoked later "
+        "is not in it."
+    ) % {"day": day}
 
 
 def _at_its_address() -> dict[str, str]:

@@ -181,7 +181,7 @@ def badge(report: Mapping[str, Any], picture: str = "") -> Badge:
         heading=_heading(state, report)
         if state is not State.GENUINE or not alike
         else _heading_of_look_alike(),
-        reason=_reason(state, report, shown),
+        reason=" ".join(filter(None, (_reason(state, report, shown), check_words.last_list(state, report)))),
         lines=[_line(check, report) for check in _asked(state, report)],
         inside=check_words.inside(report) if shown else [],
         is_record=check_words.is_record(report),
@@ -372,6 +372,7 @@ def _line(check: Mapping[str, Any], report: Mapping[str, Any]) -> Line:
         held = check_words.is_suspension(check)
         how = lines.said_of_entry(report["credential"] or {}, check["outcome"], is_held=held)
         detail = "" if how else detail
+        how = " ".join(filter(None, (how, check_words.not_in_it(check))))
     return Line(check["id"], check_words.outcome(check), title, "", how, detail)
 
 
