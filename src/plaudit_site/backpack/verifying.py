@@ -37,7 +37,7 @@ SECONDS = 5
 ARCHIVE_SECONDS = 15.0
 """For the badges of one archive together: whoever gave it waits, and so does one of the few places."""
 _places = threading.BoundedSemaphore(MOST_REMOTE)
-_FILE = ("parse", "terms", "model", "proof", "key")
+OF_THE_FILE = ("parse", "terms", "model", "proof", "key")
 
 
 class Busy(Exception):
@@ -238,7 +238,7 @@ def _state_of(report: Mapping[str, Any]) -> State:
     outcomes = {check["id"]: check["outcome"] for check in report["checks"]}
     if outcomes["parse"] != "passed" and not report["container"]:
         return State.NOTHING if outcomes["parse"] == "failed" else State.UNKNOWN
-    if "failed" in [outcomes[name] for name in _FILE]:
+    if "failed" in [outcomes[name] for name in OF_THE_FILE]:
         return State.INVALID
     if outcomes["status"] == "failed":
         # Only a bit in a list that its issuer signed takes a badge back; any other list says nothing of it.

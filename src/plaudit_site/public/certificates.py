@@ -256,9 +256,9 @@ def verdict_words(award: Award, verdict: Verdict) -> tuple[str, str]:
         day = day_text(award.expires_at)
         return _("This badge was genuine until %(day)s") % {"day": day}, _("Since then it is out of date.")
     if state in checking.NO_LONGER:
-        return _taken_back(award)
+        return taken_back(award)
     if state is State.SUSPENDED:
-        return _("This badge is suspended"), _held(award)
+        return _("This badge is suspended"), held(award)
     if state is State.INVALID:
         return _("This file can’t be trusted"), _(
             "It was changed after it was signed, or signed with a key that its issuer has given up. Do not rely on it: "
@@ -281,7 +281,8 @@ def _ends_soon(award: Award, verdict: Verdict) -> str:
     ) % {"day": day_text(ends), "days": days}
 
 
-def _taken_back(award: Award) -> tuple[str, str]:
+def taken_back(award: Award) -> tuple[str, str]:
+    """Of one that was revoked, or renewed: the sentence, and the day with the reason."""
     revocation = getattr(award, "revocation", None)
     if revocation is None:
         return _("This badge was revoked"), _("The issuer took it back.")
@@ -294,7 +295,8 @@ def _taken_back(award: Award) -> tuple[str, str]:
     return _("This badge was revoked"), reason % {**day, "reason": revocation.reason}
 
 
-def _held(award: Award) -> str:
+def held(award: Award) -> str:
+    """Of one that is suspended: the day, and the reason."""
     suspension = getattr(award, "suspension", None)
     if suspension is None:
         return _("The issuer says that it does not hold at present.")

@@ -23,7 +23,7 @@ from plaudit.report import (
 )
 from plaudit_site.backpack import contents, verifying
 from plaudit_site.backpack.verifying import State
-from plaudit_site.public.lines import Line, not_believed
+from plaudit_site.public.lines import Line, not_believed, only_its_issuer
 from plaudit_site.showing.words import day_text
 
 
@@ -40,6 +40,41 @@ def title(check: Mapping[str, Any]) -> str:
         return said
     words = _titles().get((check["id"], check["outcome"]))
     return words or str(check["sentence"])
+
+
+def how(check: Mapping[str, Any], report: Mapping[str, Any]) -> str:
+    """What was compared with what, and what it means; "" where there is no more to say than the title does."""
+    if str(report["standard"]).startswith(("Open Badges 1", "Open Badges 2")):
+        return ""  # those answer by other means (plaudit.checks.hosted)
+    if is_not_believed(check):
+        return only_its_issuer()
+    return _hows().get((check["id"], check["outcome"]), "") if not check.get("code") else ""
+
+
+def _hows() -> dict[tuple[str, str], str]:
+    dates = _("The dates in the file are compared with the clock of this server.")
+    return {
+        ("parse", "passed"): _("The file holds one badge, and says nothing twice."),
+        ("terms", "passed"): _("Words without a meaning would not be covered by the signature."),
+        ("terms", "failed"): _(
+            "No signature covers words without a meaning: anybody could have put them in."
+        ),
+        ("terms", "unknown"): _("It may be good. A program that knows these words can say more."),
+        ("model", "passed"): _("Nothing that such a badge needs is missing."),
+        ("model", "failed"): _("Something that the standard asks for is missing, or is not as it should be."),
+        ("proof", "passed"): _("Changing one letter of it would break the signature."),
+        ("proof", "failed"): _("What it says is not what was signed, or nobody signed it."),
+        ("proof", "unknown"): _("Whether it was changed after it was signed is not known."),
+        ("key", "passed"): _("The key stands in the document that the issuer publishes at its address."),
+        ("key", "failed"): _("The key is not one of the issuer’s, or the issuer has given it up."),
+        ("key", "unknown"): _("The address where the issuer publishes its keys did not answer as it should."),
+        ("dates", "passed"): dates,
+        ("dates", "failed"): dates,
+        ("status", "unknown"): _("The issuer’s list could not be read, or does not say."),
+        ("status", "absent"): _("So the issuer has no way to take it back that others would learn of."),
+        ("recipient", "absent"): _("Whoever has its file can show it. Ask the person who does."),
+        ("inner", "absent"): _("Some badges carry the words of others. This one does not."),
+    }
 
 
 def as_of(check: Mapping[str, Any]) -> str:

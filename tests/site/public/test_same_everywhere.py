@@ -23,7 +23,7 @@ from plaudit.baking import read_picture
 from plaudit.cli import main
 from plaudit_site.backpack import verifying
 from plaudit_site.backpack.models import Result
-from plaudit_site.public import results
+from plaudit_site.public import results, verdict_words
 from tests.conformance import test_published_ob2, test_published_samples
 from tests.conformance.test_published_samples import ABSENT, AT, SAMPLES, sample
 from tests.plaudit import test_vectors
@@ -164,7 +164,7 @@ class Doors:
         kept = Result.objects.latest("pk")
         assert kept.report == report
         assert results.page(kept).state == expected
-        assert f"{results._heading(state, report)}</h2>" in page
+        assert f"{verdict_words.heading(state, report)}</h2>" in page
         assert f'class="verdict {results.TONE[state]}"' in page
 
         assert ("Revoked by its issuer" in page) <= (expected in {"revoked", "invalid"}), (
