@@ -39,12 +39,12 @@ def title(check: Mapping[str, Any]) -> str:
     if said := _at_its_address().get(check.get("code", "")):
         return said
     words = _titles().get((check["id"], check["outcome"]))
-    return words or str(check["sentence"])
+    return words or _("This could not be checked")
 
 
 def how(check: Mapping[str, Any], report: Mapping[str, Any]) -> str:
     """What was compared with what, and what it means; "" where there is no more to say than the title does."""
-    if str(report["standard"]).startswith(("Open Badges 1", "Open Badges 2")):
+    if is_of_2(report):
         return ""  # those answer by other means (plaudit.checks.hosted)
     if is_not_believed(check):
         return only_its_issuer()
@@ -75,6 +75,17 @@ def _hows() -> dict[tuple[str, str], str]:
         ("recipient", "absent"): _("Whoever has its file can show it. Ask the person who does."),
         ("inner", "absent"): _("Some badges carry the words of others. This one does not."),
     }
+
+
+def is_of_2(report: Mapping[str, Any]) -> bool:
+    return str(report["standard"]).startswith(("Open Badges 1", "Open Badges 2"))
+
+
+def is_no_award(report: Mapping[str, Any]) -> bool:
+    """A badge class, a profile, or another document of an older version: there is no day on which it was awarded."""
+    return is_of_2(report) and any(
+        check["id"] == "dates" and check["outcome"] == "absent" for check in report["checks"]
+    )
 
 
 def as_of(check: Mapping[str, Any]) -> str:
@@ -157,11 +168,13 @@ def _titles() -> dict[tuple[str, str], str]:
         ("dates", "passed"): _("In date"),
         ("dates", "failed"): _("Out of date"),
         ("dates", "unknown"): _("Its dates could not be checked"),
+        ("dates", "absent"): _("It awards nothing to anybody, so there is no date"),
         ("status", "passed"): _("Not revoked"),
         ("status", "failed"): _("Revoked by its issuer"),
         ("status", "unknown"): _("Whether it was revoked could not be checked"),
         ("status", "absent"): _("Its issuer keeps no list of revoked badges"),
         ("recipient", "absent"): _("Whose badge it is was not asked"),
+        ("recipient", "unknown"): _("Whose badge it is could not be checked"),
         ("inner", "passed"): _("What others signed inside it is genuine too"),
         ("inner", "failed"): _("Something inside it that others signed is not genuine"),
         ("inner", "unknown"): _("Something inside it that others signed could not be checked"),

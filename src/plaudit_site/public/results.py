@@ -70,6 +70,12 @@ class Badge:
     """The picture that its issuer signed, as a data: address."""
     picture_note: str = ""
     """Why the picture that was given is not shown."""
+
+    @property
+    def is_key_alone(self) -> bool:
+        """Whether the issuer is nothing but a key, at no address."""
+        return self.signer.startswith("did:")
+
     is_renewed: bool = False
     """Revoked, because a later one took its place."""
     name: str = ""
@@ -185,7 +191,7 @@ def badge(report: Mapping[str, Any], picture: str = "") -> Badge:
         if state is not State.GENUINE or not alike
         else verdict_words.heading_of_look_alike(),
         reason=" ".join(filter(None, said)),
-        lines=[_line(check, report) for check in _asked(state, report)],
+        lines=[_line(one, report, is_early=state is State.EARLY) for one in _asked(state, report)],
         inside=check_words.inside(report) if shown else [],
         is_record=check_words.is_record(report),
         shown=shown,
@@ -240,11 +246,13 @@ def _controls(report: Mapping[str, Any]) -> str:
 # The checks, a line each
 
 
-def _line(check: Mapping[str, Any], report: Mapping[str, Any]) -> Line:
+def _line(check: Mapping[str, Any], report: Mapping[str, Any], *, is_early: bool = False) -> Line:
     detail = f"{check['id']}: {check['detail']}" if check["detail"] else ""
     title = check_words.title(check)
     if check["id"] == "recipient" and verdict_words.number_presented(report):
         title = _("Who shows it was not checked: the presentation around the badge was not judged")
+    if check["id"] == "dates" and check["outcome"] == "failed" and is_early:
+        title = _("Not valid yet")
     how = check_words.how(check, report)
     if check["id"] == "status" and not check_words.is_not_believed(check):
         held = check_words.is_suspension(check)

@@ -70,6 +70,16 @@ def reason(state: State, report: Mapping[str, Any], shown: Shown | None) -> str:
             "Nothing was changed since “%(name)s” signed it. The people who run %(site)s have suspended this issuer, "
             "and do not vouch for it: ask them why."
         ) % {"name": name, "site": settings.SITE_NAME}
+    if state is State.GENUINE and signer(report).startswith("did:"):
+        return _(
+            "Nothing was changed since “%(name)s” signed it, as the issuer calls itself. Whether it is who it says, "
+            "only you can judge: it is known by its key alone, and no web address stands behind that."
+        ) % {"name": name}
+    if state is State.GENUINE and name.startswith(("did:", "https:", "http:")):
+        return _(
+            "Nothing was changed since its issuer signed it, who gives no name. Who that is, only you can judge: its "
+            "key is published at %(host)s."
+        ) % {"host": signer(report)}
     if state is State.GENUINE:
         return _(
             "Nothing was changed since “%(name)s” signed it, as the issuer calls itself. Whether it is who it says, "
@@ -78,7 +88,7 @@ def reason(state: State, report: Mapping[str, Any], shown: Shown | None) -> str:
     if state is State.EXPIRED:
         return _("It was valid until %(day)s.") % {"day": day(shown.until) if shown else ""}
     if state is State.EARLY:
-        return _("It begins on %(day)s.") % {"day": day(shown.awarded) if shown else ""}
+        return _("It begins on %(day)s.") % {"day": day(_begin(report))}
     if state is State.SUSPENDED and shown and shown.award:
         return certificates.held(shown.award)
     if state is State.SUSPENDED:
@@ -91,6 +101,8 @@ def reason(state: State, report: Mapping[str, Any], shown: Shown | None) -> str:
         return _(
             "It holds more than one badge, and nobody can say which one is meant, so none of them is shown here."
         )
+    if state is State.INVALID and _is_unsigned(report):
+        return _("Nobody has signed it, so nothing of what it says is shown here.")
     if state is State.INVALID:
         return _("It does not hold what its issuer signed, so nothing of what it says is shown here.")
     if state is State.UNKNOWN and (number := number_presented(report)) > 1:
@@ -98,10 +110,51 @@ def reason(state: State, report: Mapping[str, Any], shown: Shown | None) -> str:
             "number": number
         }
     if state is State.UNKNOWN:
-        open_ones = [check for check in report["checks"] if check["outcome"] in {"unknown", "failed"}]
-        open_ones.sort(key=lambda check: check["outcome"] != "unknown")
-        return f"{check_words.title(open_ones[0])}." if open_ones else ""
+        return _what_is_open(report)
     return _("Neither the file nor its text holds what an issuer signed.")
+
+
+def _begin(report: Mapping[str, Any]) -> str:
+    """When it begins to hold, which may be long after the day on which it was awarded."""
+    credential = report["credential"] or {}
+    return next(
+        (str(credential[one]) for one in ("validFrom", "issuanceDate", "issuedOn") if credential.get(one)), ""
+    )
+
+
+def _what_is_open(report: Mapping[str, Any]) -> str:
+    """Of what could not be found out the cause, and not what follows from it."""
+    if check_words.is_no_award(report):
+        return _("It says what a badge or an issuer is, and awards nothing to anybody.")
+    cause = _cause(report)
+    if cause is None:
+        return ""
+    if cause["id"] in {"key", "proof"} and cause["outcome"] == "unknown" and report["credential"] is None:
+        if check_words.is_of_2(report):
+            return _(
+                "A badge of this kind is what stands at its issuer’s address, and that could not be read. So nothing "
+                "of what it says is shown here."
+            )
+        return _(
+            "The key of its issuer could not be read, and without it nobody can say whether the badge is genuine. So "
+            "nothing of what it says is shown here."
+        )
+    return f"{check_words.title(cause)}."
+
+
+_CAUSES = ("parse", "terms", "model", "key", "proof", "status", "inner", "dates", "recipient")
+
+
+def _cause(report: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    found = [check for check in report["checks"] if check["outcome"] in {"unknown", "failed"}]
+    found.sort(key=lambda check: (check["outcome"] != "unknown", _CAUSES.index(check["id"])))
+    return next(iter(found), None)
+
+
+def _is_unsigned(report: Mapping[str, Any]) -> bool:
+    """Without any signature; an older badge stands at an address instead."""
+    outcomes = {check["id"]: check["outcome"] for check in report["checks"]}
+    return outcomes["key"] == "absent" and not check_words.is_of_2(report)
 
 
 def is_renewed(shown: Shown | None) -> bool:
@@ -155,10 +208,23 @@ def next_step(state: State, result: Result) -> str:
     if state is State.UNKNOWN and any(check_words.is_too_large(one) for one in result.report["checks"]):
         return _("Up to 5 MB are looked into, most of it a picture. Ask the issuer for a smaller file.")
     if state is State.UNKNOWN:
-        return _("Try again later. If it stays so, ask the issuer.")
+        return _when_open(result.report)
+    if state is State.INVALID and _is_unsigned(result.report):
+        return _("Choose the picture or file that the holder was given, or paste the address of the badge.")
     if state is State.INVALID:
         return _("Ask the holder for the link to the badge. If that says the same, ask the issuer.")
     return ""
+
+
+def _when_open(report: Mapping[str, Any]) -> str:
+    cause = _cause(report)
+    if check_words.is_no_award(report):
+        return _("Give the badge that somebody was awarded: its file, or the address of its page.")
+    if cause is not None and cause["id"] in {"terms", "model"}:
+        return _("It may be good all the same: ask the issuer, or try another checker of Open Badges.")
+    if cause is not None and cause["id"] == "inner":
+        return _("Look below which part it is, and ask whoever signed that.")
+    return _("Try again later. If it stays so, ask the issuer.")
 
 
 def signer(report: Mapping[str, Any]) -> str:

@@ -88,6 +88,10 @@ MIME = {
     "jwt": "application/jwt", "txt": "application/jwt",
 }  # fmt: skip
 HEADLINES = {0: "verified", 1: "NOT VERIFIED", 2: "NOT FULLY CHECKED", 3: "NOT READ"}
+MACHINE = re.compile(
+    r"\w(?:Error|Exception)\b|\bnot read:|/@context|/credentialSubject|assertionMethod|This was not checked|"
+    r"This is no award|validUntil|validFrom|issuanceDate|\bstatus \d{3}\b"
+)
 REVOCATION_LIST = "1edtech-ob30-credential-status-revoked.json"
 
 
@@ -174,6 +178,9 @@ class Doors:
         assert not re.search(r"\bbit \d+ is", page), "a number of a bit is no sentence"
         if expected in SAID_OF_ENTRY and '"statusListIndex": "4711"' in json.dumps(report["credential"]):
             assert re.search(SAID_OF_ENTRY[expected], page)
+
+        visible = re.sub(r'<p class="mono".*?</p>', "", page.split("<main")[1].split("</main")[0])
+        assert not MACHINE.search(visible), "what is for engineers stands among the details alone"
 
         # The API
         sent = MIME[name.rpartition(".")[2]]
