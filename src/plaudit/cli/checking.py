@@ -47,7 +47,8 @@ def _not_read(report: Report) -> Iterator[str]:
         yield first.detail
         return
     yield first.sentence
-    yield first.detail
+    if first.outcome == "unknown":  # of a page its sentence says all
+        yield first.detail
     yield ADVICE[first.code]
 
 

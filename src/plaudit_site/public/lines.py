@@ -228,7 +228,9 @@ def _in_date(outcome: str, detail: str, begin: date, end: datetime | None) -> Li
         looked = _("Since %(begin)s, without an end") % {"begin": day_text(begin)}
     title = _("In date") if outcome == "passed" else _("Out of date")
     how = _("The dates stand in the signed file and are compared with the clock of this server.")
-    return Line("dates", outcome, title, looked, how, detail)
+    return Line(
+        "dates", outcome, title, looked, how, detail if outcome == "unknown" else ""
+    )  # or it is said already
 
 
 def _issuer(issuer: Issuer, signed: Mapping[str, Any]) -> Line:

@@ -97,8 +97,8 @@ class Page:
 
     @property
     def is_about_badges(self) -> bool:
-        """Whether anything was opened at all."""
-        return self.is_archive or any(one.standard for one in self.badges)
+        """Whether anything of a badge is shown at all."""
+        return self.is_archive or any(one.shown for one in self.badges)
 
 
 class Count(NamedTuple):
@@ -191,7 +191,7 @@ def badge(report: Mapping[str, Any], picture: str = "") -> Badge:
         if state is not State.GENUINE or not alike
         else verdict_words.heading_of_look_alike(),
         reason=" ".join(filter(None, said)),
-        lines=[_line(one, report, is_early=state is State.EARLY) for one in _asked(state, report)],
+        lines=[_line(one, report, _failed_otherwise(state, is_renewed)) for one in _asked(state, report)],
         inside=check_words.inside(report) if shown else [],
         is_record=check_words.is_record(report),
         shown=shown,
@@ -212,12 +212,14 @@ def badge(report: Mapping[str, Any], picture: str = "") -> Badge:
 def _asked(state: State, report: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The checks that say something. Where nothing could be opened only the first one does.
 
-    What cannot be trusted is asked nothing of what it says: no day of it is shown, and none is “in date”.
+    What nobody vouches for is asked nothing of what it says: no day of it is shown, and none is “in date”.
     """
     checks: list[Mapping[str, Any]] = report["checks"]
     if state is State.NOTHING:
         return []
-    if state is State.INVALID:
+    if state is State.INVALID or (
+        state is State.UNKNOWN and report["credential"] is None and report["container"]
+    ):
         return [check for check in checks if check["id"] in verifying.OF_THE_FILE]
     return checks if report["container"] else checks[:1]
 
@@ -246,14 +248,23 @@ def _controls(report: Mapping[str, Any]) -> str:
 # The checks, a line each
 
 
-def _line(check: Mapping[str, Any], report: Mapping[str, Any], *, is_early: bool = False) -> Line:
+def _failed_otherwise(state: State, is_renewed: bool) -> dict[str, str]:
+    """Titles of checks that failed in another way than most."""
+    if state is State.EARLY:
+        return {"dates": _("Not valid yet")}
+    return {"status": _("Renewed by a later one")} if is_renewed else {}
+
+
+def _line(check: Mapping[str, Any], report: Mapping[str, Any], otherwise: Mapping[str, str]) -> Line:
     detail = f"{check['id']}: {check['detail']}" if check["detail"] else ""
     title = check_words.title(check)
     if check["id"] == "recipient" and verdict_words.number_presented(report):
         title = _("Who shows it was not checked: the presentation around the badge was not judged")
-    if check["id"] == "dates" and check["outcome"] == "failed" and is_early:
-        title = _("Not valid yet")
+    if check["outcome"] == "failed":
+        title = otherwise.get(check["id"], title)
     how = check_words.how(check, report)
+    if check["id"] == "dates" and how and check["outcome"] != "unknown":
+        detail = ""  # the days stand above
     if check["id"] == "status" and not check_words.is_not_believed(check):
         held = check_words.is_suspension(check)
         of_entry = lines.said_of_entry(report["credential"] or {}, check["outcome"], is_held=held)

@@ -52,6 +52,8 @@ def test_what_was_taken_back_is_told_as_on_its_certificate(
     assert day_text(timezone.now()) in verdict[2]
     assert ('<article class="box said void">' in page) is (tone == "bad")
     assert "“revoked”" in page or how is states.suspended
+    assert ("Renewed by a later one" in page) is (how is states.replaced)
+    assert ("Revoked by its issuer" in page) is (how is states.revoked)
 
 
 def test_of_a_private_one_neither_day_nor_reason_is_told(world: World, eve: User, browser: Client) -> None:
@@ -189,5 +191,8 @@ def test_the_cause_is_said_in_words_and_what_to_do(
     visible = re.sub(r'<p class="mono".*?</p>', "", page.split("<main")[1].split("</main")[0])
     assert reason in visible
     assert more in visible
+    is_shown = '<article class="box said' in visible
+    assert ("What this cannot tell you" in visible) is is_shown
+    assert ("In date" in visible) is (is_shown and name != "not yet"), "no day of what nobody vouches for"
     for machine in ("gaierror", "Errno", "/@context", "validFrom", "did.json", "Out of date"):
         assert machine not in visible, machine
