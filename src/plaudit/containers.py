@@ -12,6 +12,9 @@
 | an address   | any of these, or a hosted assertion                   | OB 2.0, hosted verification            |
 | a web page   | the first of these that it links to at its own host   | HTML, link type "alternate"            |
 
+A page that shows a part of a badge on purpose says so: `<meta name="open-badge" content="part">`. There is no file
+behind it, and whoever gave its address is told that and not that there is no badge.
+
 A picture with one badge of each version holds two, and both are judged. Two of one version are ambiguous: nobody
 could say which one is meant.
 """
@@ -27,7 +30,14 @@ from typing import Any, Final
 from urllib.parse import urljoin, urlsplit
 
 from plaudit import baking, papers
-from plaudit.errors import AmbiguousError, SeveralError, UnreadableError, UnsupportedError
+from plaudit.errors import (
+    AmbiguousError,
+    FetchError,
+    PageError,
+    SeveralError,
+    UnreadableError,
+    UnsupportedError,
+)
 from plaudit.fetch import Fetch, Fetched
 from plaudit.proofs import jose
 from plaudit.reading import listed, parse_json_object
@@ -45,6 +55,7 @@ PAGES: Final = frozenset({"text/html", "application/xhtml+xml"})
 _LINK: Final = re.compile(r"<link\s([^<>]{1,2000})>", re.IGNORECASE)
 _ATTRIBUTE: Final = re.compile(r"(?<![a-zA-Z-])([a-zA-Z-]++)\s{0,8}=\s{0,8}(\"[^\"]*\"|'[^']*'|[^\s\"'>]+)")
 """A name is taken whole or not at all: one of two thousand letters would be tried from each of them."""
+_PART: Final = re.compile(r"<meta name=\"open-badge\" content=\"part\">", re.IGNORECASE)
 _FILES: Final = frozenset({"application/vc", "application/vc+ld+json", "application/vc+jwt"})
 
 _WEB_ADDRESS = re.compile(r"https?://[^\s\"<>\\^`{|}]+", re.IGNORECASE)
@@ -84,11 +95,35 @@ def open_input(document: bytes | str | Mapping[str, Any], fetch: Fetch) -> tuple
         return (_open_given(_as_json(document)),)
     data = document.encode("utf-8", "surrogatepass") if isinstance(document, str) else document
     if len(data) <= MAX_ADDRESS_CHARACTERS and _WEB_ADDRESS.fullmatch(data.decode("latin-1").strip()):
-        answer = fetch(data.decode("latin-1").strip(), ANY_ACCEPT)
+        try:
+            answer = _answer(data.decode("latin-1").strip(), fetch)
+        except FetchError as error:
+            if _is_withdrawn(error):
+                return (Opened("JSON", address=error.url),)
+            raise
         if answer.media_type in PAGES:
             answer = _behind_page(answer, fetch)
         return tuple(replace(opened, source=answer.url) for opened in open_bytes(answer.body))
     return open_bytes(data)
+
+
+def _answer(address: str, fetch: Fetch) -> Fetched:
+    """What an address answers to whoever wants a badge. Raises FetchError, also where memory holds another status."""
+    answer = fetch(address, ANY_ACCEPT)
+    if answer.status != 200:
+        reason = f"answered with status {answer.status}"
+        raise FetchError(address, reason, status=answer.status, body=answer.body)
+    return answer
+
+
+def _is_withdrawn(error: FetchError) -> bool:
+    """Whether an address says in the words of Open Badges 2.0 that the assertion which stood there was withdrawn."""
+    if error.status != 410:
+        return False
+    try:
+        return parse_json_object(error.body).get("revoked") is True
+    except UnreadableError:
+        return False
 
 
 def _behind_page(page: Fetched, fetch: Fetch) -> Fetched:
@@ -97,14 +132,17 @@ def _behind_page(page: Fetched, fetch: Fetch) -> Fetched:
     A page may lead to any address of its own host, which answers for it anyway, and to no other: whoever gave the
     address of a page is told of a badge that this page's host shows.
     """
-    for address in _files_named(page.body[:MAX_PAGE_BYTES].decode("utf-8", "replace")):
+    text = page.body[:MAX_PAGE_BYTES].decode("utf-8", "replace")
+    for address in _files_named(text):
         file = urljoin(page.url, address)
         if _WEB_ADDRESS.fullmatch(file) and urlsplit(file)[:2] == urlsplit(page.url)[:2]:
             answer = fetch(file, ANY_ACCEPT)
             if answer.media_type not in PAGES:
                 return answer
             break
-    raise UnreadableError("the address answers with a page for people, not with a badge")
+    if _PART.search(text):
+        raise PageError("the page at this address shows only a part of a badge", is_part=True)
+    raise PageError("the address answers with a page for people, not with a badge")
 
 
 def _files_named(page: str) -> Iterator[str]:

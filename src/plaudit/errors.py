@@ -3,6 +3,7 @@
     PlauditError
     ├── UnreadableError      the bytes are no JSON text, no picture, or none that holds a credential
     │   ├── AmbiguousError   the picture holds more than one credential of a kind
+    │   ├── PageError        the address leads to a page for people, and no badge is behind it
     │   └── TooLargeError    it may hold a good one, and is larger than what is read
     ├── IssueError           the credential we were asked to sign would not be a good one; names the path
     ├── KeyFormatError       a key, Multikey, JWK or PEM that cannot be read, or that no one may use
@@ -41,6 +42,14 @@ class AmbiguousError(UnreadableError):
     def __init__(self, reason: str, container: str = "") -> None:
         super().__init__(reason)
         self.container = container
+
+
+class PageError(UnreadableError):
+    """An address answers with a page for people. `is_part` where that page says that it shows a part of a badge."""
+
+    def __init__(self, reason: str, *, is_part: bool = False) -> None:
+        super().__init__(reason)
+        self.is_part = is_part
 
 
 class TooLargeError(UnreadableError):

@@ -32,6 +32,30 @@ NOT_BELIEVED: Final = "not believed"
 signed, or not the one that its entry means, or the entry is malformed."""
 TOO_LARGE: Final = "too large"
 """`parse` is unknown: nobody looked into it."""
+NOTHING_THERE: Final = "nothing there"
+"""`parse` is unknown: the address that was given answers that there is nothing (404)."""
+TAKEN_AWAY: Final = "taken away"
+"""`parse` is unknown: what was at the address that was given is gone for good (410)."""
+NOT_OPEN: Final = "not open"
+"""`parse` is unknown: the address that was given is not for everybody (401, 403)."""
+NOT_READ: Final = "not read"
+"""`parse` is unknown: the address that was given could not be read for any other reason."""
+A_PAGE: Final = "a page"
+"""`parse` failed: at the address that was given stands a page for people, and no badge behind it."""
+A_PART: Final = "a part"
+"""`parse` failed: that page says of itself that it shows only a part of a badge."""
+CODES: Final = (
+    SUSPENDED,
+    NOT_BELIEVED,
+    TOO_LARGE,
+    NOTHING_THERE,
+    TAKEN_AWAY,
+    NOT_OPEN,
+    NOT_READ,
+    A_PAGE,
+    A_PART,
+)
+"""Every word that a check may have for programs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +69,9 @@ class Check:
     sentence: str
     detail: str = ""
     code: str = ""
-    """A word for programs where one outcome has several kinds: SUSPENDED, NOT_BELIEVED, TOO_LARGE, or none."""
+    """A word for programs where one outcome has several kinds: one of CODES, or none."""
+    as_of: str = ""
+    """`status`: the day of the issuer's last list (2026-11-30), where it says that no later one will come."""
 
     def as_dict(self) -> dict[str, Any]:
         """The check as a JSON-ready mapping."""
@@ -57,6 +83,7 @@ class Check:
             "sentence": self.sentence,
             "detail": self.detail,
             "code": self.code,
+            "as_of": self.as_of,
         }
 
 

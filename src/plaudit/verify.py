@@ -35,6 +35,7 @@ from plaudit.containers import ANY_ACCEPT, Opened, open_input
 from plaudit.errors import (
     AmbiguousError,
     FetchError,
+    PageError,
     SeveralError,
     TooLargeError,
     UnreadableError,
@@ -44,7 +45,17 @@ from plaudit.fetch import Budget, Fetch, Limits
 from plaudit.model import standard_of
 from plaudit.proofs import jose
 from plaudit.reading import listed, parse_date_time
-from plaudit.report import TOO_LARGE, Check, Report
+from plaudit.report import (
+    A_PAGE,
+    A_PART,
+    NOT_OPEN,
+    NOT_READ,
+    NOTHING_THERE,
+    TAKEN_AWAY,
+    TOO_LARGE,
+    Check,
+    Report,
+)
 
 _NOT_READ: Final = "This was not checked, because no credential could be read."
 
@@ -120,7 +131,12 @@ def _nothing_read(error: Exception, at: datetime) -> Report:
     elif isinstance(error, UnsupportedError):
         finding = Finding(UNKNOWN, "This is a kind of badge that cannot be checked here.", str(error))
     elif isinstance(error, FetchError):
-        finding = Finding(UNKNOWN, "The address could not be read.", str(error))
+        finding = _not_fetched(error)
+    elif isinstance(error, PageError) and error.is_part:
+        sentence = "This address shows only a part of a badge, and nothing that could be checked elsewhere."
+        finding = Finding(FAILED, sentence, str(error), A_PART)
+    elif isinstance(error, PageError):
+        finding = Finding(FAILED, "This address is a page for people, without a badge.", str(error), A_PAGE)
     else:
         finding = Finding(FAILED, "No badge could be read from this.", str(error))
     readable = isinstance(error, AmbiguousError | UnsupportedError | TooLargeError)
@@ -128,6 +144,20 @@ def _nothing_read(error: Exception, at: datetime) -> Report:
     container = error.container if isinstance(error, AmbiguousError) else ""
     findings = _numbered({"parse": finding})
     return Report(findings, None, at, container=container, readable=readable, presented=presented)
+
+
+def _not_fetched(error: FetchError) -> Finding:
+    """Why nothing was read at the address that was given, as far as its server says."""
+    sentence, code = _STATUS.get(error.status or 0, ("The address could not be read.", NOT_READ))
+    return Finding(UNKNOWN, sentence, str(error), code)
+
+
+_STATUS: Final[Mapping[int, tuple[str, str]]] = {
+    401: ("This address is not open to everybody.", NOT_OPEN),
+    403: ("This address is not open to everybody.", NOT_OPEN),
+    404: ("There is nothing at this address.", NOTHING_THERE),
+    410: ("What was at this address has been taken away.", TAKEN_AWAY),
+}
 
 
 def _numbered(findings: Mapping[str, Finding]) -> tuple[Check, ...]:

@@ -254,6 +254,8 @@ def test_every_file_of_the_copy_verifies_against_the_copy(data: Data, copy: Path
                 found = {check["id"]: check["outcome"] for check in report["checks"]}
                 assert found["proof"] == found["key"] == "passed", (file, done.stdout)
                 assert found["status"] == ("failed" if revoked else "passed"), (file, done.stdout)
+                (of,) = [check["as_of"] for check in report["checks"] if check["id"] == "status"]
+                assert re.fullmatch("" if revoked else r"\d{4}-\d\d-\d\d", of), "the list is the last one"
                 outcomes.add(found["status"])
         assert outcomes == {"passed", "failed"}, "the demo has both kinds"
 

@@ -367,7 +367,11 @@ def test_a_saved_check_works_without_a_network_and_promises_no_more_than_it_can(
     assert verdict(page) == "passed"
     with page.expect_download() as download:
         page.get_by_role("button", name="Save this check as a file").click()
-    assert re.fullmatch(r"badge-check-\d{4}-\d\d-\d\d\.html", download.value.suggested_filename)
+    signed = json.loads(page.request.get(f"{site.url}/c/{public_id}.json").text())
+    names = (GOOD, signed["issuer"]["name"])
+    stem = "-".join(re.sub("[^a-z0-9]+", "-", name.lower())[:40].strip("-") for name in names)
+    today = datetime.now(UTC).strftime("%Y-%m-%d")
+    assert download.value.suggested_filename == f"badge-check-{stem}-{today}.html"
     kept = tmp_path / "kept.html"
     download.value.save_as(kept)
 
@@ -427,6 +431,7 @@ def test_a_badge_that_is_markup_stays_text_on_the_page_and_in_the_file(
     with page.expect_download() as download:
         page.get_by_role("button", name="Save this check as a file").click()
     kept = tmp_path / "kept.html"
+    assert re.fullmatch(r"badge-check-\d{4}-\d\d-\d\d\.html", download.value.suggested_filename)
     download.value.save_as(kept)
     assert canary not in kept.read_text()
     assert html.escape(canary) not in kept.read_text()

@@ -14,12 +14,15 @@ import pytest
 from plaudit.baking import bake
 from plaudit.cli import DESCRIPTIONS, help_texts, main
 from plaudit.did import did_key
+from plaudit.issue import issue
 from plaudit.keys import PrivateKey
 from plaudit.status import status_entry
 from tests.plaudit import guild2
 from tests.plaudit.refreshing import REFRESH, refreshable
+from tests.plaudit.samples import AT as SIGNED_AT
 from tests.plaudit.samples import (
     EMAIL,
+    GUILD,
     ISSUER_DOCUMENT,
     LIST,
     SVG,
@@ -165,6 +168,22 @@ def test_an_address_is_read_and_its_answer_checked(files: Path) -> None:
     known = {ISSUER_DOCUMENT: "did.json", LIST: "list.json", "https://guild.example/a?b=c": "badge.json"}
     maps = [f"--map={url}={files / name}" for url, name in known.items()]
     assert main(["verify", "https://guild.example/a?b=c", "--offline", AT, *maps]) == 0
+
+
+def test_a_last_list_is_said_to_be_one(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    check(files, "badge.json")
+    assert "as of " not in capsys.readouterr().out
+    document = json.loads((files / "list.json").read_bytes())
+    del document["validUntil"], document["proof"]
+    document["description"] = "The last state of this list, frozen on 2026-11-20."
+    (files / "list.json").write_bytes(issue(document, GUILD, SIGNED_AT))
+    assert check(files, "badge.json") == 0
+    said = capsys.readouterr().out
+    assert (
+        "\nas of   2026-11-20, the day of its issuer's last list; what was withdrawn later is not in it\n"
+        in said
+    )
+    assert "By the issuer's last list, of 2026-11-20, the badge was not withdrawn." in said
 
 
 def test_standard_input_and_output(files: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: Any) -> None:

@@ -67,6 +67,7 @@ def test_it_is_ready_for_json() -> None:
     assert data["checks"][0] == {
         "id": "parse", "number": 1, "title": "Parse", "outcome": "passed", "sentence": "Words.", "detail": "",
         "code": "",
+        "as_of": "",
     }  # fmt: skip
 
 

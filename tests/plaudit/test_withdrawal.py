@@ -205,6 +205,37 @@ def test_a_list_may_be_a_jwt_without_the_claims_that_only_badges_repeat() -> Non
     assert "iss" in outcome(entry(), {LIST: token(iss="did:web:evil.example")})[1]
 
 
+def closed(description: Any, *indices: int, end: str = "") -> bytes:
+    """A list that its issuer signed for the last time, as a static copy of a site has it."""
+    document = status_list_credential(LIST, ISSUER, "revocation", StatusBits.of(list(indices)), AT - DAY)
+    del document["validUntil"]
+    return json.dumps(
+        proved(document | ({"validUntil": end} if end else {}) | {"description": description})
+    ).encode()
+
+
+FROZEN = "The last state of this list, frozen on 2026-11-20. What was revoked later is not in it."
+
+
+def test_the_last_list_of_an_issuer_says_of_which_day_its_answer_is() -> None:
+    def found(body: bytes) -> plaudit.Check:
+        document = proved(credential(credentialStatus=entry()))
+        report = plaudit.verify(document, fetch=MappedFetch(web() | {LIST: body}), at=AT)
+        return next(check for check in report.checks if check.id == "status")
+
+    good = found(closed(FROZEN))
+    assert (good.outcome, good.as_of, good.code) == ("passed", "2026-11-20", "")
+    assert "By the issuer's last list, of 2026-11-20" in good.sentence
+    assert good.as_dict()["as_of"] == "2026-11-20"
+    taken = found(closed(FROZEN, 4711))
+    assert (taken.outcome, taken.as_of) == ("failed", "")
+    later = (AT + DAY).strftime("%Y-%m-%dT%H:%M:%SZ")
+    for body in (closed(FROZEN, end=later), closed("frozen on 2026-99-99"), closed("A list"), closed(["x"])):
+        check = found(body)
+        assert check.as_of == "", body[:300]
+        assert "last list" not in check.sentence
+
+
 def test_a_list_of_somebody_else_or_of_another_purpose_is_refused() -> None:
     theirs = status_list_credential(LIST, STRANGER.controller, "revocation", StatusBits.of([1]), AT - DAY)
     assert outcome(entry(), {LIST: issue(theirs, STRANGER, AT - DAY)})[0] == "failed"

@@ -18,12 +18,16 @@ NOT_TRUSTED: Final = "This was not checked, because the content is not known to 
 
 
 class Finding(NamedTuple):
-    """What one check found: the outcome, a sentence for a visitor, a detail for an engineer, a word for programs."""
+    """What one check found: the outcome, a sentence for a visitor, a detail for an engineer, a word for programs.
+
+    `as_of` is the day that it is true of, where that is not the day of the check (`plaudit.report.Check`).
+    """
 
     outcome: Outcome
     sentence: str
     detail: str = ""
     code: str = ""
+    as_of: str = ""
 
 
 @dataclass

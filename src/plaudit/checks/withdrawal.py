@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -44,6 +45,11 @@ _NOT_THEIRS: Final = (
     "Whether the badge was withdrawn could not be checked: the list it names is not one its issuer signed."
 )
 _NOT_WITHDRAWN: Final = "The issuer has not withdrawn this badge."
+_NOT_WITHDRAWN_THEN: Final = (
+    "By the issuer's last list, of {day}, the badge was not withdrawn. What was withdrawn later is not in it."
+)
+_CLOSED: Final = re.compile(r"\bfrozen on ([0-9]{4}-[0-9]{2}-[0-9]{2})\b")
+"""As a static copy of a site says it (docs/operations.md)."""
 _REVOKED: Final = ("revokedCredential", "revokedCredentials")
 _INDEX = re.compile(r"[0-9]{1,12}")
 _TOKEN = re.compile(rb"\s*[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\s*")
@@ -71,7 +77,15 @@ def check_status(case: Case) -> Finding:
     order, known = (FAILED, UNKNOWN, PASSED), ("", SUSPENDED, NOT_BELIEVED)
     # What is for good comes before what may come back, and both before a list that says nothing.
     worst = min(findings, key=lambda found: (order.index(found.outcome), known.index(found.code)))
-    return worst._replace(detail="; ".join(finding.detail for finding in findings))
+    worst = worst._replace(detail="; ".join(finding.detail for finding in findings))
+    return _as_of(worst, min((finding.as_of for finding in findings if finding.as_of), default=""))
+
+
+def _as_of(found: Finding, day: str) -> Finding:
+    """A good answer of a list that is the last one holds for its day alone."""
+    if found.outcome is not PASSED or not day:
+        return found
+    return found._replace(sentence=_NOT_WITHDRAWN_THEN.format(day=day), as_of=day)
 
 
 def _not_believed(sentence: str, detail: str) -> Finding:
@@ -116,7 +130,22 @@ def _check_bitstring_entry(case: Case, entry: Mapping[str, Any], kind: str) -> F
     if isinstance(found, Finding):
         return found
     value = _value_in_list(found, kind, purpose, int(index), size)
-    return value if isinstance(value, Finding) else _judge_value(purpose, int(index), value, messages)
+    if isinstance(value, Finding):
+        return value
+    return _as_of(_judge_value(purpose, int(index), value, messages), _closed_on(found.content))
+
+
+def _closed_on(content: Mapping[str, Any]) -> str:
+    """The day on which the issuer signed its list for the last time, as it says itself; "" of one that goes on.
+
+    Such a list has no end: somebody who leaves the web leaves it behind, and the badges stay as they were that day.
+    """
+    said = content.get("description")
+    found = _CLOSED.search(said) if isinstance(said, str) and "validUntil" not in content else None
+    try:
+        return date.fromisoformat(found[1]).isoformat() if found else ""
+    except ValueError:
+        return ""
 
 
 def _judge_value(purpose: str, index: int, value: int, messages: Mapping[int, str] | None) -> Finding:

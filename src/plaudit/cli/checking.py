@@ -9,10 +9,19 @@ from typing import Any, Final
 
 from plaudit.cli.files import complain, fetch_of, now, plain, read_file, say
 from plaudit.did import resolve
-from plaudit.report import Report
+from plaudit.report import A_PAGE, A_PART, NOT_OPEN, NOT_READ, NOTHING_THERE, TAKEN_AWAY, Report
 from plaudit.verify import verify
 
 HEADLINES: Final = {0: "verified", 1: "NOT VERIFIED", 2: "NOT FULLY CHECKED", 3: "NOT READ"}
+ADVICE: Final[Mapping[str, str]] = {
+    A_PART: "Open the page itself: it says how the badge stands. Ask its holder for the whole badge or its link.",
+    A_PAGE: "Give the address of the badge itself, or the file that its holder was given.",
+    NOTHING_THERE: "Compare it with the one you were given, or ask the holder for the badge's file.",
+    TAKEN_AWAY: "Ask the holder for the badge's file: if it was kept, it can still be checked.",
+    NOT_OPEN: "Ask the holder to show the badge to everybody with the link, or for its file.",
+    NOT_READ: "Try again later, or ask the holder for the badge's file.",
+}
+"""What to do where no badge was read at an address, by the word that the report has for it."""
 
 
 def _verify(options: argparse.Namespace) -> int:
@@ -25,14 +34,29 @@ def _verify(options: argparse.Namespace) -> int:
         refresh=options.refresh,
     )
     if not report.readable and not options.json:
-        complain(report.checks[0].detail)
+        for line in _not_read(report):
+            complain(line)
         return report.exit_code
     say(options, list(_lines(report)), report.as_dict())
     return (report.refreshed or report).exit_code
 
 
+def _not_read(report: Report) -> Iterator[str]:
+    first = report.checks[0]
+    if first.code not in ADVICE:
+        yield first.detail
+        return
+    yield first.sentence
+    if first.outcome == "unknown":  # of a page its sentence says all
+        yield first.detail
+    yield ADVICE[first.code]
+
+
 def _lines(report: Report) -> Iterator[str]:
     yield f"{HEADLINES[report.exit_code]}  (judged at {report.at.isoformat()})"
+    for check in report.checks:
+        if check.as_of:
+            yield f"as of   {check.as_of}, the day of its issuer's last list; what was withdrawn later is not in it"
     if report.standard:
         yield f"form    {report.standard}, in {report.container}"
     if report.credential is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from plaudit.report import NOT_BELIEVED, SUSPENDED, TOO_LARGE
+from plaudit.report import CODES
 from plaudit_site.api.checking import ID_PATTERN, ONE_LINE
 from plaudit_site.api.hooks.events import KINDS, NAMES, TEST
 from plaudit_site.api.models import WebhookMessage
@@ -447,7 +447,10 @@ CHECK = answer(
         "detail": text("For an engineer."),
         "code": text(
             "A word for programs where one outcome has several kinds.",
-            enum=["", SUSPENDED, NOT_BELIEVED, TOO_LARGE],
+            enum=["", *CODES],
+        ),
+        "as_of": text(
+            "Of “status”: the day of its issuer's last list, where no later one will come; else empty."
         ),
     },
 )

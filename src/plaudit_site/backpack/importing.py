@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from plaudit import baking, papers
 from plaudit.fetch import Fetched
-from plaudit.report import TOO_LARGE
+from plaudit.report import A_PAGE, A_PART, NOTHING_THERE, TAKEN_AWAY, TOO_LARGE
 from plaudit_site import leases
 from plaudit_site.accounts.models import User
 from plaudit_site.audit.models import record
@@ -26,7 +26,15 @@ from plaudit_site.awards.claiming import invitation_for, proven_addresses
 from plaudit_site.awards.keeping import UNDO_REMOVE
 from plaudit_site.awards.models import Award
 from plaudit_site.awards.sharing import permanent_url
-from plaudit_site.backpack import contents, keeping, owning, picturing, recognising, verifying
+from plaudit_site.backpack import (
+    contents,
+    keeping,
+    own_addresses,
+    owning,
+    picturing,
+    recognising,
+    verifying,
+)
 from plaudit_site.backpack.models import Import, Imported, ImportItem
 from plaudit_site.backpack.unpacking import Piece
 from plaudit_site.backpack.verifying import State
@@ -126,7 +134,7 @@ def _named(report: Mapping[str, Any]) -> str:
 
 def own(owner: User, address: str) -> dict[str, str]:
     """Where this person has it already, when it is an award of this site to them, in whatever state it is."""
-    public_id = verifying.award_named(address)
+    public_id = own_addresses.award_named(address)
     award = Award.objects.filter(public_id=public_id, earner=owner).first()
     if award is None or award.state not in {Award.State.ACCEPTED, Award.State.REMOVED}:
         return _waits(owner, public_id)
@@ -145,9 +153,14 @@ def _waits(owner: User, public_id: str) -> dict[str, str]:
     return {"reason": reason, "title": award.title, "address": permanent_url(award)}
 
 
+_AT_ITS_ADDRESS = {A_PAGE: "page", A_PART: "part", NOTHING_THERE: "missing", TAKEN_AWAY: "gone"}
+
+
 def _refusal(report: Mapping[str, Any], content: bytes) -> str:
     """Why this does not come in; "" when it may."""
     state = verifying.state_of(report)
+    if said := _AT_ITS_ADDRESS.get(report["checks"][0]["code"]):
+        return said
     if state is State.NOTHING:
         looks = keeping.looks_like(content)
         return {"jpeg": "picture", "gif": "picture", "webp": "picture", "png": "bare", "pdf": "paper"}.get(

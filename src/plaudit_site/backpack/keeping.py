@@ -11,7 +11,7 @@ from typing import Any
 from django.utils import timezone
 
 from plaudit import baking
-from plaudit_site.backpack import pasting, verifying
+from plaudit_site.backpack import own_addresses, pasting, verifying
 from plaudit_site.backpack.models import Result
 from plaudit_site.backpack.unpacking import Piece
 
@@ -37,7 +37,9 @@ def check(given: bytes | str, now: datetime) -> Result:
     return Result.objects.create(
         at=now,
         ends_at=now + KEPT,
-        address=text if text.startswith(("https://", "http://")) and len(text) <= 2000 else "",
+        address=own_addresses.without_secrets(text)
+        if text.startswith(("https://", "http://")) and len(text) <= 2000
+        else "",
         looks_like=looks_like(given),
         report=report,
         pictures=[base64.b64encode(picture).decode() for picture in drawn],

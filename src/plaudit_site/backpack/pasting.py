@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from typing import Final
 
@@ -16,13 +17,16 @@ _LETTERS: Final = str.maketrans("oil", "011")
 """Crockford's base32 has none of the three: who copied one by hand meant the digit."""
 _BARE = re.compile(r"(?:[a-z0-9-]{1,63}\.)+[a-z][a-z0-9-]{1,62}(?::[0-9]{1,5})?/\S+", re.IGNORECASE)
 _ADDRESS = re.compile(r"(https?)://([^/?#\s]+)(\S*)", re.IGNORECASE)
+_CODE = re.compile(r"\s*<(?:iframe|a)\s[^<>]*?\b(?:src|href)=[\"'](https?://[^\"'<>\s]+)[\"']", re.IGNORECASE)
+"""What somebody copied to put a badge into a page or under their mails; its first address is the badge's."""
 NAMES_ONLY = re.compile(r"(?:urn|did):\S+", re.IGNORECASE)
 """Identifiers at which nothing can be read."""
 
 
 def meant(text: str) -> str:
     """An address on the web where one was meant; the text as it is for anything else, such as JSON or a JWT."""
-    said = text.strip(_AROUND)
+    code = _CODE.match(text[:LONGEST])
+    said = html.unescape(code[1]) if code else text.strip(_AROUND)
     if not said or len(said) > LONGEST or said[0] in "{[":
         return text
     if _ID.fullmatch(said):

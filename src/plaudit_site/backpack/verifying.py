@@ -7,32 +7,24 @@ nobody else (DECISIONS 20).
 
 from __future__ import annotations
 
-import re
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.models import AnonymousUser
-from django.utils import timezone
 
 import plaudit
-from plaudit import FetchError, MappedFetch, WebFetch
+from plaudit import MappedFetch, WebFetch
 from plaudit.containers import PAGES
 from plaudit.fetch import Budget, Fetched, Limits, localhost_of, until
 from plaudit.report import NOT_BELIEVED, SUSPENDED
 from plaudit_site.accounts import throttling
-from plaudit_site.achievements.models import Version
-from plaudit_site.awards import hosting, own_documents, sharing
-from plaudit_site.awards.models import Visibility
-from plaudit_site.backpack import contents, pasting, picturing
-from plaudit_site.backpack.models import Imported
+from plaudit_site.backpack import contents, own_addresses, pasting, picturing
 from plaudit_site.backpack.unpacking import Piece
-from plaudit_site.issuers import own_hosts, own_identifiers
 from plaudit_site.issuers.models import Issuer
 
 MOST_BYTES = 5 * 1024 * 1024
@@ -44,18 +36,8 @@ SECONDS = 5
 """When to come again while others' checks are running."""
 ARCHIVE_SECONDS = 15.0
 """For the badges of one archive together: whoever gave it waits, and so does one of the few places."""
-also_here: list[Callable[[str], bytes | None]] = []
-"""What rooms above this one have at an address of this site for everybody; asked before it is said that nothing is."""
 _places = threading.BoundedSemaphore(MOST_REMOTE)
-_ID = "([0-9a-hjkmnp-tv-z]{26})"
-# Its page, each of its forms, and what else is at its address: the badge is meant, whichever was copied.
-_CERTIFICATE = re.compile(
-    rf"/(?:(?:i/[^/]+/)?c|embed)/{_ID}(?:\.(?:json|jwt|png|svg|pdf)|/qr\.(?:svg|png)|/card-[0-9a-f]{{12}}\.png|/is-it)?/?"
-)
-_OLDER = re.compile(rf"/c/{_ID}\.ob2\.(?:png|svg)")
-_PICTURE = re.compile(rf"/b/{_ID}/v([1-9][0-9]{{0,8}})\.png")
-_SHOWN = re.compile(rf"/shown/{_ID}(?:/file)?/?")
-_FILE = ("parse", "terms", "model", "proof", "key")
+OF_THE_FILE = ("parse", "terms", "model", "proof", "key")
 
 
 class Busy(Exception):
@@ -138,7 +120,7 @@ def _judged(
 
 
 def _fetch(place: _Place) -> plaudit.Fetch:
-    return MappedFetch(_ours, _Web(place), None if settings.SECURE else settings.SITE_HOST)
+    return MappedFetch(own_addresses.read, _Web(place), None if settings.SECURE else settings.SITE_HOST)
 
 
 def _report(
@@ -236,61 +218,6 @@ class _Web:
         return self.fetch(url, accept)
 
 
-def _ours(url: str) -> bytes | Fetched | None:
-    """What one of our own addresses says; the site never asks itself over the network."""
-    own = own_identifiers.at(url)
-    if own is not None and own_hosts.issuer_at(own.host) == own.issuer:
-        return own_documents.read(url)
-    path = sharing.path_of(url)
-    if path is None:
-        return None
-    path = path.partition("?")[0].partition("#")[0]
-    if older := _OLDER.fullmatch(path):
-        path = f"/c/{older[1]}.{hosting.ENDING}"
-    here = f"{settings.BASE_URL}{path}"
-    found = own_documents.read(here) or hosting.read(here, timezone.now())
-    if found is not None:
-        return found
-    if (drawn := _picture_here(path)) is not None:
-        return Fetched(url, 200, "image/png", drawn)
-    for also in also_here:
-        if (made := also(url)) is not None:
-            return Fetched(url, 200, "application/vc+ld+json", made)
-    if from_elsewhere := _shown_here(path):
-        return Fetched(url, 200, "", from_elsewhere)
-    named = _CERTIFICATE.fullmatch(path)
-    award = sharing.look_up(named[1], AnonymousUser())[0] if named else None
-    if award is None or award.credential is None:
-        raise FetchError(url, "there is no badge at this address")
-    return Fetched(url, 200, "application/vc+ld+json", bytes(award.credential.content))
-
-
-def award_named(url: str) -> str:
-    """The id of the award of this site that an address names, whether or not anybody may see it; "" for none."""
-    path = (sharing.path_of(url) or "").partition("?")[0].partition("#")[0]
-    named = _OLDER.fullmatch(path) or _CERTIFICATE.fullmatch(path)
-    return named[1] if named else ""
-
-
-def _picture_here(path: str) -> bytes | None:
-    """The picture of a version of a badge of ours."""
-    named = _PICTURE.fullmatch(path)
-    if named is None:
-        return None
-    version = Version.objects.filter(achievement__public_id=named[1], number=named[2]).first()
-    return bytes(version.picture_png) if version is not None else None
-
-
-def _shown_here(path: str) -> bytes | None:
-    """The file of a badge from elsewhere that its earner shows here to everybody."""
-    named = _SHOWN.fullmatch(path)
-    if named is None:
-        return None
-    row = Imported.objects.filter(public_id=named[1], removed_at__isnull=True, tells_address=False)
-    kept = row.exclude(visibility=Visibility.ONLY_ME).first()
-    return bytes(kept.content) if kept is not None else None
-
-
 def state_of(report: Mapping[str, Any]) -> State:
     """The verdict on a report of `verify`: the worse one where a picture holds two badges."""
     state = _state_of(report)
@@ -311,7 +238,7 @@ def _state_of(report: Mapping[str, Any]) -> State:
     outcomes = {check["id"]: check["outcome"] for check in report["checks"]}
     if outcomes["parse"] != "passed" and not report["container"]:
         return State.NOTHING if outcomes["parse"] == "failed" else State.UNKNOWN
-    if "failed" in [outcomes[name] for name in _FILE]:
+    if "failed" in [outcomes[name] for name in OF_THE_FILE]:
         return State.INVALID
     if outcomes["status"] == "failed":
         # Only a bit in a list that its issuer signed takes a badge back; any other list says nothing of it.

@@ -18,7 +18,16 @@ from plaudit_site.accounts.models import User
 from plaudit_site.awards.forms import VisibilityForm
 from plaudit_site.awards.keeping import UNDO_REMOVE
 from plaudit_site.awards.models import Collection, Visibility
-from plaudit_site.backpack import cards, contents, importing, owning, unpacking, verifying, words
+from plaudit_site.backpack import (
+    cards,
+    contents,
+    importing,
+    own_addresses,
+    owning,
+    unpacking,
+    verifying,
+    words,
+)
 from plaudit_site.backpack.models import CollectedImport, Import, Imported, ImportItem
 
 MOST_BODY = unpacking.MOST_ARCHIVE + 512 * 1024
@@ -83,7 +92,7 @@ def _here_already(item: ImportItem, owner: User) -> dict[str, Any]:
         "declined": (reverse("waiting"), _("To Waiting")),
     }
     if reason == "waiting":
-        ways[reason] = (reverse("accept", args=[verifying.award_named(item.address)]), _("Accept it"))
+        ways[reason] = (reverse("accept", args=[own_addresses.award_named(item.address)]), _("Accept it"))
     url, way = ways.get(reason, ("", ""))
     return {"item": item, "where": words.already(reason), "url": url, "way": way}
 

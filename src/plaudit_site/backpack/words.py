@@ -29,6 +29,16 @@ def reason(code: str) -> str:
             "Download the badge once more from where you earned it, or paste its address."
         ),
         "paper": _("This PDF carries no badge. Open the address that is printed on it, and paste that here."),
+        "page": _(
+            "At this address is a page without a badge. Give the address of the badge itself, or the file that you "
+            "downloaded."
+        ),
+        "part": _(
+            "This link shows only a part of a badge, and there is no file behind it. Give its file, or the address "
+            "of its whole page."
+        ),
+        "missing": _("There is nothing at this address. Look whether it was copied whole."),
+        "gone": _("What was at this address has been removed. If you have the file of the badge, give that."),
         "nothing": _("There is no badge in this. Choose the picture or file that you were given."),
         "invalid": _(
             "It was changed after it was signed, or was not signed by the issuer it names. Ask the issuer."

@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db.models import Q
-from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -20,82 +19,19 @@ from django.utils.translation import ngettext
 from plaudit.report import NOT_BELIEVED
 from plaudit_site.achievements import shapes
 from plaudit_site.achievements.criteria import criteria_html
-from plaudit_site.achievements.models import Achievement, AchievementLink
-from plaudit_site.asking import NUMBER, Question
 from plaudit_site.awards import renewing, sharing
 from plaudit_site.awards.models import Award, Revocation
 from plaudit_site.ids import grouped
 from plaudit_site.issuers import designing_certificates as designs
-from plaudit_site.issuers.models import Group, Issuer, IssuerLink
-from plaudit_site.public import checking, lines
+from plaudit_site.issuers.models import Issuer
+from plaudit_site.public import checking, lines, link_groups
 from plaudit_site.public.checking import State, Verdict
+from plaudit_site.public.link_groups import Link, LinkGroup
 from plaudit_site.public.looks import LOOKS, Look
-from plaudit_site.showing.once import once_a_language, words_once
+from plaudit_site.showing.once import words_once
 from plaudit_site.showing.words import as_date, day_text
 
 MOST_TITLES = 500
-
-
-class Link(NamedTuple):
-    label: str
-    url: str
-    away: bool = False
-
-
-class LinkGroup(NamedTuple):
-    heading: str
-    icon: str
-    links: tuple[Link, ...]
-
-
-_OF_ISSUER = Question(IssuerLink.objects.filter(issuer=NUMBER).values_list("group", "label", "url"), NUMBER)
-_OF_BADGE = Question(AchievementLink.objects.filter(achievement=NUMBER).values_list("label", "url"), NUMBER)
-_REQUIREMENTS = Question(
-    Achievement.objects.filter(pk=NUMBER, current__isnull=False).values_list("current__criteria_url"), NUMBER
-)
-
-
-def groups(issuer: Issuer, achievement: Achievement) -> tuple[LinkGroup, ...]:
-    """The three groups of J35, each with what the site knows by itself and what the issuer added."""
-    return _groups(
-        issuer.name,
-        issuer.slug,
-        issuer.url,
-        achievement.public_id,
-        tuple(map(tuple, _OF_ISSUER.ask_all(issuer.pk))),
-        tuple(url for (url,) in _REQUIREMENTS.ask_all(achievement.pk) if url),
-        tuple(map(tuple, _OF_BADGE.ask_all(achievement.pk))),
-    )
-
-
-@once_a_language
-def _groups(
-    issuer: str,
-    slug: str,
-    home: str,
-    badge: str,
-    of_issuer: tuple[tuple[str, str, str], ...],
-    requirements: tuple[str, ...],
-    of_badge: tuple[tuple[str, str], ...],
-) -> tuple[LinkGroup, ...]:
-    own: dict[str, list[Link]] = {Group.BADGES: [], Group.WORK: [], Group.ISSUER: []}
-    for group, label, url in of_issuer:
-        own[group].append(Link(label, url, away=True))
-    site = [
-        Link(_("The badge site of %(issuer)s") % {"issuer": issuer}, reverse("issuer_site", args=[slug])),
-        Link(_("How to claim your badge"), reverse("how_to_claim", args=[slug])),
-        Link(_("How to check a badge"), reverse("how_to_check", args=[slug])),
-    ]
-    work = [Link(_("What this badge requires"), reverse("badge_page", args=[slug, badge]))]
-    work += [Link(_("The full requirements"), url, away=True) for url in requirements]
-    work += [Link(label, url, away=True) for label, url in of_badge]
-    about = [Link(issuer, home, away=True)] if home else []
-    named = {"issuer": issuer}
-    return (
-        LinkGroup(_("About %(issuer)s Open Badges") % named, "book-open", (*site, *own[Group.BADGES])),
-        LinkGroup(_("The work required"), "list-checks", (*work, *own[Group.WORK])),
-        LinkGroup(_("About %(issuer)s") % named, "landmark", (*about, *own[Group.ISSUER])),
-    )
 
 
 WORN = checking.GOOD | {State.EXPIRED, State.UNVOUCHED}
@@ -105,7 +41,7 @@ WORN = checking.GOOD | {State.EXPIRED, State.UNVOUCHED}
 class Frame(NamedTuple):
     """What the sheet is made for, without what is said of one award: pages with the same share it (ADR 0045).
 
-    `end` is the day that its facts name: renewed, revoked, ends, or none.
+    `end` is the day that its facts name: renewed, revoked, ends, or none; `held`, that they name one of a suspension.
     """
 
     state: str
@@ -119,6 +55,7 @@ class Frame(NamedTuple):
     result: bool
     later: bool
     end: str
+    held: bool = False
 
     @property
     def past(self) -> bool:
@@ -139,6 +76,7 @@ class Page:
     head_title: str
     awarded_on: date
     revoked_on: date | None
+    suspended_on: date | None
     summary: str
     in_short: str
     badge_title: str
@@ -163,6 +101,11 @@ class Page:
     card_url: str
     display_id: str
     checked_at: datetime
+
+    @property
+    def is_trusted(self) -> bool:
+        """Whether anything of the file may be shown, its title in the name of a download included."""
+        return self.state != State.INVALID
 
 
 @words_once
@@ -195,23 +138,26 @@ def _summary(day: date, issuer: str) -> str:
 
 
 def page(award: Award, verdict: Verdict) -> Page:
-    state, document = verdict.state, verdict.document
+    state = verdict.state
+    is_trusted = state is not State.INVALID
+    document = verdict.document if is_trusted else {}  # of what nobody vouches for nothing is shown
     achievement = _achievement(document)
-    title = str(achievement.get("name", "")) if state is not State.INVALID else ""
-    holder = checking.holder_name(verdict, award.name) if state is not State.INVALID else ""
+    title = str(achievement.get("name", ""))
+    holder = checking.holder_name(verdict, award.name) if is_trusted else ""
     issuer, revocation = award.issuer, getattr(award, "revocation", None)
+    suspension = getattr(award, "suspension", None) if state is State.SUSPENDED else None
     words, reason = verdict_words(award, verdict)
     # What holds no longer wears nobody's colours, and nobody's signature.
     design = designs.look_of(issuer) if state in WORN else None
     shown = heading(state)
     awarded_on = as_date(award.awarded_at)
-    summary = _summary(awarded_on, issuer.name)
+    summary = _summary(awarded_on, issuer.name) if is_trusted else shown
     about = ", ".join(part for part in (title, holder) if part)
     signed_picture = checking.picture_is_signed(verdict, bytes(award.version.picture_png))
     narrative = achievement.get("criteria", {}).get("narrative", "") if achievement else ""
     picture = sharing.picture_url(award.version) if signed_picture and title else ""
     wording = _wording(award, design, title, holder)
-    result = _result(document) if state is not State.INVALID else ""
+    result = _result(document)
     successor = _successor(award) if state is State.REPLACED else ""
     frame = Frame(
         str(state),
@@ -225,6 +171,7 @@ def page(award: Award, verdict: Verdict) -> Page:
         result=bool(result),
         later=bool(successor),
         end=_end(award, revocation),
+        held=suspension is not None,
     )
     return Page(
         state=str(state),
@@ -237,6 +184,7 @@ def page(award: Award, verdict: Verdict) -> Page:
         head_title=f"{shown}: {about}" if about else shown,
         awarded_on=awarded_on,
         revoked_on=as_date(revocation.at) if revocation is not None else None,
+        suspended_on=as_date(suspension.at) if suspension is not None else None,
         summary=summary,
         in_short=f"{summary} {words}." if title else shown,
         badge_title=title,
@@ -246,7 +194,7 @@ def page(award: Award, verdict: Verdict) -> Page:
         language=str(achievement.get("inLanguage", "")),
         frameworks=_frameworks(achievement),
         skills=tuple(str(tag) for tag in achievement.get("tag", [])),
-        evidence=award.evidence_url if state is not State.INVALID else "",
+        evidence=award.evidence_url if is_trusted else "",
         result=result,
         successor=successor,
         picture_url=picture,
@@ -255,7 +203,7 @@ def page(award: Award, verdict: Verdict) -> Page:
         verdict_words=words,
         verdict_reason=reason,
         lines=lines.lines(verdict, award, awarded_on),
-        groups=groups(issuer, award.version.achievement),
+        groups=link_groups.groups(issuer, award.version.achievement),
         address=sharing.certificate_url(award),
         permanent=sharing.permanent_url(award),
         card_url=f"{sharing.permanent_url(award)}/card-{card_version(award, verdict)}.png",
@@ -308,12 +256,14 @@ def verdict_words(award: Award, verdict: Verdict) -> tuple[str, str]:
         day = day_text(award.expires_at)
         return _("This badge was genuine until %(day)s") % {"day": day}, _("Since then it is out of date.")
     if state in checking.NO_LONGER:
-        return _taken_back(award)
+        return taken_back(award)
     if state is State.SUSPENDED:
-        return _("This badge is suspended"), _held(award)
+        return _("This badge is suspended"), held(award)
     if state is State.INVALID:
-        failed = [one.sentence for one in verdict.report.failed if one.id in checking.FILE_CHECKS]
-        return _("This file can’t be trusted"), " ".join(failed[:1])
+        return _("This file can’t be trusted"), _(
+            "It was changed after it was signed, or signed with a key that its issuer has given up. Do not rely on it: "
+            "ask %(issuer)s for a new one."
+        ) % {"issuer": award.issuer.name}
     open_ones = (*verdict.report.unknown, *verdict.report.failed)
     said = [f"{lines.not_believed()}." if one.code == NOT_BELIEVED else one.sentence for one in open_ones[:1]]
     if verdict.last_good is not None:
@@ -331,7 +281,8 @@ def _ends_soon(award: Award, verdict: Verdict) -> str:
     ) % {"day": day_text(ends), "days": days}
 
 
-def _taken_back(award: Award) -> tuple[str, str]:
+def taken_back(award: Award) -> tuple[str, str]:
+    """Of one that was revoked, or renewed: the sentence, and the day with the reason."""
     revocation = getattr(award, "revocation", None)
     if revocation is None:
         return _("This badge was revoked"), _("The issuer took it back.")
@@ -344,7 +295,8 @@ def _taken_back(award: Award) -> tuple[str, str]:
     return _("This badge was revoked"), reason % {**day, "reason": revocation.reason}
 
 
-def _held(award: Award) -> str:
+def held(award: Award) -> str:
+    """Of one that is suspended: the day, and the reason."""
     suspension = getattr(award, "suspension", None)
     if suspension is None:
         return _("The issuer says that it does not hold at present.")
@@ -354,9 +306,12 @@ def _held(award: Award) -> str:
     }
 
 
-def file_name(award: Award, ending: str) -> str:
-    """A name made here, from the title's letters and digits: never anybody's path (D11)."""
-    return f"{_plain(award.title)}-{award.public_id[:6]}.{ending}"
+def file_name(award: Award, ending: str, *, is_trusted: bool = True) -> str:
+    """A name made here, from the title's letters and digits: never anybody's path (D11).
+
+    Of what cannot be trusted it says no title.
+    """
+    return f"{_plain(award.title if is_trusted else '')}-{award.public_id[:6]}.{ending}"
 
 
 @lru_cache(MOST_TITLES)
@@ -364,9 +319,9 @@ def _plain(title: str) -> str:
     return slugify(title)[:60].strip("-") or "badge"
 
 
-def command(award: Award) -> str:
+def command(award: Award, *, is_trusted: bool = True) -> str:
     """How to check a downloaded file without this site."""
-    plain = f"plaudit verify {file_name(award, 'json')}"
+    plain = f"plaudit verify {file_name(award, 'json', is_trusted=is_trusted)}"
     if settings.SECURE:
         return plain
     # A site on localhost answers over http, and to this machine alone: the command must be told so.

@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from django.utils.translation import gettext as _
 
 from plaudit import clr
-from plaudit.report import NOT_BELIEVED, SUSPENDED, TOO_LARGE
+from plaudit.report import (
+    A_PAGE,
+    A_PART,
+    NOT_BELIEVED,
+    NOT_OPEN,
+    NOT_READ,
+    NOTHING_THERE,
+    SUSPENDED,
+    TAKEN_AWAY,
+    TOO_LARGE,
+)
 from plaudit_site.backpack import contents, verifying
-from plaudit_site.public.lines import Line, not_believed
+from plaudit_site.backpack.verifying import State
+from plaudit_site.public.lines import Line, not_believed, only_its_issuer
+from plaudit_site.showing.words import day_text
 
 
 def title(check: Mapping[str, Any]) -> str:
@@ -21,8 +34,93 @@ def title(check: Mapping[str, Any]) -> str:
         return _suspended()
     if is_not_believed(check):
         return not_believed()
+    if day := as_of(check):
+        return _("Not revoked, as of %(day)s") % {"day": day}
+    if said := _at_its_address().get(check.get("code", "")):
+        return said
     words = _titles().get((check["id"], check["outcome"]))
-    return words or str(check["sentence"])
+    return words or _("This could not be checked")
+
+
+def how(check: Mapping[str, Any], report: Mapping[str, Any]) -> str:
+    """What was compared with what, and what it means; "" where there is no more to say than the title does."""
+    if is_of_2(report) and check["id"] != "dates":
+        return ""  # those answer by other means (plaudit.checks.hosted)
+    if is_not_believed(check):
+        return only_its_issuer()
+    return _hows().get((check["id"], check["outcome"]), "") if not check.get("code") else ""
+
+
+def _hows() -> dict[tuple[str, str], str]:
+    dates = _("The dates in the file are compared with the clock of this server.")
+    return {
+        ("parse", "passed"): _("The file holds one badge, and says nothing twice."),
+        ("terms", "passed"): _("Words without a meaning would not be covered by the signature."),
+        ("terms", "failed"): _(
+            "No signature covers words without a meaning: anybody could have put them in."
+        ),
+        ("terms", "unknown"): _("It may be good. A program that knows these words can say more."),
+        ("model", "passed"): _("Nothing that such a badge needs is missing."),
+        ("model", "failed"): _("Something that the standard asks for is missing, or is not as it should be."),
+        ("proof", "passed"): _("Changing one letter of it would break the signature."),
+        ("proof", "failed"): _("What it says is not what was signed, or nobody signed it."),
+        ("proof", "unknown"): _("Whether it was changed after it was signed is not known."),
+        ("key", "passed"): _("The key stands in the document that the issuer publishes at its address."),
+        ("key", "failed"): _("The key is not one of the issuer’s, or the issuer has given it up."),
+        ("key", "unknown"): _("The address where the issuer publishes its keys did not answer as it should."),
+        ("dates", "passed"): dates,
+        ("dates", "failed"): dates,
+        ("status", "unknown"): _("The issuer’s list could not be read, or does not say."),
+        ("status", "absent"): _("So the issuer has no way to take it back that others would learn of."),
+        ("recipient", "absent"): _("Whoever has its file can show it. Ask the person who does."),
+        ("inner", "absent"): _("Some badges carry the words of others. This one does not."),
+    }
+
+
+def is_of_2(report: Mapping[str, Any]) -> bool:
+    return str(report["standard"]).startswith(("Open Badges 1", "Open Badges 2"))
+
+
+def is_no_award(report: Mapping[str, Any]) -> bool:
+    """A badge class, a profile, or another document of an older version: there is no day on which it was awarded."""
+    return is_of_2(report) and any(
+        check["id"] == "dates" and check["outcome"] == "absent" for check in report["checks"]
+    )
+
+
+def as_of(check: Mapping[str, Any]) -> str:
+    """The day that an answer is true of, where the list is its issuer's last one; "" where it is of now."""
+    day = check.get("as_of") or ""  # a report that is kept from before may lack it
+    return day_text(date.fromisoformat(day)) if day else ""
+
+
+def not_in_it(check: Mapping[str, Any]) -> str:
+    return (
+        _("This list is the issuer’s last one. What was revoked later is not in it.") if as_of(check) else ""
+    )
+
+
+def last_list(state: State, report: Mapping[str, Any]) -> str:
+    """What has to be known beside a good verdict that rests on a list which nobody keeps any more."""
+    day = next((day for check in report["checks"] if (day := as_of(check))), "")
+    if not day or state not in {State.AUTHENTIC, State.GENUINE, State.EXPIRED, State.EARLY}:
+        return ""
+    return _(
+        "Whether it was revoked is known as of %(day)s, the day of its issuer’s last list. What was revoked later "
+        "is not in it."
+    ) % {"day": day}
+
+
+def _at_its_address() -> dict[str, str]:
+    """What was found where the given address leads, when that was no badge."""
+    return {
+        NOTHING_THERE: _("There is nothing at this address"),
+        TAKEN_AWAY: _("What was at this address has been removed"),
+        NOT_OPEN: _("This address is not open to everybody"),
+        NOT_READ: _("This address could not be read"),
+        A_PAGE: _("This is a page without a badge"),
+        A_PART: _("This link shows only a part of a badge"),
+    }
 
 
 def is_too_large(check: Mapping[str, Any]) -> bool:
@@ -70,11 +168,13 @@ def _titles() -> dict[tuple[str, str], str]:
         ("dates", "passed"): _("In date"),
         ("dates", "failed"): _("Out of date"),
         ("dates", "unknown"): _("Its dates could not be checked"),
+        ("dates", "absent"): _("It awards nothing to anybody, so there is no date"),
         ("status", "passed"): _("Not revoked"),
         ("status", "failed"): _("Revoked by its issuer"),
         ("status", "unknown"): _("Whether it was revoked could not be checked"),
         ("status", "absent"): _("Its issuer keeps no list of revoked badges"),
         ("recipient", "absent"): _("Whose badge it is was not asked"),
+        ("recipient", "unknown"): _("Whose badge it is could not be checked"),
         ("inner", "passed"): _("What others signed inside it is genuine too"),
         ("inner", "failed"): _("Something inside it that others signed is not genuine"),
         ("inner", "unknown"): _("Something inside it that others signed could not be checked"),

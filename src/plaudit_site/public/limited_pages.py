@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.utils.translation import gettext as _
@@ -11,6 +11,7 @@ from plaudit_site.awards import limiting
 from plaudit_site.awards.models import Award, LimitedLink
 from plaudit_site.public import certificates, lines
 from plaudit_site.public.checking import State, Verdict
+from plaudit_site.public.link_groups import Link, LinkGroup
 from plaudit_site.public.looks import Look
 
 
@@ -26,18 +27,19 @@ class Page:
     description: str
     criteria: str
     skills: tuple[str, ...]
-    frameworks: tuple[certificates.Link, ...]
+    frameworks: tuple[Link, ...]
     picture_url: str
     picture_alt: str
     verdict_words: str
     verdict_reason: str
     lines: list[lines.Line]
-    groups: tuple[certificates.LinkGroup, ...]
+    groups: tuple[LinkGroup, ...]
     hidden: tuple[str, ...]
     awarded_at: datetime
     end: str
     """As of the whole page's frame: which day is named."""
     revoked_on: date | None
+    suspended_on: date | None
     ends_at: datetime | None
     until: datetime
     checked_at: datetime
@@ -63,17 +65,25 @@ def page(link: LimitedLink, award: Award, verdict: Verdict) -> Page:
         picture_alt=whole.picture_alt,
         verdict_words=whole.verdict_words,
         verdict_reason=whole.verdict_reason,
-        # Details name the place in the status list and the key: with them the whole file could be looked for.
-        lines=[line._replace(detail="") for line in whole.lines],
+        # Details name the key, and lines the place in the status list: with them the whole file could be looked for.
+        lines=[
+            line._replace(detail="") for line in lines.lines(_placeless(verdict), award, whole.awarded_on)
+        ],
         groups=whole.groups,
         hidden=_hidden(link, award) if readable else (),
         awarded_at=award.awarded_at,
         end=whole.frame.end,
         revoked_on=whole.revoked_on,
+        suspended_on=whole.suspended_on,
         ends_at=award.expires_at,
         until=link.expires_at,
         checked_at=whole.checked_at,
     )
+
+
+def _placeless(verdict: Verdict) -> Verdict:
+    signed = {name: value for name, value in verdict.document.items() if name != "credentialStatus"}
+    return replace(verdict, report=replace(verdict.report, credential=signed))
 
 
 def _hidden(link: LimitedLink, award: Award) -> tuple[str, ...]:

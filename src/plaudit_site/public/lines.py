@@ -45,15 +45,19 @@ class Line(NamedTuple):
 
 
 def lines(verdict: Verdict, award: Award, awarded_on: date) -> tuple[Line, ...]:
+    """A file that cannot be trusted is asked nothing more: neither its dates nor who vouches for its issuer."""
     report = verdict.report
+    of_the_file = _of_the_file(
+        _outcome(report, "key"),
+        _outcome(report, "proof"),
+        tuple(_outcome(report, name) for name in FILE),
+        award.issuer.name,
+        _host_named(verdict.document),
+    )
+    if verdict.state is State.INVALID:
+        return tuple(line for line in of_the_file if line.outcome != "passed")
     return (
-        *_of_the_file(
-            _outcome(report, "key"),
-            _outcome(report, "proof"),
-            tuple(_outcome(report, name) for name in FILE),
-            award.issuer.name,
-            _host_named(verdict.document),
-        ),
+        *of_the_file,
         _not_revoked(verdict, award),
         _in_date(*_outcome(report, "dates"), awarded_on, award.expires_at),
         _issuer(award.issuer, verdict.document),
@@ -81,10 +85,16 @@ def _signed(outcome: str, detail: str, issuer: str, host: str) -> Line:
         ),
         "failed": (_("Not signed by the issuer it names"), _("The key is not one of the issuer’s")),
     }.get(outcome, (_("Who signed it could not be checked"), _("The issuer’s keys could not be read")))
-    how = _(
-        "The signature was made with a key that the issuer “%(issuer)s” publishes. Nobody else has that key."
-    ) % {"issuer": issuer}
-    return Line("key", outcome, title, looked, how if outcome == "passed" else "", detail)
+    how = {
+        "passed": _(
+            "The signature was made with a key that the issuer “%(issuer)s” publishes. Nobody else has that key."
+        )
+        % {"issuer": issuer},
+        "failed": _(
+            "The issuer may have given that key up, and can award it anew with a good one: ask there."
+        ),
+    }.get(outcome, _later())
+    return Line("key", outcome, title, looked, how, detail)
 
 
 def _unchanged(outcome: str, detail: str) -> Line:
@@ -93,7 +103,7 @@ def _unchanged(outcome: str, detail: str) -> Line:
         "failed": (_("Changed after it was signed"), _("The signature does not fit the content")),
     }.get(outcome, (_("Changes could not be ruled out"), _("The signature could not be checked")))
     how = _("Changing one letter of the certificate file would break the signature.")
-    return Line("proof", outcome, title, looked, how, detail)
+    return Line("proof", outcome, title, looked, how if outcome != "unknown" else _later(), detail)
 
 
 def _whole(*found: tuple[str, str]) -> Line:
@@ -105,8 +115,17 @@ def _whole(*found: tuple[str, str]) -> Line:
         "passed": (_("A complete Open Badge"), _("Open Badges 3.0, as the standard asks")),
         "failed": (_("Not a sound Open Badge"), _("Something is missing or has no meaning")),
     }.get(outcome, (_("Not fully understood"), _("The file uses words not known here")))
-    how = _("Every word in the file has a fixed meaning, and nothing that such a badge needs is missing.")
-    return Line("file", outcome, title, looked, how if outcome == "passed" else "", detail)
+    how = {
+        "passed": _(
+            "Every word in the file has a fixed meaning, and nothing that such a badge needs is missing."
+        ),
+        "failed": _("The issuer can award it anew: ask there."),
+    }.get(outcome, _("A program that knows these words can say more."))
+    return Line("file", outcome, title, looked, how, detail)
+
+
+def _later() -> str:
+    return _("Check it again later. If it stays so, ask the issuer.")
 
 
 def _not_revoked(verdict: Verdict, award: Award) -> Line:
@@ -198,7 +217,7 @@ def _by_list(outcome: str, detail: str, signed_at: datetime | None, not_set: str
     if outcome == "failed":
         how = f"{not_believed()}. {only_its_issuer()}"
         return Line("status", "unknown", title, _("The list it names can’t be believed"), how, detail)
-    return Line("status", "unknown", title, _("The issuer’s list could not be read"), "", detail)
+    return Line("status", "unknown", title, _("The issuer’s list could not be read"), _later(), detail)
 
 
 @words_once
@@ -209,7 +228,9 @@ def _in_date(outcome: str, detail: str, begin: date, end: datetime | None) -> Li
         looked = _("Since %(begin)s, without an end") % {"begin": day_text(begin)}
     title = _("In date") if outcome == "passed" else _("Out of date")
     how = _("The dates stand in the signed file and are compared with the clock of this server.")
-    return Line("dates", outcome, title, looked, how, detail)
+    return Line(
+        "dates", outcome, title, looked, how, detail if outcome == "unknown" else ""
+    )  # or it is said already
 
 
 def _issuer(issuer: Issuer, signed: Mapping[str, Any]) -> Line:

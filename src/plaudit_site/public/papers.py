@@ -99,6 +99,8 @@ def _by(frame: Frame) -> str:
 
 def _facts(award: Award, page: Page) -> list[tuple[str, str]]:
     found = [(_("Awarded"), day_text(award.awarded_at))]
+    if page.suspended_on is not None:
+        found.append((_("Suspended since"), day_text(page.suspended_on)))
     if page.frame.end in {"renewed", "revoked"}:
         ended = _("Renewed") if page.frame.end == "renewed" else _("Revoked")
         found.append((ended, day_text(page.revoked_on)))

@@ -159,7 +159,7 @@ def of_import(imported: Imported) -> Shown:
     return Shown(
         title=imported.title if state != Found.INVALID else _("A badge that can’t be trusted"),
         url=imported_cards.shown_url(imported),
-        issuer_name=imported.issuer_name,
+        issuer_name=imported.issuer_name if state != Found.INVALID else "",
         picture_url=imported_cards.public_picture_url(imported),
         awarded_on=imported.awarded_at,
         state=state,
@@ -181,7 +181,7 @@ def described(user: User, name: str, badges: list[Shown]) -> SafeString:
                 "@type": "Person",
                 "name": user.name or name,
                 "url": profiles.url_of(name),
-                "hasCredential": [_credential(badge) for badge in badges],
+                "hasCredential": [_credential(one) for one in badges if one.state != State.INVALID],
             },
         }
     )

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -18,9 +16,9 @@ from plaudit_site.backpack import contents, keeping, looking_alike, verifying, w
 from plaudit_site.backpack.contents import Shown
 from plaudit_site.backpack.models import Result
 from plaudit_site.backpack.verifying import State
-from plaudit_site.issuers.models import Issuer
-from plaudit_site.public import check_words, lines
+from plaudit_site.public import address_words, check_words, lines, own_pages, verdict_words
 from plaudit_site.public.lines import Line
+from plaudit_site.public.own_pages import Kind
 from plaudit_site.showing.words import day_text
 
 TONE = {
@@ -72,6 +70,14 @@ class Badge:
     """The picture that its issuer signed, as a data: address."""
     picture_note: str = ""
     """Why the picture that was given is not shown."""
+
+    @property
+    def is_key_alone(self) -> bool:
+        """Whether the issuer is nothing but a key, at no address."""
+        return self.signer.startswith("did:")
+
+    is_renewed: bool = False
+    """Revoked, because a later one took its place."""
     name: str = ""
     """Of its file, in an archive."""
 
@@ -82,8 +88,17 @@ class Page:
     heading: str
     badges: tuple[Badge, ...]
     next_step: str
+    again: str = ""
+    """The address that can be checked once more."""
+    link: str = ""
+    link_words: str = ""
     is_archive: bool = False
     counts: tuple[Count, ...] = ()
+
+    @property
+    def is_about_badges(self) -> bool:
+        """Whether anything of a badge is shown at all."""
+        return self.is_archive or any(one.shown for one in self.badges)
 
 
 class Count(NamedTuple):
@@ -105,7 +120,14 @@ def page(result: Result) -> Page:
     badges = tuple(replace(one, picture_note=_picture_note(one, result.looks_like)) for one in found)
     state = verifying.state_of(report)
     worst = next(one for one in badges if one.state == str(state))
-    return Page(str(state), worst.heading, badges, _next_step(state, result))
+    told = address_words.told(result)
+    if told is None:
+        return Page(
+            str(state), worst.heading, badges, verdict_words.next_step(state, result), again=result.address
+        )
+    only = replace(worst, heading=told.heading, reason=told.reason)
+    again = "" if own_pages.kind_of(result.address) is Kind.MAIL else result.address
+    return Page(str(state), told.heading, (only,), told.next_step, again, told.link, told.link_words)
 
 
 def _of_archive(files: Sequence[Mapping[str, Any]]) -> Page:
@@ -160,28 +182,46 @@ def badge(report: Mapping[str, Any], picture: str = "") -> Badge:
     state = verifying.state_of(report)
     shown = contents.shown(report) if state in SHOWING else None
     alike = looking_alike.look_alike(report) if shown else ""
+    is_renewed = state is State.REVOKED and verdict_words.is_renewed(shown)
+    said = (verdict_words.reason(state, report, shown), check_words.last_list(state, report))
     return Badge(
         state=str(state),
-        tone=TONE[state],
-        heading=_heading(state, report)
+        tone="warn" if is_renewed else TONE[state],
+        heading=verdict_words.heading(state, report, shown)
         if state is not State.GENUINE or not alike
-        else _heading_of_look_alike(),
-        reason=_reason(state, report, shown),
-        lines=[_line(check, report) for check in report["checks"]] if state is not State.NOTHING else [],
+        else verdict_words.heading_of_look_alike(),
+        reason=" ".join(filter(None, said)),
+        lines=[_line(one, report, _failed_otherwise(state, is_renewed)) for one in _asked(state, report)],
         inside=check_words.inside(report) if shown else [],
         is_record=check_words.is_record(report),
         shown=shown,
         criteria=criteria_html(shown.criteria) if shown and shown.criteria else "",
-        awarded=_day(shown.awarded) if shown else "",
-        until=_day(shown.until) if shown else "",
+        awarded=verdict_words.day(shown.awarded) if shown else "",
+        until=verdict_words.day(shown.until) if shown else "",
         standard=report["standard"],
-        signer=_signer(report) if shown else "",
+        signer=verdict_words.signer(report) if shown else "",
         certificate=sharing.certificate_url(shown.award) if shown and shown.award else "",
         is_vouched=shown is not None and verifying.vouched_issuer(report) is not None,
         controls=_controls(report) if shown else "",
-        look_alike=_warning(alike, report) if alike else "",
+        look_alike=verdict_words.warning(alike, report) if alike else "",
         picture=f"data:image/png;base64,{picture}" if picture and shown else "",
+        is_renewed=is_renewed,
     )
+
+
+def _asked(state: State, report: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The checks that say something. Where nothing could be opened only the first one does.
+
+    What nobody vouches for is asked nothing of what it says: no day of it is shown, and none is “in date”.
+    """
+    checks: list[Mapping[str, Any]] = report["checks"]
+    if state is State.NOTHING:
+        return []
+    if state is State.INVALID or (
+        state is State.UNKNOWN and report["credential"] is None and report["container"]
+    ):
+        return [check for check in checks if check["id"] in verifying.OF_THE_FILE]
+    return checks if report["container"] else checks[:1]
 
 
 def _picture_note(one: Badge, looks_like: str) -> str:
@@ -205,162 +245,29 @@ def _controls(report: Mapping[str, Any]) -> str:
     }
 
 
-def _heading(state: State, report: Mapping[str, Any]) -> str:
-    if check_words.is_record(report) and state in {State.AUTHENTIC, State.GENUINE}:
-        return _heading_of_record(state)
-    if state is State.GENUINE and _is_suspended_here(report):
-        return _("This badge is genuine, but its issuer is suspended")
-    return {
-        State.AUTHENTIC: _("This badge is authentic"),
-        State.GENUINE: _("This badge is genuine, but we do not know its issuer"),
-        State.EXPIRED: _("This badge was genuine and is now out of date"),
-        State.EARLY: _("This badge is not valid yet"),
-        State.SUSPENDED: _("This badge is suspended"),
-        State.REVOKED: _("This badge was revoked"),
-        State.INVALID: _("This badge can’t be trusted"),
-        State.UNKNOWN: _("We could not check everything"),
-        State.NOTHING: _("There is no badge in this"),
-    }[state]
-
-
-def _heading_of_record(state: State) -> str:
-    if state is State.AUTHENTIC:
-        return _("These badges belong together")
-    return _("This record is genuine, but we do not know who signed it")
-
-
-def _heading_of_look_alike() -> str:
-    return _("This badge is genuine, but not from the issuer it looks like")
-
-
-def _warning(alike: str, report: Mapping[str, Any]) -> str:
-    """A16: whoever reads the name alone takes one issuer for the other."""
-    return _(
-        "Be careful: the name of this issuer looks like “%(name)s”, whom %(site)s knows. It is somebody else: this "
-        "badge was not signed by that issuer, but with a key published at %(host)s."
-    ) % {"name": alike, "site": settings.SITE_NAME, "host": _signer(report)}
-
-
-def _reason(state: State, report: Mapping[str, Any], shown: Shown | None) -> str:
-    if state is State.AUTHENTIC and check_words.is_record(report):
-        return _(
-            "%(site)s signed that these badges are those of one account, whose holder put them together. What each "
-            "badge says is the word of its own issuer alone: each is named below."
-        ) % {"site": settings.SITE_NAME}
-    if state is State.AUTHENTIC:
-        return _("Every check passed, and %(site)s vouches for the issuer.") % {"site": settings.SITE_NAME}
-    name = shown.issuer if shown else ""
-    if state is State.GENUINE and _is_suspended_here(report):
-        return _(
-            "Nothing was changed since “%(name)s” signed it. The people who run %(site)s have suspended this issuer, "
-            "and do not vouch for it: ask them why."
-        ) % {"name": name, "site": settings.SITE_NAME}
-    if state is State.GENUINE:
-        return _(
-            "Nothing was changed since “%(name)s” signed it, as the issuer calls itself. Whether it is who it says, "
-            "only you can judge: its key is published at %(host)s."
-        ) % {"name": name, "host": _signer(report)}
-    if state is State.EXPIRED:
-        return _("It was valid until %(day)s.") % {"day": _day(shown.until) if shown else ""}
-    if state is State.EARLY:
-        return _("It begins on %(day)s.") % {"day": _day(shown.awarded) if shown else ""}
-    if state is State.SUSPENDED:
-        return _("Its issuer says that it does not hold at present, and may reinstate it.")
-    if state is State.REVOKED:
-        return _("Its issuer has taken it back.")
-    if state is State.INVALID and _is_ambiguous(report):
-        return _(
-            "It holds more than one badge, and nobody can say which one is meant, so none of them is shown here."
-        )
-    if state is State.INVALID:
-        return _("It does not hold what its issuer signed, so nothing of what it says is shown here.")
-    if state is State.UNKNOWN and (number := _number_presented(report)) > 1:
-        return _("This is a presentation of %(number)d badges, and one is checked at a time.") % {
-            "number": number
-        }
-    if state is State.UNKNOWN:
-        open_ones = [check for check in report["checks"] if check["outcome"] in {"unknown", "failed"}]
-        open_ones.sort(key=lambda check: check["outcome"] != "unknown")
-        return check_words.title(open_ones[0]) if open_ones else ""
-    return _("Neither the file nor its text holds what an issuer signed.")
-
-
-def _is_suspended_here(report: Mapping[str, Any]) -> bool:
-    issuer = contents.issuer_here(report["credential"] or {})
-    return issuer is not None and issuer.standing == Issuer.Standing.SUSPENDED
-
-
-def _is_ambiguous(report: Mapping[str, Any]) -> bool:
-    """Two badges of one version in one file (DECISIONS 17): opened, and yet not read."""
-    return any(check["id"] == "parse" and check["outcome"] == "failed" for check in report["checks"])
-
-
-def _number_presented(report: Mapping[str, Any]) -> int:
-    """How many badges were given together in one presentation; 0 when it was none."""
-    number: int = report.get("presented", 0)  # a report that is kept from before may lack it
-    return number
-
-
-def _next_step(state: State, result: Result) -> str:
-    """What to do now, where the answer alone leaves somebody standing."""
-    if state is State.NOTHING:
-        if result.looks_like in {"jpeg", "gif", "webp"}:
-            return _(
-                "This is only a picture. Screenshots and pictures sent by chat lose the proof inside. Ask for the link "
-                "to the badge, or for the file that its holder downloaded."
-            )
-        if result.looks_like == "png":
-            return _(
-                "There is no proof inside this picture: it may be a screenshot, or a copy that a program saved anew. "
-                "Ask for the link to the badge, or for the file that its holder downloaded."
-            )
-        if result.looks_like == "pdf":
-            return _(
-                "No single badge is attached to this PDF. Open the code or the address that is printed on it, and "
-                "paste that address here."
-            )
-        if result.looks_like == "name":
-            return _(
-                "This is only the name of a badge, and nothing can be read at a name. Paste the address of its page, "
-                "or choose the file that its holder was given."
-            )
-        return _("Choose the picture or file that the holder was given, or paste the address of the badge.")
-    if state is State.UNKNOWN and _number_presented(result.report) > 1:
-        return _("Give its badges one by one, each in a file of its own or as text.")
-    if state is State.UNKNOWN and any(check_words.is_too_large(one) for one in result.report["checks"]):
-        return _("Up to 5 MB are looked into, most of it a picture. Ask the issuer for a smaller file.")
-    if state is State.UNKNOWN:
-        return _("Try again later. If it stays so, ask the issuer.")
-    if state is State.INVALID:
-        return _("Ask the holder for the link to the badge. If that says the same, ask the issuer.")
-    return ""
-
-
 # The checks, a line each
 
 
-def _line(check: Mapping[str, Any], report: Mapping[str, Any]) -> Line:
+def _failed_otherwise(state: State, is_renewed: bool) -> dict[str, str]:
+    """Titles of checks that failed in another way than most."""
+    if state is State.EARLY:
+        return {"dates": _("Not valid yet")}
+    return {"status": _("Renewed by a later one")} if is_renewed else {}
+
+
+def _line(check: Mapping[str, Any], report: Mapping[str, Any], otherwise: Mapping[str, str]) -> Line:
     detail = f"{check['id']}: {check['detail']}" if check["detail"] else ""
     title = check_words.title(check)
-    if check["id"] == "recipient" and _number_presented(report):
+    if check["id"] == "recipient" and verdict_words.number_presented(report):
         title = _("Who shows it was not checked: the presentation around the badge was not judged")
-    how = ""
+    if check["outcome"] == "failed":
+        title = otherwise.get(check["id"], title)
+    how = check_words.how(check, report)
+    if check["id"] == "dates" and how and check["outcome"] != "unknown":
+        detail = ""  # the days stand above
     if check["id"] == "status" and not check_words.is_not_believed(check):
         held = check_words.is_suspension(check)
-        how = lines.said_of_entry(report["credential"] or {}, check["outcome"], is_held=held)
-        detail = "" if how else detail
+        of_entry = lines.said_of_entry(report["credential"] or {}, check["outcome"], is_held=held)
+        detail = "" if of_entry else detail
+        how = " ".join(filter(None, (of_entry or how, check_words.not_in_it(check))))
     return Line(check["id"], check_words.outcome(check), title, "", how, detail)
-
-
-def _signer(report: Mapping[str, Any]) -> str:
-    credential = report["credential"] or {}
-    badge = credential.get("badge")
-    issuer = badge.get("issuer") if isinstance(badge, Mapping) else credential.get("issuer")
-    return check_words.host_of(str(issuer.get("id") if isinstance(issuer, Mapping) else issuer))
-
-
-def _day(text: str) -> str:
-    try:
-        return day_text(datetime.fromisoformat(text)) if text else ""
-    except ValueError:
-        return text[:40]

@@ -17,7 +17,7 @@ from plaudit.fetch import Fetched
 from plaudit_site.accounts.models import User
 from plaudit_site.awards import claiming, counting, sharing
 from plaudit_site.awards.models import Award, Visibility
-from plaudit_site.backpack import verifying
+from plaudit_site.backpack import own_addresses
 from plaudit_site.issuers import access, domain_names, domain_proving, founding, own_hosts
 from plaudit_site.issuers.domain_proving import Finding
 from plaudit_site.issuers.models import Domain, Issuer
@@ -284,11 +284,11 @@ def test_an_address_at_the_host_is_known_as_ours(domain: Domain, award: Award) -
     address = f"http://{HOST}/c/{award.public_id}"
     told = Client().get("/oembed", {"url": address})
     assert (told.status_code, told.json()["author_url"]) == (200, f"http://{HOST}/")
-    found = verifying._ours(address)
+    found = own_addresses.read(address)
     assert isinstance(found, Fetched)
     assert award.credential
     assert found.body == bytes(award.credential.content)
-    assert verifying._ours(f"http://evil.example/c/{award.public_id}") is None
+    assert own_addresses.read(f"http://evil.example/c/{award.public_id}") is None
 
 
 # What it does not

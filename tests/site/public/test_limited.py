@@ -51,6 +51,7 @@ def secrets_of(award: Award) -> dict[str, str]:
         "its id as people read it": award.public_id.upper()[:5],
         "the file's hash": award.credential.sha256[:16],
         "its place in the list": f"bit {award.credential.status_index}",
+        "its place, as people are told it": f"entry {award.credential.status_index}",
         "the note": "For the bank",
     }
 

@@ -15,7 +15,7 @@ from plaudit import Fetched, MappedFetch, offline
 from plaudit.cli import main
 from plaudit_site.awards import claiming
 from plaudit_site.awards.models import Award, Visibility
-from plaudit_site.backpack import verifying
+from plaudit_site.backpack import own_addresses
 from tests.people import World
 from tests.site.public.test_verify import give
 
@@ -56,7 +56,7 @@ def test_the_command_finds_it_too(paper: bytes, tmp_path: Path, capsys: pytest.C
     asked: dict[str, bytes] = {}
 
     def ours(url: str) -> bytes | Fetched | None:
-        found = verifying._ours(url)
+        found = own_addresses.read(url)
         if found is not None:
             asked[url] = found.body if isinstance(found, Fetched) else found
         return found

@@ -23,7 +23,7 @@ from plaudit.baking import read_picture
 from plaudit.cli import main
 from plaudit_site.backpack import verifying
 from plaudit_site.backpack.models import Result
-from plaudit_site.public import results
+from plaudit_site.public import results, verdict_words
 from tests.conformance import test_published_ob2, test_published_samples
 from tests.conformance.test_published_samples import ABSENT, AT, SAMPLES, sample
 from tests.plaudit import test_vectors
@@ -88,6 +88,10 @@ MIME = {
     "jwt": "application/jwt", "txt": "application/jwt",
 }  # fmt: skip
 HEADLINES = {0: "verified", 1: "NOT VERIFIED", 2: "NOT FULLY CHECKED", 3: "NOT READ"}
+MACHINE = re.compile(
+    r"\w(?:Error|Exception)\b|\bnot read:|/@context|/credentialSubject|assertionMethod|This was not checked|"
+    r"This is no award|validUntil|validFrom|issuanceDate|\bstatus \d{3}\b"
+)
 REVOCATION_LIST = "1edtech-ob30-credential-status-revoked.json"
 
 
@@ -164,7 +168,7 @@ class Doors:
         kept = Result.objects.latest("pk")
         assert kept.report == report
         assert results.page(kept).state == expected
-        assert f"{results._heading(state, report)}</h2>" in page
+        assert f"{verdict_words.heading(state, report)}</h2>" in page
         assert f'class="verdict {results.TONE[state]}"' in page
 
         assert ("Revoked by its issuer" in page) <= (expected in {"revoked", "invalid"}), (
@@ -174,6 +178,9 @@ class Doors:
         assert not re.search(r"\bbit \d+ is", page), "a number of a bit is no sentence"
         if expected in SAID_OF_ENTRY and '"statusListIndex": "4711"' in json.dumps(report["credential"]):
             assert re.search(SAID_OF_ENTRY[expected], page)
+
+        visible = re.sub(r'<p class="mono".*?</p>', "", page.split("<main")[1].split("</main")[0])
+        assert not MACHINE.search(visible), "what is for engineers stands among the details alone"
 
         # The API
         sent = MIME[name.rpartition(".")[2]]

@@ -22,7 +22,7 @@ from plaudit.fetch import Budget, Limits
 from plaudit_site.awards import claiming
 from plaudit_site.awards.credentials import digest_sri
 from plaudit_site.awards.models import Visibility
-from plaudit_site.backpack import picturing, verifying
+from plaudit_site.backpack import own_addresses, picturing, verifying
 from tests.people import World
 from tests.plaudit import samples
 
@@ -175,7 +175,7 @@ def test_when_all_places_are_taken_a_drawing_is_left_out_and_the_verdict_is_told
     none_free = threading.BoundedSemaphore(1)
     none_free.acquire()
     said = signed(data("svg+xml", DRAWING)).decode()
-    monkeypatch.setattr(verifying, "_ours", web.get)
+    monkeypatch.setattr(own_addresses, "read", web.get)
     monkeypatch.setattr(verifying, "_places", none_free)
     page = page_of(client, said.encode(), "badge.json")
     assert "do not know its issuer" in page

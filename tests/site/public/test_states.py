@@ -18,13 +18,17 @@ from PIL import Image
 
 from plaudit_site.accounts.models import User
 from plaudit_site.achievements.models import Achievement
-from plaudit_site.awards import claiming, downloads, revoking, statuslists, suspending
-from plaudit_site.awards.models import Award, StatusList, Visibility
+from plaudit_site.awards import claiming, downloads, limiting, revoking, statuslists, suspending
+from plaudit_site.awards.limiting import Wanted
+from plaudit_site.awards.models import Award, Credential, StatusList, Suspension, Visibility
+from plaudit_site.belongings import profiles
+from plaudit_site.belongings.models import Profile
 from plaudit_site.issuers import keys
 from plaudit_site.issuers.models import Issuer
 from plaudit_site.public import certificates, checking, files, papers, typesetting
 from plaudit_site.public.checking import State
 from plaudit_site.public.looks import LOOKS
+from plaudit_site.showing.words import day_text
 from tests.people import World, run_worker
 from tests.site.conftest import signed_in
 from tests.site.public.test_certificates import heading, page_of, title, words
@@ -285,3 +289,84 @@ def test_nothing_is_said_of_an_answer_that_nobody_had(world: World, eve: User, b
     assert "The last good answer" not in words(html)
     assert '<details class="unknown"' in html
     assert '<details class="failed"' not in html, "what could not be checked is not red (UX 15)"
+
+
+# What cannot be trusted, and what was suspended
+
+
+@pytest.mark.journey("J38")
+@pytest.mark.parametrize("is_changed", [False, True], ids=["by a key given up", "by a change"])
+def test_of_what_cannot_be_trusted_nothing_is_told_and_what_to_do_is(
+    is_changed: bool, world: World, eve: User, browser: Client
+) -> None:
+    """Page, part, frame and profile: no day, no title in a file's name, nobody who vouches, nothing green (UX 2.12)."""
+    begin, end = timezone.now() - timedelta(days=200), timezone.now() + timedelta(days=700)
+    award = kept(world, eve, awarded_at=begin, expires_at=end)
+    if is_changed:
+        content = bytes(award.credential.content).replace(b"Certified", b"Qualified")  # type: ignore[union-attr]
+        Credential.objects.filter(award=award).update(content=content)
+    else:
+        keys.mark_compromised(keys.current_key(world.issuer), by="test")
+    link = limiting.make(award, eve, Wanted(days=7))
+    Award.objects.filter(pk=award.pk).update(visibility=Visibility.PUBLIC)
+    profiles.take_name(eve, "eve")
+    Profile.objects.update_or_create(user=eve, defaults={"is_on": True, "may_be_found": True})
+    pages = {
+        path: browser.get(path).content.decode()
+        for path in (page_of(award), f"/s/{link.public_id}", f"/embed/{award.public_id}", "/@eve")
+    }
+    stem = certificates.file_name(award, "json").removesuffix(f"-{award.public_id[:6]}.json")
+    for path, html in pages.items():
+        told = html.split('<div class="groups">')[0]
+        assert certificates.heading(State.INVALID) in told or "can’t be trusted" in told, path
+        for hidden in (
+            day_text(begin),
+            day_text(end),
+            begin.date().isoformat(),
+            end.date().isoformat(),
+            stem,
+        ):
+            assert hidden not in told.replace(f"/i/{world.issuer.slug}/", ""), (path, hidden)
+        for word in ("vouch", "There is nothing more to say", "Every file on this page"):
+            assert word not in told, (path, word)
+    for path in (page_of(award), f"/s/{link.public_id}"):
+        assert f"ask {world.issuer.name} for a new one" in words(pages[path]), path
+        assert '<details class="passed"' not in pages[path], path
+        assert '<details class="failed" open' in pages[path], path
+    name = browser.get(f"/c/{award.public_id}.json?download=1")["Content-Disposition"]
+    assert name == f'attachment; filename="badge-{award.public_id[:6]}.json"'
+    assert f"plaudit verify badge-{award.public_id[:6]}.json" in pages[page_of(award)]
+    assert f"/c/{award.public_id}.png" not in pages[page_of(award)]
+
+
+@pytest.mark.parametrize("state", [State.UNKNOWN, State.INVALID, State.REVOKED, State.SUSPENDED], ids=str)
+def test_a_page_that_shows_less_says_something_in_every_check(
+    state: State, world: World, eve: User, browser: Client
+) -> None:
+    award = CASES[state][0](world, eve)
+    html = browser.get(f"/s/{limiting.make(award, eve, Wanted(days=7)).public_id}").content.decode()
+    assert "There is nothing more to say" not in html
+
+
+@pytest.mark.journey("J38")
+def test_a_suspension_names_its_day_on_page_part_and_paper(
+    world: World, eve: User, browser: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    suspending.allow(world.issuer, world.ada, wanted=True)
+    world.badge.issuer.refresh_from_db()
+    award = kept(world, eve, expires_at=timezone.now() + timedelta(days=700))
+    suspending.suspend(award, reason="The fee is open", by=world.ada)
+    Suspension.objects.filter(award=award).update(at=timezone.now() - timedelta(days=12))
+    day = day_text(timezone.now() - timedelta(days=12))
+    long_day = day_text(timezone.now() - timedelta(days=12), "long")
+    link = limiting.make(award, eve, Wanted(days=7))
+    for path in (page_of(award), f"/s/{link.public_id}"):
+        shown = words(browser.get(path).content.decode())
+        assert f"Suspended since {long_day}" in shown, path
+        assert "Valid until" in shown, path
+    award = Award.objects.get(pk=award.pk)
+    facts = [(one["name"], one["value"]) for one in on_paper(award, browser, monkeypatch)["facts"]]
+    assert facts[1] == ("Suspended since", day)
+    assert facts[2][0] == "Valid until"
+    suspending.reinstate(award, by=world.ada)
+    assert "Suspended since" not in words(browser.get(page_of(award)).content.decode())

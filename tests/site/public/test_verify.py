@@ -101,6 +101,26 @@ def test_a_badge_of_an_issuer_nobody_here_knows_is_amber_and_says_what_it_calls_
     assert 'class="verdict warn"' in give(client, token)
 
 
+@pytest.mark.journey("J42")
+def test_a_badge_whose_issuer_has_closed_its_list_says_of_which_day_that_is(
+    client: Client, elsewhere: dict[str, bytes]
+) -> None:
+    """As a static copy leaves it, and as the check in one's own browser says it."""
+    document = json.loads(elsewhere[samples.LIST])
+    for name in ("proof", "validUntil"):
+        del document[name]
+    document["description"] = "The last state of this list, frozen on 2026-11-20."
+    elsewhere[samples.LIST] = plaudit.issue(document, samples.GUILD, timezone.now() - timedelta(days=1))
+    signed = plaudit.issue(samples.credential(), samples.GUILD, timezone.now() - timedelta(days=1))
+    page = give(client, signed)
+    assert "Whether it was revoked is known as of 20 Nov 2026" in page
+    assert "Not revoked, as of 20 Nov 2026" in page
+    assert "This list is the issuer’s last one. What was revoked later is not in it." in page
+    told = client.post("/api/v1/verify", data=signed, content_type="application/json").json()
+    assert [check["as_of"] for check in told["checks"] if check["id"] == "status"] == ["2026-11-20"]
+    assert told["state"] == "genuine"
+
+
 def test_an_issuer_of_ours_that_nobody_approved_is_not_green(client: Client, accepted: Award) -> None:
     Issuer.objects.filter(pk=accepted.issuer_id).update(standing=Issuer.Standing.PENDING)
     page = give(client, content(accepted))

@@ -89,9 +89,9 @@ def test_however_our_badge_is_named_it_is_found(client: Client, accepted: Award,
         ("urn:uuid:2f9e6a52-9a52-4a6c-b0dc-0a2a4c3d0001", "only the name of a badge"),
         ("did:web:guild.example", "only the name of a badge"),
         ("hello", "There is no badge in this"),
-        ("0" * 26, "could not be read"),
-        ("{base}/s/{zero}", "could not be read"),
-        ("{base}/badges", "could not be read"),
+        ("0" * 26, "There is nothing at this address"),
+        ("{base}/s/{zero}", "There is nothing at this address"),
+        ("{base}/badges", "This page is for whoever is signed in"),
     ],
 )
 def test_what_leads_to_no_badge_says_so(client: Client, site: object, text: str, words: str) -> None:

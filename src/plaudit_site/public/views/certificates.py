@@ -28,6 +28,7 @@ from plaudit_site.showing.context import FROZEN
 ASKS = 10  # of J41, for each visitor and certificate in ten minutes
 ASKS_SECONDS = 600
 KEPT_STATES = checking.GOOD | {checking.State.EXPIRED, checking.State.UNVOUCHED}
+_ALL_BUT_JSON = frozenset(downloads.ENDINGS) - {downloads.JSON.ending}
 
 
 class Gone(Exception):
@@ -110,11 +111,11 @@ def _page(
             "only_owner": sight is Sight.OWNER,
             "state": page.state,
             "has_paper": page.state in papers.SHOWN,
-            "downloads": downloads.offered(missing),
+            "downloads": downloads.offered(missing if page.is_trusted else _ALL_BUT_JSON),
             "older": downloads.older(award, but=missing),
             "files": sharing.permanent_url(award),
             "oembed": f"{settings.BASE_URL}/oembed?{urlencode({'url': sharing.certificate_url(award)})}",
-            "command": certificates.command(award),
+            "command": certificates.command(award, is_trusted=page.is_trusted),
             "asked": asked,
             "answer": answer,
         },
@@ -215,9 +216,15 @@ def _file(request: HttpRequest, award: Award, sight: Sight, ending: str) -> Http
         media_type,
         keep=answers.REVALIDATE if public else answers.PRIVATE,
         everywhere=public and ending != downloads.PDF.ending,
-        name=certificates.file_name(award, ending),
+        name=certificates.file_name(award, ending, is_trusted=_is_trusted(award))
+        if "download" in request.GET
+        else "",
     )
     return answers.linked(response, award)
+
+
+def _is_trusted(award: Award) -> bool:
+    return checking.check(award, timezone.now()).state is not checking.State.INVALID
 
 
 @anyone

@@ -18,7 +18,7 @@ from plaudit_site.achievements.models import Achievement
 from plaudit_site.awards.sharing import badge_site_url, picture_url
 from plaudit_site.issuers import own_hosts
 from plaudit_site.issuers.models import Group, Issuer
-from plaudit_site.public import certificates, lines, people
+from plaudit_site.public import certificates, lines, link_groups, people
 from plaudit_site.showing.context import FROZEN
 
 Page = Callable[..., HttpResponseBase]
@@ -116,7 +116,7 @@ def badge(request: HttpRequest, issuer: Issuer, public_id: str) -> HttpResponse:
             "issuer": issuer,
             "canonical": _badge_url(issuer, achievement),
             "badge": offered(achievement),
-            "groups": certificates.groups(issuer, achievement),
+            "groups": link_groups.groups(issuer, achievement),
             "about": described(issuer, achievement),
         },
     )

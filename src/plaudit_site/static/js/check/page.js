@@ -9,6 +9,7 @@
   const SECONDS = 10;
   let known = null;
   let last = null;
+  let named = "";
 
   const allowed = (address) => {
     const url = new URL(address);
@@ -56,6 +57,14 @@
     place.replaceChildren(element("section", { class: "notice bad" }, element("div", {}, element("h2", {}, title), element("p", {}, text), element("p", { class: "mono", dir: "ltr" }, problem.message))));
   };
 
+  // Letters and digits that every system takes; of the badge and its issuer only what was signed by the key that was found.
+  const plain = (text) => (typeof text === "string" ? text : "").normalize("NFKD").replace(/[\u0300-\u036f]/g, "").toLowerCase().replace(/[^a-z0-9]+/g, "-").slice(0, 40).replace(/^-|-$/g, "");
+
+  const fileName = ({ document: signed }, at) => {
+    const parts = [plain(signed?.credentialSubject?.achievement?.name), plain(signed?.issuer?.name), new Date(at).toISOString().slice(0, 10)];
+    return `${parts.filter(Boolean).join("-")}.html`;
+  };
+
   const check = async () => {
     save.hidden = true;
     last = null;
@@ -73,6 +82,7 @@
       const at = Date.now();
       const report = await verify(found.badge, { ask: asking(web), at, ownHost, ...known });
       last = { ...found, web, at, ownHost };
+      named = fileName(report, at);
       show(report, place);
       save.hidden = false;
       status.textContent = "";
@@ -87,21 +97,20 @@
     check();
   });
   save.addEventListener("click", async () => {
-    const name = `${new Date(last.at).toISOString().slice(0, 10)}.html`;
-    offer(await build(last, known), filled(words.saved.file, { name }));
+    offer(await build(last, known), filled(words.saved.file, { name: named }));
   });
 
   // The part behind the # is never sent anywhere. A badge of this site is checked at once, another's when asked to.
-  let named = "";
+  let address = "";
   try {
-    named = decodeURIComponent(location.hash.slice(1));
+    address = decodeURIComponent(location.hash.slice(1));
   } catch {
     // No address: somebody's link was cut in the middle.
   }
   document.querySelector("[data-without]").remove();
   form.hidden = false;
-  if (/^https?:\/\/\S+$/.test(named)) {
-    form.elements.text.value = named;
-    if (new URL(named).origin === location.origin) check();
+  if (/^https?:\/\/\S+$/.test(address)) {
+    form.elements.text.value = address;
+    if (new URL(address).origin === location.origin) check();
   }
 })();
