@@ -25,7 +25,14 @@ from plaudit_site.issuers import own_hosts, own_identifiers
 also_here: list[Callable[[str], bytes | Fetched | None]] = []
 """What rooms above this one have at an address of this site for everybody: a signed document, or a page for people."""
 PAGE: Final = "text/html"
-OUT_OF_MAILS: Final = ("/claim/", "/u/", "/account/undo/", "/accounts/confirm-email/")
+OUT_OF_MAILS: Final = (
+    "/claim/",
+    "/u/",
+    "/account/undo/",
+    "/issuers/join/",
+    "/accounts/confirm-email/",
+    "/accounts/password/reset/key/",
+)
 """Whoever has such a link may do what its receiver may: it is kept nowhere, and shown to nobody else."""
 _ID: Final = "([0-9a-hjkmnp-tv-z]{26})"
 # Its page, each of its forms, and what else is at its address: the badge is meant, whichever was copied.

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.test import Client
+from django.urls import get_resolver
 from django.utils import timezone
 
 import plaudit
@@ -18,7 +19,7 @@ from plaudit_site.accounts.models import User
 from plaudit_site.awards import claiming, keeping, limiting, revoking
 from plaudit_site.awards.limiting import Wanted
 from plaudit_site.awards.models import Award, Visibility
-from plaudit_site.backpack import verifying
+from plaudit_site.backpack import own_addresses, verifying
 from plaudit_site.backpack.models import Result
 from plaudit_site.belongings import collecting, profiles
 from tests.people import World
@@ -192,7 +193,7 @@ def test_a_private_collection_is_as_none(world: World, eve: User, browser: Clien
     assert [verdict(page) for page in pages] == ["There is nothing at this address"] * 2
 
 
-@pytest.mark.parametrize("path", ["/claim/A-secret-of-one-mail", "/u/A-secret-of-one-mail"])
+@pytest.mark.parametrize("path", [f"{one}A-secret-of-one-mail" for one in own_addresses.OUT_OF_MAILS])
 def test_a_link_out_of_a_mail_is_not_kept(path: str, world: World, browser: Client) -> None:
     """Whoever sees the result could do with it what its receiver may."""
     page = give(browser, at(path))
@@ -201,6 +202,20 @@ def test_a_link_out_of_a_mail_is_not_kept(path: str, world: World, browser: Clie
     assert "Check again" not in page
     kept = Result.objects.latest("pk")
     assert "A-secret" not in f"{kept.address}{kept.report}"
+
+
+def test_every_address_with_a_secret_in_it_is_known_as_one() -> None:
+    """Whoever adds a link with a secret has it kept with no result."""
+    patterns = [(one, "") for one in get_resolver().url_patterns]
+    with_secret = set()
+    while patterns:
+        pattern, before = patterns.pop()
+        path = f"{before}{pattern.pattern}"
+        patterns += [(one, path) for one in getattr(pattern, "url_patterns", ())]
+        if re.search(r"<str:(?:secret|token)>", path):
+            with_secret.add(f"/{path.partition('<')[0]}")
+    assert with_secret
+    assert with_secret <= set(own_addresses.OUT_OF_MAILS)
 
 
 def test_what_stands_for_a_badge_in_other_pages_is_the_badge(
