@@ -166,7 +166,8 @@ def _check_related(document: Mapping[str, Any], look: _Look) -> Iterator[Fault]:
         seen.add(item["id"])
         digests = [item[name] for name in ("digestSRI", "digestMultibase") if name in item]
         several = [text for one in digests for text in (one if isinstance(one, list) else [one])]
-        if not several or not all(isinstance(text, str) and look.fits(SOME, text) for text in several):
+        are_texts = all(isinstance(text, str) for text in several)
+        if not are_texts or not any(look.fits(SOME, text) for text in several):
             yield Fault(path, "must have a digest (digestSRI or digestMultibase)")
 
 

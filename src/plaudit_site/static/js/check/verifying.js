@@ -46,7 +46,7 @@
       if (!isObject(one) || typeof one.id !== "string" || seen.has(one.id)) throw new Failed("it names a resource twice, or without its address");
       seen.add(one.id);
       const digests = [one.digestSRI, one.digestMultibase].flat().filter((digest) => digest !== undefined);
-      if (!digests.length || !digests.every((digest) => typeof digest === "string" && digest)) throw new Failed("it names a resource without its digest");
+      if (!digests.every((digest) => typeof digest === "string") || !digests.some(Boolean)) throw new Failed("it names a resource without its digest");
     }
   };
 
