@@ -101,6 +101,9 @@ def _entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, left: int) -> Piece
         return Piece(name, reason="locked")
     if left <= 0:
         return Piece(name, reason="together")
+    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        # By the other methods zipfile unpacks in memory all that it has read, however little is asked for.
+        return Piece(name, reason="damaged")
     most = min(MOST_BYTES, left)
     try:
         with archive.open(entry) as file:

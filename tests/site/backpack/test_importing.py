@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import threading
+import tracemalloc
 import zipfile
 from datetime import timedelta
 from typing import Any
@@ -70,9 +71,9 @@ def png() -> bytes:
     )
 
 
-def archive(files: dict[str, bytes], **more: Any) -> bytes:
+def archive(files: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, **more) as made:
+    with zipfile.ZipFile(out, "w", method) as made:
         for name, content in files.items():
             made.writestr(name, content)
     return out.getvalue()
@@ -424,6 +425,19 @@ def test_archives_that_were_made_to_hurt(holder: User, site: object) -> None:
         assert answer.status_code == 400
         assert "cannot be read" in answer.content.decode()
     assert not Import.objects.exists()
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_an_entry_that_cannot_be_unpacked_a_little_at_a_time_is_not_unpacked(method: int) -> None:
+    """D17: half a kilobyte of bzip2 takes a gigabyte, however little of it is asked for."""
+    bomb = archive({"a.json": bytes(60_000_000)}, method)
+    assert len(bomb) < 20_000
+    tracemalloc.start()
+    try:
+        assert [piece.reason for piece in unpacking.pieces("b.zip", bomb)] == ["damaged"]
+        assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_name_shows_nothing_that_hides_or_turns() -> None:
