@@ -87,6 +87,7 @@ def test_who_gets_where(operation: Operation, world: World) -> None:
     assert award.state == "queued"
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("operation", OPERATIONS, ids=names)
 def test_other_methods_are_refused_with_those_that_are_taken(
     operation: Operation, ada: Program, world: World

@@ -193,6 +193,7 @@ def test_a_private_collection_is_as_none(world: World, eve: User, browser: Clien
     assert [verdict(page) for page in pages] == ["There is nothing at this address"] * 2
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("path", [f"{one}A-secret-of-one-mail" for one in own_addresses.OUT_OF_MAILS])
 def test_a_link_out_of_a_mail_is_not_kept(path: str, world: World, browser: Client) -> None:
     """Whoever sees the result could do with it what its receiver may."""
@@ -253,6 +254,7 @@ STRANGERS: dict[str, tuple[Any, str, str, str, str]] = {
 }  # fmt: skip
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("name", STRANGERS)
 def test_what_other_sites_answer_is_said_in_plain_words(
     name: str, browser: Client, monkeypatch: pytest.MonkeyPatch

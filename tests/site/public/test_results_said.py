@@ -25,7 +25,7 @@ from tests.site.public import test_states as states
 from tests.site.public.test_certificates import page_of, words
 from tests.site.public.test_verify import content, give
 
-pytestmark = [pytest.mark.django_db, pytest.mark.journey("J42")]
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database, pytest.mark.journey("J42")]
 
 
 def shown_as(page: str) -> str:
