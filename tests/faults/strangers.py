@@ -119,10 +119,12 @@ def mail_server(port: int, server: MailServer | None = None) -> Iterator[MailSer
 def silent(port: int) -> Iterator[list[socket.socket]]:
     """Takes every connection and never says a word. The list holds them."""
     held: list[socket.socket] = []
-    with _accepting(port, lambda connection: held.append(connection)):
-        yield held
-    for connection in held:
-        connection.close()
+    try:
+        with _accepting(port, lambda connection: held.append(connection)):
+            yield held
+    finally:
+        for connection in held:
+            connection.close()
 
 
 @contextlib.contextmanager
