@@ -297,6 +297,7 @@ def test_the_limits_are_those_of_the_whole_verification() -> None:
 
 
 def test_a_poisonous_badge_is_a_failed_check_within_two_seconds() -> None:
+    """SECURITY D15."""
     document = poison() | {"proof": GOOD["proof"]}
     begin = time.process_time()
     report = verify(document)

@@ -375,6 +375,7 @@ def test_what_is_shown_is_exported_with_its_life_and_addresses(
 
 @pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\r", "\x00", "＝"])
 def test_no_cell_of_the_export_is_a_formula(sign: str, world: World, ben: Client) -> None:
+    """SECURITY D4."""
     name = f'{sign}HYPERLINK("https://evil.example","click")'
     if sign == "\x00" and connection.vendor == "postgresql":
         pytest.skip("PostgreSQL stores no NUL")

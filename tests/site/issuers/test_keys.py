@@ -29,6 +29,7 @@ def report(content: bytes) -> plaudit.Report:
 
 @pytest.mark.journey("J43")
 def test_three_rotations_later_all_four_generations_verify(world: World) -> None:
+    """SECURITY A25: no change of keys voids what was signed."""
     contents = []
     for number in range(4):
         award = world.award(badge=world.badge_like(f"Badge {number}"))
