@@ -78,6 +78,7 @@ STRANGERS = "tests/faults/test_strangers.py"
 AT_ONCE = "tests/faults/test_at_once.py"
 PUT_BACK = "tests/faults/test_put_back.py"
 WHILE_AWARDING = "tests/faults/test_while_awarding.py"
+RACES = "tests/site/attacks/test_races.py"  # of the site's tests; they have a long form, too
 KILLED_ON_POSTGRESQL = (
     "tests/faults/test_batch_kills.py", "tests/faults/test_kills.py", ENGINES, TROUBLE, DISK, AT_ONCE, PUT_BACK,
     WHILE_AWARDING,
@@ -501,7 +502,7 @@ def faults(gate: Gate) -> int:
             gate.skip(part, MACHINE[part][1])
     with databases_on_postgresql(gate) as address:
         if address is not None:
-            everything = [*KILLED_ON_POSTGRESQL, *WHATEVER_THE_DATABASE]
+            everything = [*KILLED_ON_POSTGRESQL, *WHATEVER_THE_DATABASE, RACES]
             faults_on_postgresql(gate, address, only=everything, PLAUDIT_FAULTS=LONG)
     return failed
 

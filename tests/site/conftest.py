@@ -14,18 +14,21 @@ from pytest_django.plugin import blocking_manager_key
 
 from plaudit_site.accounts.models import User
 from plaudit_site.achievements import pictures
-from plaudit_site.awards import welcoming
+from plaudit_site.awards import claiming, welcoming
+from plaudit_site.awards.models import Award, Visibility
 from plaudit_site.issuers import founding
 from plaudit_site.issuers.models import Site
 from tests import people
+from tests.people import World
 
 
 @pytest.fixture(autouse=True, scope="session")
 def _same_picture_drawn_once() -> Iterator[None]:
-    """Drawing is deterministic; tests that are not about it need not wait for it each time."""
+    """Drawing is deterministic; tests that are not about it need not wait for it each time, nor for small files."""
     drawn: dict[tuple[str, int], bytes] = {}
     rasterise = pictures.rasterise
     patch = pytest.MonkeyPatch()
+    patch.setattr(pictures, "EFFORT", 1)
 
     def once(svg: str, side: int) -> bytes:
         if (svg, side) not in drawn:
@@ -83,7 +86,7 @@ def site_there() -> Site:
     return Site.objects.filter(pk=1).first() or start()
 
 
-def world_there() -> people.World:
+def world_there() -> World:
     site_there()
     return people.find_world() or people.make_world()
 
@@ -95,7 +98,7 @@ def site(db: None) -> Site:
 
 
 @pytest.fixture
-def world(site: Site) -> people.World:
+def world(site: Site) -> World:
     return world_there()
 
 
@@ -116,9 +119,25 @@ def made_once(blocker: Any) -> Iterator[None]:
             around.__exit__(None, None, None)
 
 
+@pytest.fixture(scope="module")
+def shown(django_db_setup: None, django_db_blocker: Any) -> Iterator[int]:
+    """A badge that Eve accepted and shows to whoever has its link. Each file has its own, made once."""
+    with made_once(django_db_blocker):
+        with django_db_blocker.unblock():
+            award = world_there().award()
+            eve = people.person("Eve Earner", people.EVE)
+            claiming.accept(award, eve, visibility=Visibility.LINK, trust_issuer=False)
+        yield award.pk
+
+
+@pytest.fixture
+def award(shown: int, world: World) -> Award:
+    return Award.objects.get(pk=shown)
+
+
 @pytest.fixture
 def eve(site: Site) -> User:
-    return people.person("Eve Earner", people.EVE)
+    return User.objects.filter(email=people.EVE).first() or people.person("Eve Earner", people.EVE)
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ MOST_PIXELS = 12_000_000
 MOST_CHUNKS = 2_000
 LEAST_SIDE = 64
 DRAWING_SECONDS = 15.0  # by the clock; of processor time the child has five
+EFFORT = 9  # of 9: a picture is written once and read for years
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 KEPT = (b"IHDR", b"IDAT", b"IEND")
 
@@ -203,7 +204,7 @@ def written(picture: Image.Image, size: tuple[int, int]) -> bytes:
         picture = picture.resize(size, Image.Resampling.LANCZOS)
     plain = Image.frombytes("RGBA", picture.size, picture.convert("RGBA").tobytes())
     out = BytesIO()
-    plain.save(out, "PNG", optimize=False, compress_level=9)
+    plain.save(out, "PNG", optimize=False, compress_level=EFFORT)
     data = min(out.getvalue(), _unfiltered(plain), key=len)
     if set(chunks(data)) != set(KEPT):
         raise PictureError(_("The picture could not be written."))
@@ -217,7 +218,7 @@ def _unfiltered(picture: Image.Image) -> bytes:
     lines = b"".join(b"\0" + pixels[at : at + 4 * width] for at in range(0, len(pixels), 4 * width))
     # Eight bits each of red, green, blue and alpha.
     head = struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0)
-    parts = ((b"IHDR", head), (b"IDAT", zlib.compress(lines, 9)), (b"IEND", b""))
+    parts = ((b"IHDR", head), (b"IDAT", zlib.compress(lines, EFFORT)), (b"IEND", b""))
     framed = (
         struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
         for kind, body in parts

@@ -207,7 +207,10 @@ def scene(kind: str) -> Image.Image:
 
 
 @pytest.mark.parametrize(("kind", "plainer"), [("lines", True), ("shades", False)])
-def test_of_two_ways_to_write_the_same_pixels_the_shorter_is_taken(kind: str, plainer: bool) -> None:
+def test_of_two_ways_to_write_the_same_pixels_the_shorter_is_taken(
+    kind: str, plainer: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pictures, "EFFORT", 9)  # as in service
     picture, out = scene(kind), io.BytesIO()
     picture.save(out, "PNG", compress_level=9)
     data = pictures.written(picture, picture.size)

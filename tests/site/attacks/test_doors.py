@@ -19,14 +19,6 @@ from tests.site.conftest import signed_in
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def award(world: World, eve: User) -> Award:
-    award = world.award()
-    claiming.accept(award, eve, visibility=Visibility.LINK, trust_issuer=False)
-    award.refresh_from_db()
-    return award
-
-
 def doors(award: Award) -> list[str]:
     """Everything at which something of an award can be had."""
     here, page = f"/c/{award.public_id}", f"/i/{award.issuer.slug}/c/{award.public_id}"

@@ -14,12 +14,12 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.http import urlencode
 
 from plaudit_site.accounts.models import User
-from plaudit_site.awards import claiming, downloads, invitations
+from plaudit_site.awards import downloads, invitations
 from plaudit_site.awards.models import Award
 from plaudit_site.issuers.models import Group, IssuerLink
 from tests import people
 from tests.people import World
-from tests.site.conftest import made_once, signed_in, world_there
+from tests.site.conftest import made_once, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -44,26 +44,12 @@ OURS = [route for route in EVERY if not route.startswith("operator/")]
 
 
 @pytest.fixture(scope="module")
-def shown(django_db_setup: None, django_db_blocker: Any) -> Iterator[int]:
-    """An award that its earner shares: a thousand tests of this file ask about it, and change nothing for the next."""
+def shown(shown: int, django_db_blocker: Any) -> Iterator[int]:
+    """With somebody who runs the site: a thousand tests of this file ask, and change nothing for the next."""
     with made_once(django_db_blocker):
         with django_db_blocker.unblock():
-            award = world_there().award()
-            eve = people.person("Eve Earner", people.EVE)
-            claiming.accept(award, eve, visibility="link", trust_issuer=False)
             people.person("Ozz Operator", OZZ, operator=True)
-        yield award.pk
-
-
-@pytest.fixture
-def award(shown: int, world: World) -> Award:
-    """Shared by its earner, and so visible to anyone who has the link."""
-    return Award.objects.get(pk=shown)
-
-
-@pytest.fixture
-def eve(award: Award) -> User:
-    return User.objects.get(email=people.EVE)
+        yield shown
 
 
 @pytest.fixture

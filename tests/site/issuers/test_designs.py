@@ -11,9 +11,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
 
-from plaudit_site.accounts.models import User
-from plaudit_site.awards import claiming, revoking
-from plaudit_site.awards.models import Award, Visibility
+from plaudit_site.awards import revoking
+from plaudit_site.awards.models import Award
 from plaudit_site.issuers import designing_certificates as designs
 from plaudit_site.issuers.designing_certificates import DesignRefused
 from plaudit_site.issuers.logos import reencode
@@ -30,13 +29,6 @@ def hand() -> bytes:
     out = io.BytesIO()
     Image.new("RGBA", (300, 90), (20, 30, 40, 255)).save(out, "PNG")
     return out.getvalue()
-
-
-@pytest.fixture
-def award(world: World, eve: User) -> Award:
-    award = world.award()
-    claiming.accept(award, eve, visibility=Visibility.LINK, trust_issuer=False)
-    return award
 
 
 def designed(world: World, **more: object) -> CertificateDesign:

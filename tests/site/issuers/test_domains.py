@@ -13,7 +13,6 @@ from plaudit import FetchError, MappedFetch, WebFetch
 from plaudit.fetch import Fetched
 from plaudit_site.accounts.models import User
 from plaudit_site.audit.models import AuditEvent
-from plaudit_site.awards import claiming
 from plaudit_site.awards.models import Award
 from plaudit_site.issuers import domain_names, domain_proving, name_servers
 from plaudit_site.issuers.domain_names import DomainRefused
@@ -214,14 +213,6 @@ def domain(world: World, there: Place) -> Domain:
 def state(domain: Domain) -> str:
     domain.refresh_from_db()
     return domain.state
-
-
-@pytest.fixture
-def award(world: World, eve: User) -> Award:
-    award = world.award()
-    claiming.accept(award, eve, visibility="link", trust_issuer=False)
-    award.refresh_from_db()
-    return award
 
 
 def page(award: Award) -> str:

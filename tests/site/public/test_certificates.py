@@ -32,14 +32,6 @@ UNKNOWN_ID = "0" * 26
 FILES = ("", ".json", ".png", ".svg", "/qr.svg", "/qr.png")
 
 
-@pytest.fixture
-def award(world: World, eve: User) -> Award:
-    award = world.award()
-    claiming.accept(award, eve, visibility=Visibility.LINK, trust_issuer=False)
-    award.refresh_from_db()
-    return award
-
-
 def page_of(award: Award) -> str:
     return f"/i/{award.issuer.slug}/c/{award.public_id}"
 

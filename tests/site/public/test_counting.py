@@ -13,10 +13,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from plaudit_site.accounts.models import User
-from plaudit_site.awards import claiming, counting, keeping, sharing
+from plaudit_site.awards import counting, keeping, sharing
 from plaudit_site.awards.models import Award, ViewCount
 from plaudit_site.public import codes
-from tests.people import World
 from tests.site.conftest import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -38,14 +37,6 @@ def _by_hand(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     counting._noted.clear()
     counting._timer = None
-
-
-@pytest.fixture
-def award(world: World, eve: User) -> Award:
-    award = world.award()
-    claiming.accept(award, eve, visibility="link", trust_issuer=False)
-    award.refresh_from_db()
-    return award
 
 
 def path_of(award: Award, **query: str) -> str:

@@ -45,14 +45,6 @@ def door(request: pytest.FixtureRequest, world: World) -> Door:
     return Door(request.param)
 
 
-@pytest.fixture
-def award(world: World, eve: User) -> Award:
-    award = world.award()
-    claiming.accept(award, eve, visibility=Visibility.LINK, trust_issuer=False)
-    award.refresh_from_db()
-    return award
-
-
 def page_of(award: Award) -> str:
     return f"/i/{award.issuer.slug}/c/{award.public_id}"
 

@@ -30,14 +30,6 @@ HOST = "badges.leaders.example"
 
 
 @pytest.fixture
-def award(world: World, eve: User) -> Award:
-    award = world.award()
-    claiming.accept(award, eve, visibility=Visibility.LINK, trust_issuer=False)
-    award.refresh_from_db()
-    return award
-
-
-@pytest.fixture
 def domain(award: Award) -> Domain:
     """Proven, and the host seen to lead here."""
     now = timezone.now()

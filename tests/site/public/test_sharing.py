@@ -18,14 +18,6 @@ from tests.site.conftest import signed_in
 pytestmark = [pytest.mark.django_db, pytest.mark.journey("J30")]
 
 
-@pytest.fixture
-def award(world: World, eve: User) -> Award:
-    found = world.award()
-    claiming.accept(found, eve, visibility=Visibility.LINK, trust_issuer=False)
-    found.refresh_from_db()
-    return found
-
-
 @pytest.fixture(params=["/badges/{}/manage", "/badges?new={}"], ids=["manage", "just accepted"])
 def panel(request: pytest.FixtureRequest, award: Award, eve: User) -> str:
     return signed_in(eve).get(request.param.format(award.public_id)).content.decode()
