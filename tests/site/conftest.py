@@ -18,6 +18,7 @@ from plaudit_site.awards import claiming, welcoming
 from plaudit_site.awards.models import Award, Visibility
 from plaudit_site.issuers import founding
 from plaudit_site.issuers.models import Site
+from plaudit_site.public import checking
 from tests import people
 from tests.people import World
 
@@ -131,7 +132,9 @@ def shown(django_db_setup: None, django_db_blocker: Any) -> Iterator[int]:
 
 
 @pytest.fixture
-def award(shown: int, world: World) -> Award:
+def award(shown: int, world: World, monkeypatch: pytest.MonkeyPatch) -> Award:
+    """What other tests found out about it is not remembered."""
+    monkeypatch.setattr(checking, "_kept", checking.Kept())
     return Award.objects.get(pk=shown)
 
 

@@ -147,7 +147,7 @@ def test_a_name_in_a_pdf_is_text_and_nothing_else(world: World, eve: User, how: 
     """# SECURITY D28: no action, no script, no link but to this site and to what its issuer named."""
     name = NAMES[how]
     world.badge.current.names_in_clear = True  # type: ignore[union-attr]
-    award = world.award(sign=False)
+    award = world.award(badge=world.badge_like("Another"), sign=False)
     Award.objects.filter(pk=award.pk).update(name=name[:200])
     run_worker()
     award.refresh_from_db()

@@ -319,7 +319,7 @@ def test_new_badges_name_the_sites_own_identifier_whatever_becomes_of_it(
     """DECISIONS 5: an identifier of one's own domain is a step of its own (test_own_identifiers.py)."""
     there.how = "dns"
     clock(timedelta())
-    award = world.award()
+    award = world.award(badge=world.badge_like("Another"))
     assert award.credential
     assert f'"id":"{world.issuer.identifier}"'.encode() in bytes(award.credential.content)
 

@@ -235,7 +235,11 @@ def test_a_bit_without_a_row_revokes_too(world: World, award: Award, browser: Cl
 @pytest.mark.journey("J38")
 def test_an_expired_one_was_genuine(world: World, eve: User, browser: Client) -> None:
     now = timezone.now()
-    award = world.award(awarded_at=now - timedelta(days=400), expires_at=now - timedelta(days=30))
+    award = world.award(
+        badge=world.badge_like("Another"),
+        awarded_at=now - timedelta(days=400),
+        expires_at=now - timedelta(days=30),
+    )
     claiming.accept(award, eve, visibility=Visibility.LINK, trust_issuer=False)
     html = read(browser, award)
     not_authentic(html)
@@ -248,7 +252,11 @@ def test_an_expired_one_whose_list_cannot_be_read_was_not_called_genuine(
     world: World, eve: User, browser: Client
 ) -> None:
     now = timezone.now()
-    award = world.award(awarded_at=now - timedelta(days=400), expires_at=now - timedelta(days=30))
+    award = world.award(
+        badge=world.badge_like("Another"),
+        awarded_at=now - timedelta(days=400),
+        expires_at=now - timedelta(days=30),
+    )
     claiming.accept(award, eve, visibility=Visibility.LINK, trust_issuer=False)
     StatusList.objects.filter(issuer=world.issuer).update(content=b"{}", signed_generation=99)
     html = read(browser, award)
@@ -260,7 +268,11 @@ def test_it_expires_between_two_requests(
     world: World, eve: User, browser: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = timezone.now().replace(microsecond=0)
-    award = world.award(awarded_at=now - timedelta(days=4), expires_at=now + timedelta(seconds=30))
+    award = world.award(
+        badge=world.badge_like("Another"),
+        awarded_at=now - timedelta(days=4),
+        expires_at=now + timedelta(seconds=30),
+    )
     claiming.accept(award, eve, visibility=Visibility.LINK, trust_issuer=False)
     assert heading(read(browser, award)) == "Certificate of Authenticity"
     monkeypatch.setattr(timezone, "now", lambda: now + timedelta(seconds=31))
@@ -405,7 +417,7 @@ def test_its_earner_sees_a_private_one_and_sam_does_not(award: Award, eve: User,
 
 
 def test_one_that_waits_is_seen_by_nobody(world: World, browser: Client) -> None:
-    award = world.award()
+    award = world.award(badge=world.badge_like("Another"))
     for address in (page_of(award), f"/c/{award.public_id}.json", f"/c/{award.public_id}"):
         assert browser.get(address).status_code == 404
 

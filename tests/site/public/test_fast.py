@@ -239,7 +239,7 @@ def test_the_thin_path_sees_what_a_stranger_sees(award: Award, state: str, visib
 
 
 def test_an_award_that_is_not_signed_yet_is_unknown(world: World, door: Door) -> None:
-    award = world.award(sign=False)
+    award = world.award(badge=world.badge_like("Another"), sign=False)
     assert door.ask(f"/c/{award.public_id}.json").status == 404
     assert door.ask(page_of(award)).status == 404
 
@@ -422,7 +422,7 @@ def test_an_end_that_comes_is_said_in_its_second(
     door: Door, world: World, eve: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = timezone.now().replace(microsecond=0)
-    award = world.award(expires_at=now + timedelta(seconds=30))
+    award = world.award(badge=world.badge_like("Another"), expires_at=now + timedelta(seconds=30))
     claiming.accept(award, eve, visibility=Visibility.LINK, trust_issuer=False)
     assert "This badge is authentic" in door.answers_alone(page_of(award)).text
     monkeypatch.setattr(timezone, "now", lambda: now + timedelta(seconds=29))

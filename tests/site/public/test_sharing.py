@@ -38,7 +38,7 @@ def test_the_panel_shows_the_very_card_that_the_certificate_names(
 
 
 def test_what_nobody_else_sees_has_no_card_to_show(world: World, eve: User) -> None:
-    private = world.award()
+    private = world.award(badge=world.badge_like("Another"))
     claiming.accept(private, eve, visibility=Visibility.ONLY_ME, trust_issuer=False)
     page = signed_in(eve).get(f"/badges/{private.public_id}/manage").content.decode()
     assert "/card-" not in page
