@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import AnonymousUser
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
@@ -19,7 +18,7 @@ from plaudit_site.issuers import access, founding
 from plaudit_site.issuers.models import Group, IssuerLink, Membership, Person, Role
 from tests import people
 from tests.people import World
-from tests.site.conftest import signed_in
+from tests.site.conftest import made_once, signed_in, world_there
 
 pytestmark = pytest.mark.django_db
 
@@ -91,13 +90,27 @@ def change_of(world: World) -> BulkChange:
     )
 
 
-@pytest.fixture
-def visitors(world: World, sam: User) -> dict[str, User | AnonymousUser]:
+@pytest.fixture(scope="module")
+def visitors(django_db_setup: None, django_db_blocker: Any) -> Iterator[dict[str, User]]:
     """Each role of Ada's issuer, a stranger, the owner of another issuer, and somebody who was removed."""
-    found: dict[str, User | AnonymousUser] = {"nobody": AnonymousUser(), "stranger": sam}
+    with made_once(django_db_blocker):
+        with django_db_blocker.unblock():
+            found = people_of(world_there())
+        yield found
+
+
+@pytest.fixture(scope="module")
+def browsers(visitors: dict[str, User], django_db_blocker: Any) -> dict[str, Client]:
+    """One for each of them, and one that nobody has signed in with."""
+    with django_db_blocker.unblock():
+        return {"nobody": Client()} | {name: signed_in(visitor) for name, visitor in visitors.items()}
+
+
+def people_of(world: World) -> dict[str, User]:
+    found = {"stranger": people.person("Sam Stranger", "sam@elsewhere.example")}
     for role in Role.values:
         found[role] = people.person(role.title(), f"{role}@leaders.example")
-        access.set_role(world.issuer, found[role], role, by="test")  # type: ignore[arg-type]
+        access.set_role(world.issuer, found[role], role, by="test")
     other = people.person("Olga Other", "olga@other.example")
     founding.found(
         other, name="Other School", url="https://o.example", email="o@o.example", standing="approved"
@@ -112,11 +125,10 @@ def visitors(world: World, sam: User) -> dict[str, User | AnonymousUser]:
 
 @pytest.mark.journey("J43", "J48")
 @pytest.mark.parametrize(("route", "verb"), CONSOLE, ids=[route for route, _ in CONSOLE])
-def test_who_gets_where(route: str, verb: str, world: World, visitors: dict[str, Any]) -> None:
+def test_who_gets_where(route: str, verb: str, browsers: dict[str, Client], world: World) -> None:
     award = world.award(sign=False)
     path = address(route, world, award.public_id)
-    for name, visitor in visitors.items():
-        client = Client() if name == "nobody" else signed_in(visitor)
+    for name, client in browsers.items():
         allowed = verb in access.MAY.get(name, frozenset())
         for method in ("get", "post"):
             # A role that may only be looked at from outside is not tried with changes: the page's own tests do.
@@ -137,7 +149,7 @@ def test_who_gets_where(route: str, verb: str, world: World, visitors: dict[str,
 
 
 def test_another_issuers_things_are_not_there_in_ones_own_console(
-    world: World, visitors: dict[str, Any]
+    visitors: dict[str, User], world: World
 ) -> None:
     other = visitors["owner of another"]
     slug = other.memberships.get().issuer.slug

@@ -141,6 +141,7 @@ def test_strings_are_taken_out_as_a_reader_does() -> None:
     assert b"/JS" in without_strings(b"/A (x)>>/JS(1)")[0], "the control: so it would be found"
 
 
+@pytest.mark.any_database
 @pytest.mark.journey("J32")
 @pytest.mark.parametrize("how", NAMES)
 def test_a_name_in_a_pdf_is_text_and_nothing_else(world: World, eve: User, how: str) -> None:

@@ -163,6 +163,7 @@ def kept_results(award: Award, eves: Award) -> dict[str, Result]:
     return found
 
 
+@pytest.mark.any_database
 def test_no_result_of_a_check_keeps_an_erased_badge_in_any_form(
     world: World, zerlina: User, eve: User
 ) -> None:
@@ -227,6 +228,7 @@ def test_shells_stay_and_say_so_and_fsck_and_the_chain_are_whole(world: World, z
     assert whole.examine(settle_seconds=0).findings == []
 
 
+@pytest.mark.any_database
 def test_the_file_that_the_holder_kept_still_verifies_until_it_is_revoked(
     world: World, zerlina: User
 ) -> None:
@@ -255,6 +257,7 @@ def test_a_list_with_an_erased_person_can_still_be_undone(world: World, zerlina:
     assert BatchRow.objects.get(batch=batch, line=3).name == "Tom Other", "the others are as they were"
 
 
+@pytest.mark.any_database
 def test_the_code_is_needed_and_is_good_for_that_alone(world: World, zerlina: User) -> None:
     """B21, B22: a stolen session erases nobody."""
     thief = signed_in(zerlina)
@@ -288,6 +291,7 @@ def test_an_organisation_is_not_left_without_an_owner(world: World, ozz: User) -
     assert access.role_of(ozz, world.issuer) == Role.OWNER
 
 
+@pytest.mark.any_database
 def test_what_others_and_the_mailbox_said_stays(world: World, zerlina: User, sam: User) -> None:
     """Other people's things are as they were; an address that wanted no mail gets none later either."""
     award = world.award(sam.email)
@@ -300,6 +304,7 @@ def test_what_others_and_the_mailbox_said_stays(world: World, zerlina: User, sam
     assert Refusal.objects.exists()
 
 
+@pytest.mark.any_database
 def test_her_name_in_an_address_is_nobody_elses(world: World, zerlina: User, sam: User) -> None:
     press(zerlina)
     assert Client().get("/@zerlina-q").status_code == 404

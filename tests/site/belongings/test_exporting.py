@@ -89,6 +89,7 @@ def test_everything_is_in_it_and_verifies_without_the_site(full: User, elsewhere
     assert checked == 4 * 2 + 2 + 1
 
 
+@pytest.mark.any_database
 def test_the_record_holds_all_and_is_signed_by_the_site(full: User, elsewhere: dict[str, Any]) -> None:
     archive = archive_of(full)
     record = json.loads(archive.read("record.json"))
@@ -101,6 +102,7 @@ def test_the_record_holds_all_and_is_signed_by_the_site(full: User, elsewhere: d
     assert offline_report.failed == (), "offline nothing fails, it is only not known"
 
 
+@pytest.mark.any_database
 def test_the_index_works_without_a_network_and_the_account_is_told(full: User) -> None:
     archive = archive_of(full)
     index = archive.read("index.html").decode()
@@ -114,6 +116,7 @@ def test_the_index_works_without_a_network_and_the_account_is_told(full: User) -
     assert {"accepted", "imported"} <= {event["what"] for event in account["history"]}
 
 
+@pytest.mark.any_database
 def test_the_index_says_what_each_badge_was_on_that_day(full: User, world: World) -> None:
     shared = Award.objects.get(earner=full, version__title="Shared")
     revoking.revoke(shared, reason="Issued in error", by=world.ada)
@@ -137,6 +140,7 @@ def test_the_index_says_what_each_badge_was_on_that_day(full: User, world: World
     assert "CLR" not in index
 
 
+@pytest.mark.any_database
 def test_one_from_elsewhere_has_its_picture_in_the_index(full: User) -> None:
     kept = Imported.objects.exclude(form="png").get()
     Imported.objects.filter(pk=kept.pk).update(picture=png(), picture_is_signed=True)

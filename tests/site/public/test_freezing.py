@@ -90,6 +90,7 @@ def is_set(copy: Path, award: Award) -> bool:
     return any(found)
 
 
+@pytest.mark.any_database
 def test_what_changed_between_two_runs_is_written_anew(
     world: World, awards: list[Award], target: Path
 ) -> None:
@@ -125,6 +126,7 @@ def test_what_changed_between_two_runs_is_written_anew(
     assert not (target / freezing.STATES).exists()
 
 
+@pytest.mark.any_database
 def test_what_is_revoked_while_the_copy_is_made_is_so_in_all_of_it(
     world: World, awards: list[Award], target: Path
 ) -> None:
@@ -139,6 +141,7 @@ def test_what_is_revoked_while_the_copy_is_made_is_so_in_all_of_it(
     assert not forms_in(target, awards[0]) & downloads.NO_OLDER
 
 
+@pytest.mark.any_database
 def test_what_a_key_signed_that_is_found_out_while_the_copy_is_made_is_not_made_anew_in_it(
     awards: list[Award], target: Path
 ) -> None:
@@ -185,6 +188,7 @@ def served(target: Path, path: str) -> str:
     return page.read_text() if page.exists() else ""
 
 
+@pytest.mark.any_database
 def test_no_folder_of_a_copy_is_listed(awards: list[Award], target: Path) -> None:
     """E1: whoever asks for /c/ is not given the addresses of everybody's badges that only a link leads to."""
     freezing.Copy(target, timezone.now()).write(lambda _done, _whole: None)
@@ -205,6 +209,7 @@ def test_no_folder_of_a_copy_is_listed(awards: list[Award], target: Path) -> Non
         assert "This badge is authentic" in page_in(target, award).read_text()
 
 
+@pytest.mark.any_database
 def test_a_copy_says_where_a_badge_can_be_checked_now(awards: list[Award], target: Path) -> None:
     freezing.Copy(target, timezone.now()).write(lambda _done, _whole: None)
     said = served(target, "/verify/")
@@ -216,6 +221,7 @@ def test_a_copy_says_where_a_badge_can_be_checked_now(awards: list[Award], targe
         assert re.search(r'href="/verify/"[^>]*>[^<]*Verify a badge</a>', served(target, path)), path
 
 
+@pytest.mark.any_database
 def test_the_help_of_a_copy_promises_nothing_that_needs_the_site(awards: list[Award], target: Path) -> None:
     freezing.Copy(target, timezone.now()).write(lambda _done, _whole: None)
     slug = awards[0].issuer.slug
