@@ -27,7 +27,8 @@ from django.dispatch import receiver
 from plaudit_site import bridge, wsgi
 from plaudit_site.bridge import Answer, Message, Receive, Send
 from plaudit_site.generation import Generation
-from plaudit_site.public.fast import PUBLIC, is_quick_page
+from plaudit_site.public.fast import PUBLIC
+from plaudit_site.public.usual import is_quick_page
 
 MARGIN = 1024 * 1024  # of a form, around its file
 STRANGERS_MOST = 6 * 1024 * 1024  # of somebody without an account, who may send a badge to be checked

@@ -1,7 +1,7 @@
 """The thin path: what strangers and programs ask for most, answered in front of Django (DECISIONS 30, ADR 0030).
 
-It answers GET and HEAD without cookie and without authorization, at the site's own host, for awards that everybody with
-the link may see, with 200 or 304; whatever is in any way unusual goes to Django. Three things keep it honest:
+It answers GET and HEAD without a cookie of ours and without authorization, at the site's own host, for awards that
+everybody with the link may see, with 200 or 304; whatever is in any way unusual goes to Django. What keeps it honest:
 
 - What may be seen is read from the rows at each request (visible.py).
 - Its headers are those that Django's own answer had: for each kind of answer Django is asked once, with a request
@@ -18,13 +18,12 @@ import io
 import re
 import sys
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
 from random import getrandbits
 from typing import Any, NamedTuple
 
-from django.conf import settings
 from django.db import Error
 from django.http import HttpRequest
 from django.utils import timezone
@@ -34,30 +33,15 @@ from plaudit_site.awards import counting, downloads
 from plaudit_site.bridge import Answer, Application, Environ, Headers, decoded, encoded
 from plaudit_site.generation import Generation, Remembered
 from plaudit_site.public import visible
+from plaudit_site.public.usual import CHANNEL, FILE, LIST, PAGE, is_usual
 from plaudit_site.public.views import answers
 
-ID = "[0-9a-hjkmnp-tv-z]{26}"
-FILE = re.compile(rf"/c/({ID})(\.json)?")
-LIST = re.compile(rf"/status/({ID})")
-PAGE = re.compile(rf"/i/([-a-zA-Z0-9_]+)/c/({ID})")
-CHANNEL = re.compile(r"(via=[a-z]{0,4})?")
 PACKED = re.compile(r"\bgzip\b")  # as Django looks for it
 TAG_LENGTH = 32  # of the letters of a hash
 TAG = re.compile(rf'(?:W/)?"([0-9a-f]{{{TAG_LENGTH}}})"')
 FILES = ("/c/", "/status/")
 PUBLIC = (*FILES, "/i/")
-# From somebody whom the site knows, for more or less than the whole, or with something behind it.
-UNUSUAL = frozenset(
-    {
-        "HTTP_COOKIE",
-        "HTTP_AUTHORIZATION",
-        "HTTP_IF_MATCH",
-        "HTTP_IF_UNMODIFIED_SINCE",
-        "HTTP_TRANSFER_ENCODING",
-    }
-)
 HERE, ISSUER = b"\x01", b"\x02"  # stand in kept headers for an id, and for its issuer's address
-LONGEST_HEADER = 300  # of those that are negotiated with; browsers send a hundred signs
 MOST_KEPT = 32 * 1024 * 1024  # bytes of pages in each process: about a thousand of them
 MOST_SAID = 16 * 1024 * 1024  # bytes of files and lists: some thousands of files
 MOST_SEEN = 4 * 1024 * 1024  # of what is known of awards whose pages are kept
@@ -144,7 +128,7 @@ class Fast:
 
     def known(self, environ: Environ) -> Answer | None:
         """The answer, where one question to the database is all that it takes, or none. For one thread."""
-        if not environ["PATH_INFO"].startswith(FILES) or not _is_usual(environ):
+        if not environ["PATH_INFO"].startswith(FILES) or not is_usual(environ) or environ["QUERY_STRING"]:
             return self._found(environ, may_ask=False)
         asked = (environ["PATH_INFO"], *map(environ.get, NEGOTIATED))
         answer, generation = self._said.look(asked)
@@ -155,7 +139,7 @@ class Fast:
         return answer and _numbered(answer)
 
     def _found(self, environ: Environ, *, may_ask: bool) -> Answer | None:
-        if not environ["PATH_INFO"].startswith(PUBLIC) or not _is_usual(environ):
+        if not environ["PATH_INFO"].startswith(PUBLIC) or not is_usual(environ):
             return None
         answer = self._usual(environ, may_ask)
         return answer and _numbered(answer)
@@ -177,17 +161,15 @@ class Fast:
             environ.get("HTTP_X_FORWARDED_PROTO", ""),
             language(environ.get("HTTP_ACCEPT_LANGUAGE", "")),
         )
+        if environ["QUERY_STRING"]:
+            return self._shared_page(environ, asked, may_ask)
         if found := FILE.fullmatch(path):
             kind = Kind(f"/c/{found[2]}", kind_of_file(accept, bool(found[2])), may_ask)
             return self._file(environ, asked, found[1], kind)
         if found := LIST.fullmatch(path):
             kind = Kind("/status/", kind_of_file(accept, True), may_ask)
             return self._document(environ, asked, found[1], kind, visible.LIST.ask(found[1]))
-        if found := PAGE.fullmatch(path):
-            packed = PACKED.search(environ.get("HTTP_ACCEPT_ENCODING", ""))
-            asked = asked._replace(encoding="gzip") if packed else asked
-            return self._page(environ, asked, found[1], found[2], may_ask)
-        return None
+        return self._shared_page(environ, asked, may_ask)
 
     def _file(self, environ: Environ, asked: Asked, public_id: str, kind: Kind) -> Answer | None:
         if not kind.media_type:
@@ -256,6 +238,15 @@ class Fast:
         own = OWN_TO_EACH - {b"content-length"} if status == "304" else OWN_TO_EACH
         return [(name, value) for name, value in answer.headers if name not in own]
 
+    def _shared_page(self, environ: Environ, asked: Asked, may_ask: bool) -> Answer | None:
+        """Most visitors come by a link that says where it was shared: the same page, counted apart."""
+        page, channel = PAGE.fullmatch(asked.path), CHANNEL.fullmatch(environ["QUERY_STRING"])
+        if page is None or channel is None:
+            return None
+        packed = PACKED.search(environ.get("HTTP_ACCEPT_ENCODING", ""))
+        asked = asked._replace(encoding="gzip") if packed else asked
+        return self._page(environ, asked, page[1], page[2], may_ask)
+
     def _page(
         self, environ: Environ, asked: Asked, slug: str, public_id: str, may_ask: bool
     ) -> Answer | None:
@@ -268,7 +259,8 @@ class Fast:
             if not counting.is_program(
                 agent, purpose
             ):  # as the view counts; what it was asked here has no agent
-                counting.note(visible.award_of(rows), "")
+                via = environ["QUERY_STRING"].removeprefix("via=")
+                counting.note(visible.award_of(rows), via)
         return answer
 
     def _as_seen(self, public_id: str) -> Sequence[Any] | None:
@@ -348,34 +340,6 @@ class Fast:
 def _numbered(answer: Answer) -> Answer:
     number = (b"x-request-id", b"%012x" % getrandbits(48))
     return Answer(answer.status, [*answer.headers, number], answer.body)
-
-
-def is_quick_page(environ: Mapping[str, Any]) -> bool:
-    """Whether an award's page is asked for without body or account: made in a millisecond, and nothing is written."""
-    return (
-        environ["REQUEST_METHOD"] in ("GET", "HEAD")
-        and not environ.get("HTTP_AUTHORIZATION")
-        and settings.SESSION_COOKIE_NAME not in environ.get("HTTP_COOKIE", "")
-        and environ.get("CONTENT_LENGTH") in (None, "", "0")
-        and "HTTP_TRANSFER_ENCODING" not in environ
-        and bool(PAGE.fullmatch(environ["PATH_INFO"]))
-        and bool(CHANNEL.fullmatch(environ["QUERY_STRING"]))
-    )
-
-
-def _is_usual(environ: Environ) -> bool:
-    return (
-        environ["REQUEST_METHOD"] in ("GET", "HEAD")
-        and environ.get("HTTP_HOST") == settings.SITE_HOST
-        and not environ["QUERY_STRING"]
-        and not environ.get("SCRIPT_NAME")
-        and UNUSUAL.isdisjoint(environ)
-        and environ.get("CONTENT_LENGTH") in (None, "", "0")
-        and environ.get("HTTP_X_FORWARDED_PROTO", "") in ("", "http", "https")
-        and len(environ.get("HTTP_ACCEPT", "")) <= LONGEST_HEADER
-        and len(environ.get("HTTP_ACCEPT_LANGUAGE", "")) <= LONGEST_HEADER
-        and len(environ.get("HTTP_IF_NONE_MATCH", "")) <= LONGEST_HEADER
-    )
 
 
 @lru_cache(maxsize=1000)

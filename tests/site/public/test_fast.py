@@ -22,7 +22,7 @@ from plaudit_site.awards.models import Award, Credential, StatusEntry, Suspensio
 from plaudit_site.belongings.models import Profile
 from plaudit_site.issuers import founding, keys
 from plaudit_site.issuers.models import CertificateDesign, Domain, Issuer, IssuerLink
-from plaudit_site.public import checking, fast, visible
+from plaudit_site.public import checking, fast, usual, visible
 from tests.people import World, run_worker
 from tests.site.conftest import signed_in
 from tests.site.public.doors import Answer, Door
@@ -499,7 +499,12 @@ def test_nothing_that_a_stranger_sent_stays_in_a_kept_page(award: Award) -> None
 
 @pytest.mark.parametrize(
     "more",
-    [{"authorization": "Bearer x"}, {"cookie": "a=b"}, {"if_match": '"x"'}, {"x_forwarded_proto": "gopher"}],
+    [
+        {"authorization": "Bearer x"},
+        {"if_match": '"x"'},
+        {"x_forwarded_proto": "gopher"},
+        *({"cookie": f'_ga="GS1.2;{name} = x'} for name in usual.OUR_COOKIES),
+    ],
     ids=str,
 )
 def test_whatever_is_unusual_goes_to_django(award: Award, more: dict[str, str]) -> None:
@@ -511,6 +516,39 @@ def test_whatever_is_unusual_goes_to_django(award: Award, more: dict[str, str]) 
         thin.ask(f"{path}?x=1")
         thin.ask(path, "POST")
         assert len(thin.asked) == before + 3, path
+
+
+def test_what_others_count_by_is_nothing_to_us(award: Award) -> None:
+    """A site below the college's own is sent all that the college sets for its whole domain; it is no word to us."""
+    thin, plain = Door("thin"), Door("django")
+    for path in (f"/c/{award.public_id}.json", list_of(award), page_of(award)):
+        ours = thin.answers_alone(path, cookie="_ga=GA1.1.5; theme=dark")
+        assert ours.without_its_number() == thin.ask(path).without_its_number()
+        assert ours.body == plain.ask(path, cookie="_ga=GA1.1.5; theme=dark").body
+
+
+def test_the_cookies_of_ours_are_all_that_the_site_can_set() -> None:
+    """Whoever names another one adds it there."""
+    named = {getattr(settings, name) for name in dir(settings) if name.endswith("_COOKIE_NAME")}
+    assert len(named) >= 3
+    assert named <= set(usual.OUR_COOKIES)
+
+
+def test_who_comes_by_a_shared_link_sees_the_kept_page_and_is_counted_by_its_channel(award: Award) -> None:
+    thin, plain = Door("thin"), Door("django")
+    thin.answers_alone(page_of(award))
+    counting._noted.clear()
+    for via, channel in (("li", "li"), ("qr", "qr"), ("zzzz", ""), ("", "")):
+        before = len(thin.asked)
+        by_link = thin.ask(f"{page_of(award)}?via={via}", user_agent="Mozilla/5.0")
+        assert len(thin.asked) == before, via
+        assert by_link.body == plain.ask(f"{page_of(award)}?via={via}").body
+        assert counting._noted.pop((award.pk, channel)), via
+        counting._noted.clear()
+    for other in ("?via=LI", "?via=li&x=1", "?fresh=1", "?via=li%00"):
+        before = len(thin.asked)
+        thin.ask(page_of(award) + other)
+        assert len(thin.asked) > before, other
 
 
 def test_a_database_that_is_away_is_djangos_to_tell(award: Award, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -594,9 +632,9 @@ def unlike() -> Iterator[dict[str, str]]:
 def test_pages_without_body_or_account_are_made_at_once() -> None:
     page = {"REQUEST_METHOD": "GET", "PATH_INFO": f"/i/acme/c/{'0' * 26}", "QUERY_STRING": ""}
     for more in ({}, {"REQUEST_METHOD": "HEAD", "HTTP_COOKIE": "a=b"}, {"QUERY_STRING": "via=li"}):
-        assert fast.is_quick_page(page | more), more
+        assert usual.is_quick_page(page | more), more
     for asked in unlike():
-        assert not fast.is_quick_page(asked), asked
+        assert not usual.is_quick_page(asked), asked
 
 
 def test_known_is_what_one_question_answers(award: Award) -> None:
