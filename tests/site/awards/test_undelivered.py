@@ -275,3 +275,30 @@ def test_what_the_server_refuses_at_once_is_an_event_with_its_reason(world: Worl
     noting.note_all([(message, Outcome(State.BOUNCED, "550 5.1.1 no", "5.1.1"))], timezone.now())
     event = AuditEvent.objects.get(kind="undeliverable", subject=f"award:{award.public_id}")
     assert (event.details["mail"], event.details["code"]) == ("invitation", "5.1.1")
+
+
+@pytest.mark.parametrize("delivery", resending.DELIVERY)
+def test_awards_are_found_by_their_mails_as_by_asking_each(
+    world: World, monkeypatch: pytest.MonkeyPatch, delivery: str
+) -> None:
+    """Few mails are looked for by their index, of many each award is asked: both find the same."""
+    awards = [world.award(f"{n}@example.org") for n in range(9)]
+    bounced(reminder(awards[0]), "5.1.1")
+    bounced(Message.objects.get(about=awards[1].pk, kind="invitation"), "5.2.2")
+    bounced(reminder(awards[2]), "5.2.2")
+    revoking.send_again(awards[2], by=world.ben)
+    Message.objects.filter(about=awards[3].pk, kind="reminder").update(
+        state=State.SENDING, domain="x.example"
+    )
+    Message.objects.filter(about=awards[4].pk, kind="reminder").update(state=State.DEFERRED)
+    for award, code in ((awards[5], reasons.UNWANTED), (awards[6], "")):
+        Message.objects.filter(about=award.pk, kind="reminder").update(state=State.DROPPED, code=code)
+    Message.objects.filter(about=awards[7].pk, kind="invitation").update(state=State.DROPPED)
+    rows = Award.objects.filter(issuer=world.issuer)
+    quickly = set(resending.by_delivery(rows, delivery).values_list("pk", flat=True))
+    monkeypatch.setattr(resending, "FEW", -1)
+    assert set(resending.by_delivery(rows, delivery).values_list("pk", flat=True)) == quickly
+    latest = resending.deliveries(rows)
+    states = resending.DELIVERY[delivery][1]
+    assert quickly == {award.pk for award in awards if latest[award.public_id].state in states}
+    assert quickly
