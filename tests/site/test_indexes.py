@@ -13,7 +13,7 @@ from django.utils import timezone
 from plaudit_site import leases
 from plaudit_site.accounts.models import User
 from plaudit_site.audit.models import AuditEvent
-from plaudit_site.awards import listing
+from plaudit_site.awards import listing, resending
 from plaudit_site.awards.models import Award, BatchRow
 from plaudit_site.ids import ALPHABET, new_id_in_order
 from plaudit_site.issuers.models import Issuer
@@ -58,6 +58,26 @@ ASKED: dict[str, tuple[Any, str]] = {
             .values_list("about", flat=True)
         ),
         "COVERING INDEX mail_troubled (state=?)",
+    ),
+    "invitations that were not sent": (
+        lambda: Message.objects.filter(resending.FOUND["dropped"][0]).order_by(),
+        "mail_dropped (kind=?)",
+    ),
+    "reminders that somebody did not want": (
+        lambda: Message.objects.filter(resending.FOUND["dropped"][1]).order_by(),
+        "mail_dropped (kind=? AND code=?)",
+    ),
+    "invitations that wait to be sent": (
+        lambda: Message.objects.filter(resending.FOUND["queued"][0]).order_by(),
+        "mail_lane_due (lane=? AND due_at>?)",
+    ),
+    "reminders that are being sent": (
+        lambda: Message.objects.filter(resending.FOUND["queued"][1]).order_by(),
+        "mail_domain_sending (domain>?)",
+    ),
+    "awards to addresses that begin so": (
+        lambda: Award.objects.filter(listing._begins_with("eve@")),
+        "(address>? AND address<?)",
     ),
     "Earned": (
         lambda: Award.objects.earned_by(User(pk=1)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -15,7 +15,7 @@ from django.http import HttpRequest  # noqa: TID251 - the adapter is allauth's d
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from plaudit_site.accounts import agreeing, proving
+from plaudit_site.accounts import agreeing, arriving, proving
 from plaudit_site.accounts.addresses import AddressRefused, address_form
 from plaudit_site.accounts.guards import mark_fresh
 from plaudit_site.accounts.models import User
@@ -96,6 +96,9 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
             proving.prove(user, row.email, how="sign-in code")
         super().login(request, user)
         mark_fresh(request)
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        return arriving.landing(cast(User, request.user))
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """Rate limits count by the address that the trusted proxy reports last."""

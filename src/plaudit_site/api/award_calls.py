@@ -19,7 +19,7 @@ from plaudit_site.api import describing
 from plaudit_site.api.calls import Call
 from plaudit_site.api.problem import Fault, Problem, not_found
 from plaudit_site.api.repeating import Answer
-from plaudit_site.awards import awarding, importing, revoking, staging, suspending
+from plaudit_site.awards import awarding, importing, listing, revoking, staging, suspending
 from plaudit_site.awards.heading_words import plain
 from plaudit_site.awards.importing import Rules
 from plaudit_site.awards.models import Award, AwardQuerySet
@@ -191,16 +191,13 @@ def _refuse(row: importing.Row, members: set[str]) -> None:
 
 
 def _filtered(call: Call, query: dict[str, Any]) -> AwardQuerySet:
-    rows: AwardQuerySet = Award.objects.filter(issuer=call.issuer)
     state = query.get("state", "")
-    if state == "revoked":
-        rows = rows.filter(revocation__isnull=False)
-    elif state == "suspended":
-        rows = rows.filter(suspension__isnull=False, revocation__isnull=True)
-    elif state:
-        rows = rows.filter(state=state, revocation__isnull=True, suspension__isnull=True)
+    rows = listing.in_plain_state(call.issuer, state)
     if "badge" in query:
-        rows = rows.filter(version__achievement__public_id=query["badge"])
+        versions = call.issuer.achievements.filter(public_id=query["badge"]).values_list(
+            "versions", flat=True
+        )
+        rows = rows.filter(version__in=[pk for pk in versions if pk is not None])
     if "batch" in query:
         rows = rows.filter(batch__public_id=query["batch"])
     if "address" in query:

@@ -51,13 +51,15 @@ HEAVY = (
 
 
 def with_mail(rows: AwardQuerySet) -> AwardQuerySet:
-    """Each award with the state and code of the latest mail about it."""
+    """Each award with kind, state and code of the latest mail about it."""
     latest = resending.latest()
     return (
         rows.select_related("version__achievement", "issuer", "batch", "revocation", "suspension")
         .defer(*HEAVY)
         .annotate(
-            delivery=Subquery(latest.values("state")[:1]), delivery_code=Subquery(latest.values("code")[:1])
+            delivery=Subquery(latest.values("state")[:1]),
+            delivery_code=Subquery(latest.values("code")[:1]),
+            delivery_kind=Subquery(latest.values("kind")[:1]),
         )
     )
 
@@ -73,7 +75,7 @@ def award(row: Award) -> dict[str, Any]:
         "address": row.address,
         "state": _state(row),
         "words": str(life.now(row, delivery, code).words),
-        "mail": _mail(delivery, code),
+        "mail": _mail(row.delivery_kind, delivery, code),  # type: ignore[attr-defined]
         "made_at": moment(row.made_at),
         "awarded_at": moment(row.awarded_at),
         "expires_at": moment(row.expires_at),
@@ -103,13 +105,14 @@ def award_with_life(row: Award) -> dict[str, Any]:
     return {**award(row), "problem": row.problem, "life": steps}
 
 
-def _mail(state: str, code: str) -> dict[str, Any] | None:
+def _mail(kind: str, state: str, code: str) -> dict[str, Any] | None:
     if not state:
         return None
     unwanted = state == State.DROPPED and code == reasons.UNWANTED
     words = UNWANTED if unwanted else MAIL_WORDS[State(state)]
     told = state in {*UNDELIVERED, State.DEFERRED}
     return {
+        "kind": kind,
         "state": state,
         "words": f"{words}: {reasons.shown(code)}" if told else words,
         "code": code if told and code[:1].isdigit() else None,

@@ -8,6 +8,7 @@ from plaudit.report import CODES
 from plaudit_site.api.checking import ID_PATTERN, ONE_LINE
 from plaudit_site.api.hooks.events import KINDS, NAMES, TEST
 from plaudit_site.api.models import WebhookMessage
+from plaudit_site.awards import resending
 from plaudit_site.awards.models import Award, Batch, BatchRow
 from plaudit_site.backpack.verifying import State as Verdict
 from plaudit_site.mail.models import State as MailState
@@ -226,6 +227,7 @@ MAIL = {
         "Null before there is one.",
         {
             "state": {"type": "string", "enum": list(MailState.values)},
+            "kind": text("Which mail it is.", enum=[*resending.KINDS, *resending.LATER]),
             "words": text("The same for people; why it did not arrive, if so."),
             "code": or_null(text("The enhanced status code (RFC 3463), where there is one.")),
         },
@@ -374,7 +376,12 @@ BATCH = answer(
         "is_over": {"type": "boolean", "description": "Nothing more happens by itself."},
         "rows": counts("Lines by state.", list(BatchRow.State.values)),
         "awards": counts("Awards made, by state.", list(Award.State.values)),
-        "mails": counts("Their mails.", ["waiting", "sent", "undelivered", "dropped"]),
+        "mails": counts(
+            "Of the mails that bring the awards: waiting, sent, dropped (not wanted, or not needed any more). "
+            "Undelivered: awards whose latest mail, reminders and mails before an end included, could not be "
+            "delivered.",
+            ["waiting", "sent", "undelivered", "dropped"],
+        ),
         "rate": {
             "type": "number",
             "description": "Mails settled in a second; 0 while it is too early to say.",

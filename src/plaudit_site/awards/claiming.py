@@ -283,8 +283,13 @@ def of_trusting(addresses: Collection[str], issuer: Issuer) -> set[str]:
 
 def waiting_for(user: User) -> AwardQuerySet:
     """Awards to any proven address of `user` that wait for a press. Unproven addresses match nothing (J16)."""
+    return waiting_at(proven_addresses(user))
+
+
+def waiting_at(addresses: Collection[str]) -> AwardQuerySet:
+    """The same of addresses that were just found to be proven."""
     return Award.objects.filter(
-        address__in=proven_addresses(user),
+        address__in=addresses,
         state=Award.State.WAITING,
         credential__isnull=False,
         revocation__isnull=True,

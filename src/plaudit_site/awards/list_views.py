@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, BinaryIO, cast
 
 from django.contrib import messages
@@ -39,8 +40,8 @@ def awards(request: HttpRequest, issuer: Issuer) -> HttpResponse:
     page = listing.page(issuer, wanted, request.GET.get("after", "")[:LENGTH])
     mails = resending.deliveries(page.awards)
     query = wanted.query()
-    number, is_more = listing.counted(listing.found(issuer, wanted)) if page.awards else (0, False)
-    numbers = listing.numbers(issuer, wanted) if page.awards or wanted.narrows else {}
+    numbers = _numbers(issuer, wanted, page, is_first=not request.GET.get("after"))
+    whole = _whole(issuer, wanted, numbers) if page.awards else listing.Number(0)
     undelivered = wanted.delivery == "undelivered" and resending.undelivered(issuer).count()
     more: dict[str, Any] = {
         "rows": [
@@ -54,8 +55,8 @@ def awards(request: HttpRequest, issuer: Issuer) -> HttpResponse:
         "wanted": wanted,
         "unread_days": wanted.unread_days(request.GET),
         "query": query,
-        "number": number,
-        "is_more": is_more,
+        "number": whole.number,
+        "is_more": whole.is_more,
         "undelivered": undelivered or 0,
         "more_url": f"?{urlencode({**query, 'after': page.after})}" if page.after else "",
         "first_url": f"?{urlencode(query)}" if request.GET.get("after") else "",
@@ -72,6 +73,22 @@ def awards(request: HttpRequest, issuer: Issuer) -> HttpResponse:
         "working": issuer.bulk_changes.filter(state=BulkChange.State.WORKING).order_by("-pk").first(),
     }
     return render(request, "awarding/awards.html", {**console(request, issuer, "awards"), **more})
+
+
+def _numbers(
+    issuer: Issuer, wanted: listing.Wanted, page: listing.Page, *, is_first: bool
+) -> dict[str, listing.Number]:
+    if not page.awards and not wanted.narrows:
+        return {}
+    is_all = is_first and not page.after and not wanted.state and not wanted.ids
+    return listing.numbers(issuer, wanted, [award.pk for award in page.awards] if is_all else None)
+
+
+def _whole(issuer: Issuer, wanted: listing.Wanted, numbers: dict[str, listing.Number]) -> listing.Number:
+    """How many there are of what is looked for, if they were not counted with those in each state."""
+    if wanted.state or wanted.ids:
+        return listing.Number(*listing.counted(listing.found(issuer, replace(wanted, order="new"))))
+    return numbers[""]
 
 
 def _states(wanted: listing.Wanted, numbers: dict[str, listing.Number]) -> list[dict[str, Any]]:

@@ -29,6 +29,7 @@ from plaudit_site.issuers.models import Issuer
 
 PER_PAGE = 50
 COUNTED = 10_000
+LAST_SIGN = "\U0010ffff"
 # What a row shows, and no picture of its badge.
 COLUMNS = (
     "public_id", "name", "address", "awarded_at", "expires_at", "state", "visibility", "opened_at", "accepted_at",
@@ -127,7 +128,7 @@ def found(issuer: Issuer, wanted: Wanted) -> AwardQuerySet:
     rows = _of_batch(issuer, wanted) if wanted.batch else _of_issuer(issuer, wanted)
     if wanted.text:
         # Addresses by their beginning, which has an index; names anywhere.
-        by_address = Q(address__startswith=wanted.text.lower())
+        by_address = _begins_with(wanted.text.lower())
         rows = rows.filter(by_address if "@" in wanted.text else by_address | Q(name__holds=wanted.text))
     if wanted.badge:
         versions = issuer.achievements.filter(public_id=wanted.badge).values_list("versions__pk", flat=True)
@@ -141,6 +142,13 @@ def found(issuer: Issuer, wanted: Wanted) -> AwardQuerySet:
     return resending.by_delivery(rows, wanted.delivery) if wanted.delivery else rows
 
 
+def _begins_with(text: str) -> Q:
+    """SQLite takes an index for what lies between two texts, and none for a pattern."""
+    if connection.vendor != "sqlite":
+        return Q(address__startswith=text)
+    return Q(address__gte=text, address__lt=f"{text}{LAST_SIGN}")
+
+
 def _begin(day: str) -> datetime.datetime:
     return datetime.datetime.fromisoformat(day).replace(tzinfo=datetime.UTC)
 
@@ -148,11 +156,38 @@ def _begin(day: str) -> datetime.datetime:
 def _of_issuer(issuer: Issuer, wanted: Wanted) -> AwardQuerySet:
     rows = Award.objects.filter(issuer=issuer)
     is_sorted = bool(ORDERS[wanted.order][1])
-    has_index = (is_sorted and wanted.state not in _IN_TABLES) or _stored(wanted.state) in ODD_STATES
-    if has_index or connection.vendor != "sqlite" or not counted(rows)[1]:
+    is_odd = _stored(wanted.state) in ODD_STATES
+    if connection.vendor != "sqlite" or not counted(rows)[1]:
         return rows
-    # By their keys, where fifty of this issuer's many are soon found; no index is sought for a sum.
+    if is_odd and is_sorted:
+        few = rows.filter(state=_stored(wanted.state), state__one_of=ODD_STATES).order_by()
+        keys = list(few.values_list("pk", flat=True)[: COUNTED + 1])
+        return rows if len(keys) > COUNTED else _by_key(issuer).filter(pk__among=keys)
+    has_index = is_odd or (is_sorted and wanted.state not in _IN_TABLES and not wanted.text)
+    return rows if has_index else _by_key(issuer)
+
+
+def _by_key(issuer: Issuer) -> AwardQuerySet:
+    """By their keys, where fifty of this issuer's many are soon found; no index is sought for a sum."""
     return Award.objects.alias(of=F("issuer_id") + 0).filter(of=issuer.pk)
+
+
+def in_plain_state(issuer: Issuer, state: str) -> AwardQuerySet:
+    """As programs tell states: the row's own, or that it was revoked or is suspended; with "" all.
+
+    They are to be shown in the order in which they were made.
+    """
+    rows = _of_issuer(issuer, Wanted(state=state))
+    if state in _IN_TABLES:
+        return (
+            rows.filter(_of(state))
+            if state == "suspended"
+            else rows.filter(pk__in=Revocation.objects.values("award"))
+        )
+    if not state:
+        return rows
+    rows = rows.filter(state=state, revocation__isnull=True, suspension__isnull=True)
+    return rows.filter(state__one_of=ODD_STATES) if state in ODD_STATES else rows
 
 
 def _of_batch(issuer: Issuer, wanted: Wanted) -> AwardQuerySet:
@@ -233,13 +268,19 @@ class Number:
         return self.is_more and not self.number
 
 
-def numbers(issuer: Issuer, wanted: Wanted) -> dict[str, Number]:
-    """How many of what is looked for are in each state, whichever state is looked for.
+def numbers(issuer: Issuer, wanted: Wanted, among: list[int] | None = None) -> dict[str, Number]:
+    """How many of what is looked for are in each state, whichever state is looked for; under "" of all of them.
 
-    Of more than COUNTED that are narrowed by more than a list, no numbers: they would take as long as all of them.
+    `among` are the keys of all that is looked for, where they are known.
+    Of more than COUNTED that are narrowed by more than a list, no other numbers: they would take as long as all.
     """
     anyway = replace(wanted, state="", ids=(), order="new")
-    rows = found(issuer, anyway).order_by()
+    rows = found(issuer, anyway).order_by() if among is None else Award.objects.all()
+    if wanted.delivery and among is None:
+        # Which awards first, and only then their states: PostgreSQL takes them for few, and joins as if they were.
+        among = list(rows.values_list("pk", flat=True)[: COUNTED + 1])
+    if among is not None:
+        rows = Award.objects.filter(pk__among=among)
     marks = {
         f"is_{name}": Case(When(_of(name, joined=True), then=1), output_field=IntegerField())
         for name in STATES
@@ -247,11 +288,12 @@ def numbers(issuer: Issuer, wanted: Wanted) -> dict[str, Number]:
     # The bound stands within, so that no more is looked at.
     looked_at = rows.annotate(**marks)[: COUNTED + 1]
     seen = looked_at.aggregate(all=Count("pk"), **{name: Count(f"is_{name}") for name in STATES})
+    whole = {"": Number(min(seen["all"], COUNTED), seen["all"] > COUNTED)}
     if seen["all"] <= COUNTED:
-        return {name: Number(seen[name]) for name in STATES}
+        return whole | {name: Number(seen[name]) for name in STATES}
     if anyway.query().keys() - {"order", "batch"}:
-        return {}
-    return {name: _number(issuer, replace(anyway, state=name), seen[name]) for name in STATES}
+        return whole
+    return whole | {name: _number(issuer, replace(anyway, state=name), seen[name]) for name in STATES}
 
 
 def _number(issuer: Issuer, wanted: Wanted, at_least: int) -> Number:

@@ -9,6 +9,7 @@ from django.db.models import Count, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from plaudit_site.awards import resending
 from plaudit_site.awards.awarding import left_today
 from plaudit_site.awards.models import Award, Batch, BatchRow
 from plaudit_site.issuers.models import Issuer
@@ -24,7 +25,8 @@ def suspended() -> str:
 
 @dataclass(frozen=True)
 class Progress:
-    """Asked for every two seconds while a list is awarded: no question here looks at each row, award or mail."""
+    """Asked for every two seconds while a list is awarded: no question here looks at each row, award or mail, but at
+    the few that are not as most are."""
 
     batch: Batch
 
@@ -65,10 +67,12 @@ class Progress:
 
     @property
     def mails(self) -> dict[str, int]:
-        """The mails that bring the awards, each in one of four states."""
+        """Of the mails that bring the awards how many wait, were sent and were dropped; and `undelivered`."""
         return {
             "waiting": self.unsent,
-            **{name: self._sums[name] for name in ("sent", "undelivered", "dropped")},
+            "sent": self.sent,
+            "undelivered": self.undelivered,
+            "dropped": self._sums["dropped"],
         }
 
     @property
@@ -81,9 +85,14 @@ class Progress:
         sums = self._sums
         return sums["mails"] - sums["sent"] - sums["undelivered"] - sums["dropped"]
 
+    @cached_property
+    def undelivered(self) -> int:
+        """Awards whose latest mail could not be delivered, whichever it was: as many as are found by that."""
+        return resending.by_delivery(self.batch.awards.all(), "undelivered").count()
+
     @property
     def failed(self) -> int:
-        return self.awards["failed"] + self._sums["undelivered"]
+        return self.awards["failed"] + self.undelivered
 
     @property
     def settled(self) -> int:

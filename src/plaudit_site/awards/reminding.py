@@ -1,4 +1,4 @@
-"""What follows on the mail that brings an award (J2, J46).
+"""What follows on the mails about an award (J2, J46).
 
 A reminder has its time, a list's numbers move, and what did not arrive is an event of the award.
 """
@@ -21,7 +21,7 @@ from plaudit_site.mail.queueing import Later, queue_absent
 
 FIRST, SECOND = timedelta(days=3), timedelta(days=10)
 BRINGS = ("invitation", "auto_accepted")
-"""Mails that a list counts: each brings an award."""
+"""Mails that a list waits for: each brings an award."""
 _COUNTED = {
     State.SENT: "sent",
     State.BOUNCED: "undelivered",
@@ -41,6 +41,7 @@ def after_reminders(fates: Sequence[Fate]) -> None:
 
     Where that one was held up, the second is not sent right behind it.
     """
+    tell_lost(fates)
     soonest = timezone.now() + FIRST
     firsts = [
         fate
@@ -52,11 +53,19 @@ def after_reminders(fates: Sequence[Fate]) -> None:
 
 def after_mails(fates: Sequence[Fate]) -> None:
     count_mails(fates)
+    tell_lost(fates)
+
+
+def tell_lost(fates: Sequence[Fate]) -> None:
+    """What could not be delivered is an event of its award, with which mail it was and why."""
     lost = {State.BOUNCED, State.FAILED}
-    codes = {_about(fate): fate.message.code for fate in fates if fate.state in lost and fate.was not in lost}
-    awards = Award.objects.filter(pk__in=codes).order_by("pk").values_list("pk", "public_id") if codes else ()
-    for pk, public_id in awards:
-        record("undeliverable", actor="worker", subject=f"award:{public_id}", code=codes[pk])
+    told = [fate for fate in fates if fate.state in lost and fate.was not in lost]
+    ids = dict(Award.objects.filter(pk__in=map(_about, told)).values_list("pk", "public_id")) if told else {}
+    for fate in sorted(told, key=_about):
+        if public_id := ids.get(_about(fate)):
+            mail = fate.message
+            subject = f"award:{public_id}"
+            record("undeliverable", actor="worker", subject=subject, code=mail.code, mail=mail.kind)
 
 
 def count_mails(fates: Sequence[Fate]) -> None:
@@ -119,3 +128,4 @@ def register_all() -> None:
     following.after("invitation", after_invitations)
     following.after("auto_accepted", after_mails)
     following.after("reminder", after_reminders)
+    following.after("expiry", tell_lost)

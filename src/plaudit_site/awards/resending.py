@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -20,7 +20,7 @@ from plaudit_site.awards.awarding import AwardRefused
 from plaudit_site.awards.models import Award, AwardQuerySet
 from plaudit_site.issuers.models import Issuer
 from plaudit_site.mail import reasons
-from plaudit_site.mail.models import TROUBLED, UNDELIVERED, Message, State
+from plaudit_site.mail.models import TROUBLED, UNDELIVERED, Lane, Message, State
 
 KINDS = ("invitation", "auto_accepted")
 LATER = ("reminder", "expiry")
@@ -57,21 +57,42 @@ def latest() -> QuerySet[Message]:
 
 
 # So many mails or fewer are looked up first; of more, each award is asked for its own.
-FEW = 2000
+FEW = 20_000
+# Where the mails of a state are found, each by an index of its own; of “sent” there is none, for most are.
+FOUND: dict[str, tuple[Q, ...]] = {
+    "queued": (
+        Q(lane=Lane.INVITATIONS, due_at__gte=LONG_AGO, state__in=(State.QUEUED, State.SENDING)),
+        Q(state__one_of=(State.SENDING,), domain__gt="", kind__in=LATER),
+    ),
+    "deferred": (Q(state__one_of=TROUBLED, state=State.DEFERRED),),
+    "undelivered": (Q(state__one_of=TROUBLED, state__in=UNDELIVERED),),
+    "dropped": (
+        Q(state__one_of=(State.DROPPED,), kind__in=KINDS),
+        Q(state__one_of=(State.DROPPED,), kind__in=LATER, code=reasons.UNWANTED),
+    ),
+}
 
 
 def by_delivery(rows: AwardQuerySet, wanted: str) -> AwardQuerySet:
     """Only those whose latest mail is in that state."""
+    mails = [
+        pk
+        for place in FOUND.get(wanted, ())
+        for pk in Message.objects.filter(place).order_by().values_list("pk", flat=True)[: FEW + 1]
+    ]
+    if wanted in FOUND and len(mails) <= FEW:
+        return rows.filter(pk__among=_latest_of(mails))
     _words, states = DELIVERY[wanted]
-    if wanted not in {"sent", "dropped"}:  # all others are few
-        mails = Message.objects.filter(state__in=states)
-        # Those that wait have a time when they are due, by which there is an index; the others have one of their own.
-        queued = State.QUEUED in states
-        mails = mails.filter(due_at__gte=LONG_AGO) if queued else mails.filter(state__one_of=TROUBLED)
-        about = set(mails.order_by().values_list("about", flat=True)[: FEW + 1])
-        if len(about) <= FEW:
-            rows = rows.filter(pk__in=[key for key in about if key is not None])
     return rows.annotate(delivery=Subquery(latest().values("state")[:1])).filter(delivery__in=states)
+
+
+def _latest_of(keys: list[int]) -> list[int | None]:
+    """The awards whose latest mail is one of these, which come by key: PostgreSQL cannot tell how few they are."""
+    mails = Message.objects.filter(_COUNT, about__isnull=False).annotate(at=_WHEN)
+    later = mails.filter(
+        Q(at__gt=OuterRef("at")) | Q(at=OuterRef("at"), pk__gt=OuterRef("pk")), about=OuterRef("about")
+    )
+    return list(mails.filter(~Exists(later), pk__among=keys).order_by().values_list("about", flat=True))
 
 
 def deliveries(awards: Iterable[Award]) -> dict[str, Message]:

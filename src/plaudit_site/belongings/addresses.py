@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Count, F, QuerySet
 from django.utils.translation import gettext as _
 
 from plaudit_site.accounts import codes, proving
 from plaudit_site.accounts.models import MailedCode, User
 from plaudit_site.audit.models import record
+from plaudit_site.awards import claiming
 from plaudit_site.awards.models import Award
 from plaudit_site.backpack.models import Imported
 
@@ -32,24 +34,32 @@ class Owned:
     address: str
     primary: bool
     verified: bool
-    # Those that were sent to it, from here and from elsewhere.
+    # Those that were sent to it, from here and from elsewhere; and those that wait for a press.
     badges: int
+    waiting: int
 
 
 def owned(user: User) -> list[Owned]:
     rows = EmailAddress.objects.filter(user=user, verified=True).order_by("-primary", "email")
-    awards = Award.objects.filter(earner=user, state=Award.State.ACCEPTED)
-    kept = Imported.objects.filter(owner=user, removed_at__isnull=True)
+    awards = _by(Award.objects.filter(earner=user, state=Award.State.ACCEPTED), "address")
+    kept = _by(Imported.objects.filter(owner=user, removed_at__isnull=True), "awarded_to")
+    waiting = _by(claiming.waiting_for(user), "address")
     return [
         Owned(
             row.pk,
             row.email,
             row.primary,
             row.verified,
-            awards.filter(address=row.email).count() + kept.filter(awarded_to=row.email).count(),
+            awards.get(row.email, 0) + kept.get(row.email, 0),
+            waiting.get(row.email, 0),
         )
         for row in rows
     ]
+
+
+def _by(rows: QuerySet[Any], address: str) -> dict[str, int]:
+    """How many there are to each address."""
+    return dict(rows.order_by().values_list(address).annotate(number=Count("pk")))
 
 
 def begin_adding(user: User, address: str) -> MailedCode:
@@ -89,7 +99,7 @@ def remove(user: User, pk: int) -> Owned:
     """The address goes, accepted badges stay. Raises LastAddress; EmailAddress.DoesNotExist for another's."""
     with transaction.atomic():
         row = EmailAddress.objects.select_for_update().get(pk=pk, user=user)
-        gone = Owned(row.pk, row.email, row.primary, row.verified, 0)
+        gone = Owned(row.pk, row.email, row.primary, row.verified, 0, 0)
         others = EmailAddress.objects.filter(user=user, verified=True).exclude(pk=pk)
         heir = others.order_by("pk").first()
         if heir is None:

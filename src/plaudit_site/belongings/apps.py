@@ -6,6 +6,7 @@ class BelongingsConfig(AppConfig):
     label = "belongings"
 
     def ready(self) -> None:
-        from plaudit_site.belongings import erasing
+        from plaudit_site.belongings import arriving, erasing
 
+        arriving.register_all()
         erasing.register_all()

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.core.paginator import Page, Paginator
+from django.db.models import Count, Q
 from django.urls import reverse
 
 from plaudit_site.accounts.models import User
@@ -77,16 +78,35 @@ def shown(user: User, chosen: Sequence[Place]) -> list[Card]:
     return found
 
 
-def tabs(user: User, current: str) -> list[dict[str, object]]:
+@dataclass(frozen=True)
+class Numbers:
+    """How many badges there are on each tab, and how many of all are from elsewhere."""
+
+    earned: int
+    waiting: int
+    collections: int
+    hidden: int
+    imported: int
+
+
+def numbers(user: User, addresses: Sequence[str]) -> Numbers:
+    """`addresses` are those that `user` has proven."""
+    both = {"all": Count("pk"), "hidden": Count("pk", filter=Q(hidden=True))}
+    mine = Award.objects.filter(earner=user, state=Award.State.ACCEPTED).aggregate(**both)
+    kept = Imported.objects.filter(owner=user, removed_at__isnull=True).aggregate(**both)
+    hidden = mine["hidden"] + kept["hidden"]
+    return Numbers(
+        earned=mine["all"] + kept["all"] - hidden,
+        waiting=claiming.waiting_at(addresses).count(),
+        collections=Collection.objects.filter(owner=user).count(),
+        hidden=hidden,
+        imported=kept["all"],
+    )
+
+
+def tabs(user: User, current: str, known: Numbers | None = None) -> list[dict[str, object]]:
     """Earned · Waiting · Collections · Hidden, each an address of its own, with its number."""
-    mine = Award.objects.filter(earner=user, state=Award.State.ACCEPTED)
-    kept = Imported.objects.filter(owner=user, removed_at__isnull=True)
-    numbers = {
-        "earned": mine.filter(hidden=False).count() + kept.filter(hidden=False).count(),
-        "waiting": claiming.waiting_for(user).count(),
-        "collections": Collection.objects.filter(owner=user).count(),
-        "hidden": mine.filter(hidden=True).count() + kept.filter(hidden=True).count(),
-    }
+    found = known or numbers(user, claiming.proven_addresses(user))
     return [
         {
             "name": name,
@@ -95,5 +115,6 @@ def tabs(user: User, current: str) -> list[dict[str, object]]:
             "current": name == current,
             "new": name == "waiting" and count > 0,
         }
-        for name, count in numbers.items()
+        for name in ("earned", "waiting", "collections", "hidden")
+        for count in [getattr(found, name)]
     ]

@@ -40,28 +40,30 @@ def earned(request: HttpRequest) -> HttpResponse:
         sort=request.GET.get("sort", "newest"),
     )
     page = shelf.page(user, wish, request.GET.get("page"))
-    pending = claiming.waiting_for(user).order_by("-awarded_at")
+    addresses = claiming.proven_addresses(user)
+    pending = claiming.waiting_at(addresses).order_by("-awarded_at")
+    numbers = shelf.numbers(user, addresses)
     query = {k: str(v) for k, v in request.GET.items() if k not in {"page", "new"} and v}
     return render(
         request,
         "awards/earned.html",
         {
-            "tabs": shelf.tabs(user, "earned"),
+            "tabs": shelf.tabs(user, "earned", numbers),
             "cards": shelf.shown(user, list(page)),
             "page": page,
             "more_url": f"?{urlencode({**query, 'page': str(page.next_page_number())})}"
             if page.has_next()
             else "",
-            "waiting": [cards.waiting(award) for award in pending[:2]],
-            "waiting_more": max(0, pending.count() - 2),
+            "waiting": [cards.waiting(award) for award in pending[:2]] if numbers.waiting else [],
+            "waiting_more": max(0, numbers.waiting - 2),
             "issuers": Issuer.objects.filter(awards__earner=user, awards__state=Award.State.ACCEPTED)
             .annotate(number=Count("awards"))
             .order_by("name"),
             "wish": wish,
             "visibilities": Visibility.choices,
-            "has_imported": Imported.objects.filter(owner=user, removed_at__isnull=True).exists(),
+            "has_imported": numbers.imported > 0,
             "share": _share_panel(user, request.GET.get("new", "")),
-            "addresses": claiming.proven_addresses(user),
+            "addresses": addresses,
             "passkey_offer": _offers_passkey(user),
         },
     )
@@ -69,6 +71,8 @@ def earned(request: HttpRequest) -> HttpResponse:
 
 def _share_panel(user: User, public_id: str) -> dict[str, Any] | None:
     """The share panel of a badge just accepted (J20)."""
+    if not public_id:
+        return None
     award = (
         Award.objects.with_badge()
         .filter(public_id=public_id, earner=user, state=Award.State.ACCEPTED)
@@ -93,17 +97,18 @@ def _offers_passkey(user: User) -> bool:
 @require_http_methods(["GET", "HEAD"])
 def waiting(request: HttpRequest) -> HttpResponse:
     user = me(request)
+    addresses = claiming.proven_addresses(user)
     declined = Award.objects.filter(
-        address__in=claiming.proven_addresses(user), state=Award.State.DECLINED, revocation__isnull=True
+        address__in=addresses, state=Award.State.DECLINED, revocation__isnull=True
     ).with_badge()
     return render(
         request,
         "awards/waiting.html",
         {
-            "tabs": shelf.tabs(user, "waiting"),
-            "waiting": [cards.waiting(a) for a in claiming.waiting_for(user).order_by("-awarded_at")],
+            "tabs": shelf.tabs(user, "waiting", shelf.numbers(user, addresses)),
+            "waiting": [cards.waiting(a) for a in claiming.waiting_at(addresses).order_by("-awarded_at")],
             "declined": [cards.waiting(a) for a in declined.order_by("-declined_at")],
-            "addresses": claiming.proven_addresses(user),
+            "addresses": addresses,
         },
     )
 

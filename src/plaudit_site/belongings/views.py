@@ -84,6 +84,7 @@ def addresses_page(
             "primary": own.primary,
             "verified": own.verified,
             "badges": own.badges,
+            "waiting": own.waiting,
             "urls": {
                 "primary": reverse("address_primary", args=[own.pk]),
                 "remove": reverse("address_remove", args=[own.pk]),

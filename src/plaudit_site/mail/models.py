@@ -99,6 +99,12 @@ class Message(Leased):
                 condition=models.Q(state__in=TROUBLED),
                 name="mail_troubled",
             ),
+            # Among reminders that nobody needed any more those that somebody did not want.
+            models.Index(
+                fields=["kind", "code"],
+                condition=models.Q(state="dropped"),
+                name="mail_dropped",
+            ),
         ]
 
     def __str__(self) -> str:

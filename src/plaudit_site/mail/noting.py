@@ -160,6 +160,7 @@ def _note(message: Message, outcome: Outcome, now: datetime) -> None:
         if not leases.finish(message, **changes):
             log.warning("mail %s: the lease was lost after the hand-over", message.pk)
             return
+        message.code = changes["code"]
         if changes["state"] == State.BOUNCED:
             suppressing.note(message, outcome.code)
         following.noted([Fate(message, State(message.state), State(changes["state"]))])

@@ -10,6 +10,7 @@ from django.test import Client
 
 from plaudit_site.accounts import proving
 from plaudit_site.accounts.models import User
+from plaudit_site.awards import claiming
 from plaudit_site.awards.models import Award
 from plaudit_site.mail.models import Message
 from tests import people
@@ -181,3 +182,34 @@ def test_an_address_first_proven_by_a_sign_in_code_counts_as_by_any_other(world:
     run_worker()
     assert [a.version.title for a in Award.objects.earned_by(user)] == ["Welcome"]
     assert f"/badges/{award.public_id}/accept" in client.get("/badges").content.decode()
+
+
+def arrives_at(address: str, query: str = "") -> str:
+    client = Client()
+    client.post(f"/accounts/login/code/{query}", {"email": address})
+    answer = client.post(f"/accounts/login/code/confirm/{query}", {"code": newest_code(address)})
+    assert "_auth_user_id" in client.session
+    return str(answer["Location"])
+
+
+@pytest.mark.journey("J43")
+def test_who_works_for_an_issuer_and_has_no_badge_arrives_at_the_issuers(world: World) -> None:
+    assert arrives_at(world.ada.email) == "/issuers"
+    assert arrives_at(world.ben.email) == "/issuers"
+    assert arrives_at(world.ben.email, "?next=/account/addresses") == "/account/addresses"
+
+
+def test_who_has_or_awaits_a_badge_arrives_at_the_badges(world: World) -> None:
+    world.award(world.ben.email)
+    assert arrives_at(world.ben.email) == "/badges", "one waits"
+    claiming.accept(world.award(world.ada.email), world.ada, visibility="link", trust_issuer=False)
+    assert arrives_at(world.ada.email) == "/badges"
+    people.person("Eve", EVE)
+    assert arrives_at(EVE) == "/badges", "works for no issuer"
+
+
+def test_the_welcome_badge_keeps_nobody_from_the_issuers(world: World) -> None:
+    award = world.award(world.ada.email)
+    claiming.accept(award, world.ada, visibility="link", trust_issuer=False)
+    Award.objects.filter(pk=award.pk).update(is_welcome=True)
+    assert arrives_at(world.ada.email) == "/issuers"

@@ -52,7 +52,7 @@ def test_an_award_is_made_signed_mailed_and_told_step_by_step(ada: Program, worl
     run_worker()
     now = json.loads(ada.get(f"/awards/{made['id']}").content)
     assert now["state"] == "waiting"
-    assert now["mail"] == {"state": "sent", "words": "Mail sent", "code": None}
+    assert now["mail"] == {"kind": "invitation", "state": "sent", "words": "Mail sent", "code": None}
     assert [step["words"] for step in now["life"]] == [
         "Awarded",
         "Signed",

@@ -247,6 +247,7 @@ def test_who_wants_no_mail_is_said_so_in_the_same_words_whomever_they_refused(
     told = describing.award(describing.with_mail(Award.objects.filter(pk=award.pk)).get())
     assert told["words"] == words
     assert told["mail"] == {
+        "kind": "invitation",
         "state": "dropped",
         "words": "Not sent: this person wants no mail from you",
         "code": None,

@@ -6,7 +6,9 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from plaudit_site.accounts.models import User
 from plaudit_site.awards import claiming, revoking
@@ -237,3 +239,16 @@ def test_somebody_not_signed_in_is_asked_to(world: World, eve: User) -> None:
         answer = Client().get(path)
         assert answer.status_code == 302
         assert answer["Location"].startswith("/accounts/login/")
+
+
+def test_the_shelf_asks_nothing_twice(world: World, eve: User) -> None:
+    for number in range(3):
+        award = world.award(badge=world.badge_like(f"Earned {number}"))
+        claiming.accept(award, eve, visibility="link", trust_issuer=False)
+        world.award(badge=world.badge_like(f"Waits {number}"))
+    client = signed_in(eve)
+    client.get("/badges")  # what is asked now and then, and not for each page, is known now
+    with CaptureQueriesContext(connection) as asked:
+        client.get("/badges")
+    statements = [one["sql"] for one in asked]
+    assert len(statements) == len(set(statements)) <= 15

@@ -20,6 +20,7 @@ from plaudit_site.awards import (
     batching,
     bulk_awarding,
     claiming,
+    resending,
     revoking,
     signing,
     slicing,
@@ -33,7 +34,7 @@ from plaudit_site.examining import whole
 from plaudit_site.issuers import keys
 from plaudit_site.issuers.models import Issuer, SigningKey
 from plaudit_site.mail import bouncing
-from plaudit_site.mail.models import Message, State
+from plaudit_site.mail.models import UNDELIVERED, Message, State
 from tests.people import EVE, World, run_worker
 from tests.site.conftest import signed_in
 
@@ -83,7 +84,9 @@ def true(batch: Batch) -> None:
     )
     assert progress.sent == mails[State.SENT]
     assert progress.unsent == mails[State.QUEUED] + mails[State.SENDING] + mails[State.DEFERRED]
-    assert progress.failed == states["failed"] + mails[State.BOUNCED] + mails[State.FAILED]
+    latest = resending.deliveries(batch.awards.all())
+    assert progress.undelivered == sum(mail.state in UNDELIVERED for mail in latest.values())
+    assert progress.failed == states["failed"] + progress.undelivered
 
 
 @pytest.mark.journey("J45")
@@ -302,6 +305,7 @@ def test_the_numbers_stay_true_whatever_becomes_of_the_mails(world: World) -> No
     Message.objects.filter(pk=back.pk).update(handed_at=timezone.now())
     assert bouncing.note(bouncing.Bounce(back.pk, final=True, code="5.1.1")) == "bounced"
     true(batch)
+    assert Progress(batch).undelivered == 1
     revoking.send_again(second, by=world.ben)
     true(batch)
     revoking.correct(third, address="new@example.org", name="New", by=world.ben)

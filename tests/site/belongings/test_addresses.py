@@ -119,3 +119,21 @@ def test_changes_need_a_session_that_was_confirmed_a_moment_ago(world: World, ev
     answer = client.post("/account/addresses/add", {"address": EVE_AT_WORK})
     assert answer["Location"].startswith("/account/confirm")
     assert not Message.objects.filter(kind="code").exists()
+
+
+@pytest.mark.journey("J14")
+def test_an_address_says_how_many_badges_wait_there_and_leads_to_them(world: World, eve: User) -> None:
+    proving.prove(eve, EVE_AT_WORK, how="code")
+    client = signed_in(eve)
+    waits = "One badge waiting for you</a>"
+    world.award(EVE_AT_WORK)
+    page = client.get("/account/addresses").content.decode()
+    at_work = page.partition(EVE_AT_WORK)[2]
+    assert '<a class="chip info" href="/badges/waiting">' in at_work
+    assert waits in at_work
+    assert "0 badges" not in at_work
+    claiming.accept(Award.objects.get(address=EVE_AT_WORK), eve, visibility="link", trust_issuer=False)
+    world.award(EVE_AT_WORK, badge=world.badge_like("Second"))
+    at_work = client.get("/account/addresses").content.decode().partition(EVE_AT_WORK)[2]
+    assert "One badge</span>" in at_work
+    assert waits in at_work

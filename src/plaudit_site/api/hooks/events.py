@@ -41,7 +41,7 @@ KINDS: tuple[Kind, ...] = (
         "award",
         ("decline undone", "claim undone"),
     ),
-    Kind("award.undeliverable", _("its mail could not be delivered"), "award", ("undeliverable",)),
+    Kind("award.undeliverable", _("a mail about it could not be delivered"), "award", ("undeliverable",)),
     Kind("award.corrected", _("name or address corrected"), "award", ("corrected",)),
     Kind("award.resent", _("invitation sent again"), "award", ("sent again",)),
     Kind("award.withdrawn", _("taken back before it was accepted"), "award", ("withdrawn",)),
