@@ -60,6 +60,21 @@ def test_somebody_makes_an_issuer_and_waits_for_approval(site: object, sam: User
     assert Client().get(f"/i/{issuer.slug}/logo.png")["Content-Type"] == "image/png"
 
 
+def test_who_wants_to_award_finds_the_way_to_an_issuer(site: object, sam: User, settings: Any) -> None:
+    wanted = "/accounts/signup/?next=/issuers/new"
+    assert wanted in Client().get("/").content.decode()
+    assert 'href="/issuers/new"' in Client().get("/help/").content.decode()
+    assert 'href="/issuers"' in signed_in(sam).get("/badges").content.decode()
+    stranger = Client()
+    stranger.post(wanted, {"email": "new@harbour.example"})
+    code = Message.objects.get(kind="code", context__address="new@harbour.example").context["code"]
+    assert stranger.post("/accounts/confirm-email/", {"code": code})["Location"] == "/issuers/new"
+
+    settings.ISSUERS_MODE = "closed"
+    for client, page in ((Client(), "/"), (Client(), "/help/"), (signed_in(sam), "/badges")):
+        assert "/issuers" not in client.get(page).content.decode()
+
+
 def test_bad_input_is_named_and_nothing_typed_is_lost(site: object, sam: User) -> None:
     page = (
         signed_in(sam)
