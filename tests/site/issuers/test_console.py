@@ -75,6 +75,31 @@ def test_who_wants_to_award_finds_the_way_to_an_issuer(site: object, sam: User, 
         assert "/issuers" not in client.get(page).content.decode()
 
 
+def test_before_a_badge_is_published_the_pages_say_what_is_next(site: object, sam: User) -> None:
+    client = signed_in(sam)
+    client.post("/issuers/new", ISSUER)
+    console = f"/manage/{Issuer.objects.get(name='Harbour College').slug}"
+    page = client.get(f"{console}/awards/new").content.decode()
+    assert "First you need a published badge." in page
+    assert 'name="address"' not in page
+
+    client.post(f"{console}/badges/new", {**BADGE, "criteria": "- Ten **texts**"})
+    public_id = Achievement.objects.get(issuer__name="Harbour College").public_id
+    draft = client.get(f"{console}/badges/{public_id}").content.decode()
+    assert "<li>Ten <strong>texts</strong></li>" in draft
+    missing = draft.partition("Before you can publish it:")[2].partition("</div></div>")[0]
+    assert f'href="{console}/badges/{public_id}/edit"' in missing
+    assert f'href="{console}/links"' in missing
+    publish = f'action="{console}/badges/{public_id}/publish"'
+    assert publish not in draft
+
+    link = {"group": "work", "label": "What it takes", "url": "https://harbour.example/work"}
+    client.post(f"{console}/links", link)
+    ready = client.get(f"{console}/badges/{public_id}").content.decode()
+    assert "Before you can publish it:" not in ready
+    assert publish in ready
+
+
 def test_bad_input_is_named_and_nothing_typed_is_lost(site: object, sam: User) -> None:
     page = (
         signed_in(sam)
