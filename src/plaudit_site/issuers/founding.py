@@ -16,6 +16,8 @@ from plaudit_site.audit.models import record
 from plaudit_site.ids import new_id
 from plaudit_site.issuers.keys import make_keys
 from plaudit_site.issuers.models import Group, Issuer, IssuerLink, IssuerSlug, Membership, Role, Site
+from plaudit_site.mail.models import Lane
+from plaudit_site.mail.queueing import queue
 from plaudit_site.showing.slugs import slug_of
 
 RESERVED_SLUGS = frozenset({"new", "admin", "api", "static", "help", "plaudit"})
@@ -150,9 +152,16 @@ def approve(issuer: Issuer, *, by: str) -> bool:
         )
         if changed:
             record("issuer approved", actor=by, subject=f"issuer:{issuer.public_id}")
+            _tell_owners(issuer)
             for follow in after_approval:
                 follow(issuer)
     return changed == 1
+
+
+def _tell_owners(issuer: Issuer) -> None:
+    """They have waited for it, and nothing else would tell them."""
+    for one in issuer.memberships.filter(role=Role.OWNER).select_related("user"):
+        queue("issuer_approved", issuer.public_id, lane=Lane.NOTICES, context={"address": one.user.email})
 
 
 def renamed(issuer: Issuer, before: str, *, by: User) -> bool:

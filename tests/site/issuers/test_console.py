@@ -291,7 +291,18 @@ def test_the_operator_approves_in_the_console(world: World, ozz: User, sam: User
     pending = founding.found(sam, name="New School", url="https://n.example", email="n@n.example")
     client = signed_in(ozz)
     assert client.get("/operator/issuers/issuer/").status_code == 200
-    client.post("/operator/issuers/issuer/", {"action": "approve", "_selected_action": [pending.pk]})
+    choice = {"action": "approve", "_selected_action": [pending.pk]}
+    page = client.post("/operator/issuers/issuer/", choice, follow=True).content.decode()
+    assert "their owners are told by mail: New School" in page
     pending.refresh_from_db()
     assert pending.standing == "approved"
+    told = Message.objects.get(kind="issuer_approved")
+    mail = render(told.kind, told.subject_id, "en", told.context)
+    assert (mail.recipient, mail.subject) == (sam.email, "New School may award now")
+    for part in (mail.text, mail.html):
+        assert f"/manage/{pending.slug}/badges" in part
+
+    page = client.post("/operator/issuers/issuer/", choice, follow=True).content.decode()
+    assert "Nothing changed: it was so before." in page
+    assert Message.objects.filter(kind="issuer_approved").count() == 1
     assert signed_in(sam).get("/operator/issuers/issuer/").status_code == 302
