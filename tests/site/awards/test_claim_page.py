@@ -201,6 +201,8 @@ def test_another_account_adds_the_address_by_a_code_mailed_now(world: World, sam
     }
     page = client.post(claim_path(award) + "/address", wrong).content.decode()
     assert "4 more times" in page
+    for left in ("3 more times", "2 more times", "once more"):
+        assert f"You can try {left}." in client.post(claim_path(award) + "/address", wrong).content.decode()
     assert re.search(r'name="trust_issuer"[^>]* checked', page), "what was ticked stays so"
     client.post(claim_path(award) + "/address", {"code": code})
     assert not EmailAddress.objects.filter(user=sam, email=EVE).exists(), "how to save it was not said"
