@@ -215,7 +215,7 @@ def run(world: people.World, award: Award) -> list[str]:
         f"changes/{change.public_id}", "batches", "batches/new", batch,
         f"{batch}/lines/2", f"{batch}/lines/4", f"batches/{done.public_id}",
         f"batches/{done.public_id}/undo", "wording", "wording?kind=revoked&language=de", "register",
-        f"register/{person.pk}", badge, f"{badge}/edit", f"{badge}/translate?language=de",
+        f"register/{person.pk}", badge, f"{badge}/edit", f"{badge}/translate?in=de",
         "certificate", "domain", f"keys/{key.pk}/compromised", "api/new", "webhooks", "webhooks/new", hook,
         f"{hook}?state=skipped", f"{hook}/edit", f"{hook}/secret", f"{hook}/remove",
     ]  # fmt: skip

@@ -1,6 +1,7 @@
-"""Looking at a page in all ways: light and dark, wide and narrow, axe finds nothing; what is pressed is large enough;
-nothing scrolls sideways at 320 pixels, nor with spaced text, from right to left, or in a language that takes two fifths
-more room. And which pages are looked at, as each kind of visitor gets them.
+"""Looking at a page in all ways: light and dark, wide and narrow, axe finds nothing; what is pressed is large enough,
+and nothing touches what stands below it; nothing scrolls sideways at 320 pixels, nor with spaced text, from right to
+left, or in a language that takes two fifths more room. And which pages are looked at, as each kind of visitor gets
+them.
 """
 
 from playwright.sync_api import Page
@@ -60,6 +61,21 @@ TOO_WIDE = """() => {
     const said = over.slice(0, 4).map((one) => one.outerHTML.slice(0, 120));
     return [`${document.documentElement.scrollWidth} wide`, ...said];
 }"""
+# A box, a button or a heading that touches what stands below it looks broken.
+TOUCHING = """() => {
+    const kinds = ".box, .notice, .error-summary, .card, .rowcard, .boxed, .btn, .chip, .tools, pre, table, h1, h2";
+    const all = [...document.querySelectorAll(kinds)]
+        .filter((one) => one.checkVisibility({visibilityProperty: true, opacityProperty: true}))
+        .filter((one) => one.getBoundingClientRect().height > 8 && !one.closest(".vh, .skip, dialog"))
+        .map((one) => [one, one.getBoundingClientRect()]);
+    return all.flatMap(([one, box]) => all
+        .filter(([other, below]) => {
+            if (one.contains(other) || other.contains(one)) return false;
+            const beside = Math.min(box.right, below.right) - Math.max(box.left, below.left);
+            return beside > 8 && below.top - box.bottom > -3 && below.top - box.bottom < 4;
+        })
+        .map(([other]) => `${one.outerHTML.slice(0, 80)} and ${other.outerHTML.slice(0, 80)}`));
+}"""
 # WCAG 2.5.8 leaves out links within a sentence; a box to tick is pressed by its words too.
 TOO_SMALL = """() => [...document.querySelectorAll("a, button, input, select, textarea, summary")]
     .filter((one) => one.checkVisibility({visibilityProperty: true, opacityProperty: true}) && one.type !== "hidden")
@@ -89,6 +105,7 @@ def is_for_everybody(page: Page) -> None:
         page.emulate_media(color_scheme=scheme)
         assert_accessible(page)
         assert page.evaluate(TOO_SMALL) == [], f"{page.url} at {width}"
+        assert page.evaluate(TOUCHING) == [], f"{page.url} at {width}"
     page.emulate_media(color_scheme="light")
     page.set_viewport_size({"width": 320, "height": 800})
     for how, change in {"": None, "spaced": SPACED, "rtl": RIGHT_TO_LEFT, "longer": LONGER}.items():

@@ -118,8 +118,10 @@ def test_a_list_from_upload_to_sent(own_site: LiveSite, browser: Browser) -> Non
         page.locator("#line-5").get_by_label("E-mail address").fill("ben@example.org")
         page.locator("#line-5").get_by_role("button", name="Save").click()
         expect(page.get_by_role("heading", name="3 rows ready, 1 needs attention")).to_be_visible()
-        page.locator("#line-6").get_by_role("button", name="Save").click()
+        page.locator("#line-6").get_by_label("E-mail address").press("Enter")  # saves, as in any form
         expect(page.get_by_role("heading", name="4 rows ready")).to_be_visible()
+        expect(page.get_by_text("carl@gmail.com")).to_be_visible()
+        expect(page.get_by_role("navigation", name="Rows")).to_be_in_viewport()
         page.get_by_role("link", name="See the mail").first.click()
         expect(page.get_by_text("Sehr gut").last).to_be_visible()
         at_both_widths(page, "row")

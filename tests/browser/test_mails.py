@@ -7,7 +7,7 @@ from contextlib import ExitStack
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser import harness
+from tests.browser import harness, looking
 from tests.browser.harness import LiveSite, looks_right, sign_in
 
 pytestmark = pytest.mark.browser
@@ -120,3 +120,14 @@ def test_a_corrected_address_gets_a_new_link_and_the_old_one_dies(
     other = reader.goto(own_site.demo["invited"]["claims"][1])
     assert other
     assert 404 in {dead.status, other.status}  # which of her two awards was opened does not matter
+
+
+def test_every_mail_fits_a_narrow_phone(page: Page, site: LiveSite) -> None:
+    page.set_viewport_size({"width": 320, "height": 800})
+    page.goto("/mailbox/")
+    mails = page.get_by_role("main").get_by_role("link").evaluate_all("all => all.map(one => one.pathname)")
+    mails = [one for one in mails if re.fullmatch(r"/mailbox/\d+", one)]
+    assert len(mails) > 5
+    for mail in mails:
+        page.goto(f"{mail}/html")
+        assert page.evaluate(looking.TOO_WIDE) == [], mail

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from plaudit_site.accounts import agreeing, codes
@@ -58,8 +59,13 @@ def confirm(request: HttpRequest) -> HttpResponse:
 
 
 def wrong_code(refusal: codes.CodeRefused) -> str:
-    if refusal.tries_left:
-        return _("This is not the code. You can try %(number)s more times.") % {"number": refusal.tries_left}
+    if left := refusal.tries_left:
+        words = ngettext(
+            "This is not the code. You can try once more.",
+            "This is not the code. You can try %(number)s more times.",
+            left,
+        )
+        return words % {"number": left}
     return _("This code does not work any more. Ask for a new one.")
 
 

@@ -92,7 +92,12 @@ class BadgeForm(forms.Form):
         required=False,
     )
     link_label = forms.CharField(
-        label=_("“The work required”: text of a link"), max_length=80, required=False
+        label=_("“The work required”: text of a link"),
+        max_length=80,
+        required=False,
+        help_text=_(
+            "To be published a badge needs this link, the address above, or one of your issuer’s links."
+        ),
     )
     link_url = forms.URLField(label=_("Its address"), max_length=500, required=False, assume_scheme="https")
     picture = forms.ChoiceField(
@@ -114,7 +119,7 @@ class BadgeForm(forms.Form):
         widget=forms.ClearableFileInput(attrs={"accept": "image/png,image/svg+xml,.svg"}),
     )
     title_in_picture = forms.ChoiceField(
-        label=_("The title"),
+        label=_("The title in your picture"),
         choices=[("in", _("The title is in the picture")), ("draw", _("Draw it for me"))],
         initial="in",
         widget=forms.RadioSelect,

@@ -24,7 +24,8 @@ CODES = (
 @cache
 def languages() -> tuple[tuple[str, str], ...]:
     """Code and name, each in its own language, in the order of the codes."""
-    return tuple((code, (Locale.parse(code).get_display_name() or code).capitalize()) for code in CODES)
+    names = ((code, Locale.parse(code).get_display_name() or code) for code in CODES)
+    return tuple((code, name[:1].upper() + name[1:]) for code, name in names)
 
 
 class Said(NamedTuple):

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from plaudit_site.accounts.models import User
 from plaudit_site.achievements import designing, publishing, saying
+from plaudit_site.achievements.criteria import criteria_html
 from plaudit_site.achievements.forms import BadgeForm, TranslationForm, initial
 from plaudit_site.achievements.models import Achievement, Version
 from plaudit_site.achievements.pictures import PictureError
@@ -133,6 +134,7 @@ def badge(request: HttpRequest, issuer: Issuer, public_id: str) -> HttpResponse:
             **console(request, issuer, "badges"),
             "achievement": achievement,
             "version": achievement.current,
+            "criteria": criteria_html(achievement.current.criteria) if achievement.current else "",
             "missing": publishing.what_is_missing(achievement),
             "versions": achievement.versions.annotate(awarded=Count("awards")),
             "languages": _languages(achievement.current),

@@ -12,6 +12,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -39,6 +40,7 @@ from plaudit_site.issuers.models import Issuer
 from plaudit_site.issuers.views import console
 
 PER_PAGE = 50
+OF_ROWS = "of-rows"
 _SHOWN = {"bad", "twice", "ready", "awarded", "refused", "left"}
 
 
@@ -219,18 +221,27 @@ def batch_correct(request: HttpRequest, issuer: Issuer, public_id: str, line: in
     if as_it_is:
         given.pop("address", None)  # the field shows what was proposed
 
+    place = OF_ROWS
+
     def correct() -> None:
+        nonlocal place
         row = staging.correct(batch, line, given, by=me(request), as_it_is=as_it_is)
         if row.state == BatchRow.State.READY:
             messages.success(request, _("Line %(line)s is ready now.") % {"line": line})
         else:
+            place = f"line-{line}"
             messages.warning(
                 request, _("Line %(line)s still needs attention: %(said)s")
                 % {"line": line, "said": " ".join(previewing.said(row))}
             )  # fmt: skip
 
     _tried(request, correct)
-    return redirect("batch", issuer.slug, public_id)
+    return _back(issuer, public_id, place)
+
+
+def _back(issuer: Issuer, public_id: str, place: str) -> HttpResponse:
+    """To where the reader was in the list: its top is far from the row that was looked at."""
+    return redirect(f"{reverse('batch', args=[issuer.slug, public_id])}#{place}")
 
 
 @member("award")
@@ -251,7 +262,7 @@ def batch_leave_out(request: HttpRequest, issuer: Issuer, public_id: str, line: 
     get_object_or_404(batch.rows, line=line)
     if _tried(request, lambda: leaving_out.leave_out(batch, line, by=me(request))):
         messages.success(request, _("Line %(line)s is left out.") % {"line": line})
-    return redirect("batch", issuer.slug, public_id)
+    return _back(issuer, public_id, OF_ROWS)
 
 
 @member("award")

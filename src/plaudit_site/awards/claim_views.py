@@ -23,6 +23,7 @@ from plaudit_site.accounts.forms import CodeForm
 from plaudit_site.accounts.guards import anyone, is_fresh, mark_fresh
 from plaudit_site.accounts.models import User
 from plaudit_site.accounts.views import wrong_code
+from plaudit_site.achievements.criteria import criteria_html
 from plaudit_site.awards import cards, claiming, counting, invitations, issuing, keeping
 from plaudit_site.awards.claiming import Invitation, Opening
 from plaudit_site.awards.forms import AcceptForm, ReportForm
@@ -317,6 +318,7 @@ def claim_see(request: HttpRequest, token: str) -> HttpResponse:
             "award": cards.claim(award),
             "version": award.version,
             "said": award.said,
+            "criteria_html": criteria_html(award.said.criteria),
             "issuer": award.issuer,
             "name": award.name,
             "expires_on": award.expires_at,

@@ -63,7 +63,12 @@ def checked_name(text: str) -> str:
 class AwardForm(forms.Form):
     """One person, four fields (J45); three `more` for those who ask for them."""
 
-    badge = BadgeChoice(label=_("Badge"), queryset=Achievement.objects.none(), to_field_name="public_id")
+    badge = BadgeChoice(
+        label=_("Badge"),
+        queryset=Achievement.objects.none(),
+        to_field_name="public_id",
+        empty_label=_("Choose a badge"),
+    )
     name = forms.CharField(
         label=_("Name"), max_length=200, help_text=_("As it should stand on the certificate.")
     )

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from plaudit_site.accounts.addresses import AddressRefused
 from plaudit_site.accounts.models import User
+from plaudit_site.achievements.models import Achievement
 from plaudit_site.awards import awarding, life, resending, revoking, suspending, trying_again
 from plaudit_site.awards.console_forms import AwardForm, CorrectForm, RevokeForm, SuspendForm
 from plaudit_site.awards.models import Award
@@ -61,7 +62,14 @@ def new(request: HttpRequest, issuer: Issuer) -> HttpResponse:
             messages.success(request, words or _("Awarded. The mail goes out now."))
             return redirect("award", issuer.slug, award.public_id)
     return render(
-        request, "awarding/new.html", {**console(request, issuer, "awards"), "form": form, "earlier": earlier}
+        request,
+        "awarding/new.html",
+        {
+            **console(request, issuer, "awards"),
+            "form": form,
+            "earlier": earlier,
+            "can_award": issuer.achievements.filter(state=Achievement.State.PUBLISHED).exists(),
+        },
     )
 
 

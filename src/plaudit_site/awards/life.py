@@ -174,8 +174,8 @@ def _called(mail: Message) -> str:
 def steps(award: Award) -> list[Step]:
     """What happened so far, oldest first."""
     found = [Step(_("Noted") if goes_out_later(award) else _("Awarded"), award.made_at)]
-    for credential in award.credentials.order_by("number"):
-        found.append(Step(_("Signed"), credential.signed_at))
+    for nth, credential in enumerate(award.credentials.order_by("number")):
+        found.append(Step(_("Signed anew") if nth else _("Signed"), credential.signed_at))
     for message in _mails(award):
         found += _mail(message)
     if award.opened_at:
@@ -191,6 +191,8 @@ def steps(award: Award) -> list[Step]:
         found.append(Step(words, award.accepted_at, "info"))
     if award.shared_at:
         found.append(Step(_("Shared: anyone with the link can see it"), award.shared_at, "info"))
+    if award.state == Award.State.WITHDRAWN:
+        found.append(Step(_("Withdrawn"), None, "warn"))
     if award.removed_at:
         found.append(Step(_("Removed by its earner"), award.removed_at, "warn"))
     if award.expires_at and award.expires_at <= timezone.now():

@@ -9,7 +9,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -29,6 +28,7 @@ from plaudit_site.backpack import (
     words,
 )
 from plaudit_site.backpack.models import CollectedImport, Import, Imported, ImportItem
+from plaudit_site.showing.slugs import slug_of
 
 MOST_BODY = unpacking.MOST_ARCHIVE + 512 * 1024
 MOST_WAITED_FOR = 3  # more than that is the worker's
@@ -242,7 +242,7 @@ def file(request: HttpRequest, public_id: str) -> HttpResponse:
 
 def as_it_came(imported: Imported) -> HttpResponse:
     response = HttpResponse(bytes(imported.content), content_type=MEDIA[Imported.Form(imported.form)])
-    name = f"{slugify(imported.title)[:60].strip('-') or 'badge'}-{imported.public_id[:6]}.{imported.form}"
+    name = f"{slug_of(imported.title, 60, without='badge')}-{imported.public_id[:6]}.{imported.form}"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["X-Robots-Tag"] = "noindex"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import wraps
 from typing import cast
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -17,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from plaudit_site.accounts import codes, proving
 from plaudit_site.accounts.forms import AddressForm, CodeForm, NameForm
-from plaudit_site.accounts.guards import anyone, fresh, signed_in
+from plaudit_site.accounts.guards import View, anyone, fresh, is_fresh, signed_in
 from plaudit_site.accounts.models import User
 from plaudit_site.accounts.views import wrong_code
 from plaudit_site.awards import cards, claiming
@@ -68,7 +69,23 @@ def set_counting(request: HttpRequest) -> HttpResponse:
 @signed_in
 @require_http_methods(["GET", "HEAD"])
 def addresses(request: HttpRequest) -> HttpResponse:
-    return addresses_page(request)
+    """With `?code` the code for an address is asked for: opened again, after a look at the mail, it still is."""
+    if "code" in request.GET and (adding := request.session.get("adding")):
+        return addresses_page(request, adding=adding["address"])
+    typed = request.session.pop("typed_address", "")
+    return addresses_page(request, AddressForm(initial={"address": typed}))
+
+
+def keeping_what_was_typed(view: View) -> View:
+    """Whoever is asked first whether it is still them finds the address in the form afterwards."""
+
+    @wraps(view)
+    def keeping(request: HttpRequest) -> HttpResponseBase:
+        if request.user.is_authenticated and not is_fresh(request):
+            request.session["typed_address"] = request.POST.get("address", "")[:254]
+        return view(request)
+
+    return keeping
 
 
 def addresses_page(
@@ -104,6 +121,7 @@ def addresses_page(
     return render(request, "accounts/addresses.html", context)
 
 
+@keeping_what_was_typed
 @fresh
 @require_POST
 def address_add(request: HttpRequest) -> HttpResponse:
@@ -120,7 +138,7 @@ def address_add(request: HttpRequest) -> HttpResponse:
         form.add_error("address", _("We have mailed many codes to this address. Try again in an hour."))
         return addresses_page(request, form)
     request.session["adding"] = {"handle": code.handle, "address": address}
-    return addresses_page(request, adding=address)
+    return redirect(f"{reverse('addresses')}?code")
 
 
 @signed_in

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -38,10 +38,18 @@ class IssuerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     @admin.action(description=_("Approve: they may award to anybody"))
     def approve(self, request: HttpRequest, queryset: QuerySet[Issuer]) -> None:
-        for issuer in queryset:
-            founding.approve(issuer, by=str(getattr(request.user, "public_id", "operator")))
+        by = str(getattr(request.user, "public_id", "operator"))
+        done = [issuer.name for issuer in queryset if founding.approve(issuer, by=by)]
+        self._say(request, done, _("Approved, and their owners are told by mail: %(names)s"))
 
     @admin.action(description=_("Suspend: no further awards"))
     def suspend(self, request: HttpRequest, queryset: QuerySet[Issuer]) -> None:
-        for issuer in queryset:
-            founding.suspend(issuer, by=str(getattr(request.user, "public_id", "operator")))
+        by = str(getattr(request.user, "public_id", "operator"))
+        done = [issuer.name for issuer in queryset if founding.suspend(issuer, by=by)]
+        self._say(request, done, _("Suspended: %(names)s"))
+
+    def _say(self, request: HttpRequest, done: list[str], words: object) -> None:
+        if done:
+            self.message_user(request, str(words) % {"names": ", ".join(done)}, messages.SUCCESS)
+        else:
+            self.message_user(request, _("Nothing changed: it was so before."), messages.INFO)

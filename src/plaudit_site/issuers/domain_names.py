@@ -8,11 +8,17 @@ from ipaddress import ip_address
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from plaudit import FetchError
 from plaudit.fetch import Limits
 
 LABEL = "_plaudit"
 LIMITS = Limits(seconds=8, bytes=64 * 1024, redirects=2)
 _NAME = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])")
+
+
+def reason_of(error: FetchError) -> str:
+    """Why nothing came, without the exception that stands in brackets for those who read logs."""
+    return error.reason.partition(" (")[0][:120]
 
 
 class DomainRefused(ValueError):

@@ -22,7 +22,7 @@ from plaudit.fetch import Fetch
 from plaudit_site import leases
 from plaudit_site.audit.models import record
 from plaudit_site.issuers import name_servers, own_hosts, own_identifiers
-from plaudit_site.issuers.domain_names import LABEL, LIMITS
+from plaudit_site.issuers.domain_names import LABEL, LIMITS, reason_of
 from plaudit_site.issuers.models import Domain, FormerHost, Issuer, Role
 from plaudit_site.mail.models import Lane
 from plaudit_site.mail.queueing import queue
@@ -139,7 +139,7 @@ def _in_file(name: str, identifier: str, fetch: Fetch) -> Finding:
     try:
         answer = fetch(url, "text/plain")
     except FetchError as error:
-        return Finding("", _("The file: %(reason)s.") % {"reason": error.reason[:120]})
+        return Finding("", _("The file: %(reason)s.") % {"reason": reason_of(error)})
     # Wherever else it may redirect to, only the address itself speaks for the address.
     if not answer.url.startswith((f"https://{name}/", f"https://www.{name}/")):
         return Finding("", _("The file’s address leads to another web site."))

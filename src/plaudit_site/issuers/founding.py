@@ -10,13 +10,15 @@ from urllib.parse import quote
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
-from django.utils.text import slugify
 
 from plaudit_site.accounts.models import User
 from plaudit_site.audit.models import record
 from plaudit_site.ids import new_id
 from plaudit_site.issuers.keys import make_keys
 from plaudit_site.issuers.models import Group, Issuer, IssuerLink, IssuerSlug, Membership, Role, Site
+from plaudit_site.mail.models import Lane
+from plaudit_site.mail.queueing import queue
+from plaudit_site.showing.slugs import slug_of
 
 RESERVED_SLUGS = frozenset({"new", "admin", "api", "static", "help", "plaudit"})
 
@@ -114,7 +116,7 @@ def look_alike(name: str, *, apart_from: Issuer | None = None) -> str:
 
 def free_slug(name: str) -> str:
     """A slug no issuer has or ever had."""
-    base = slugify(name)[:50] or "issuer"
+    base = slug_of(name, 50, without="issuer")
     slug, number = base, 1
     while slug in RESERVED_SLUGS or IssuerSlug.objects.filter(slug=slug).exists():
         number += 1
@@ -124,7 +126,7 @@ def free_slug(name: str) -> str:
 
 def change_slug(issuer: Issuer, wanted: str, *, by: str) -> None:
     """The new slug shows from now on; the old one redirects for ever. Raises ValueError when it was ever used."""
-    slug = slugify(wanted)[:60]
+    slug = slug_of(wanted, 60)
     if not slug or slug in RESERVED_SLUGS:
         raise ValueError(wanted)
     with transaction.atomic():
@@ -150,9 +152,16 @@ def approve(issuer: Issuer, *, by: str) -> bool:
         )
         if changed:
             record("issuer approved", actor=by, subject=f"issuer:{issuer.public_id}")
+            _tell_owners(issuer)
             for follow in after_approval:
                 follow(issuer)
     return changed == 1
+
+
+def _tell_owners(issuer: Issuer) -> None:
+    """They have waited for it, and nothing else would tell them."""
+    for one in issuer.memberships.filter(role=Role.OWNER).select_related("user"):
+        queue("issuer_approved", issuer.public_id, lane=Lane.NOTICES, context={"address": one.user.email})
 
 
 def renamed(issuer: Issuer, before: str, *, by: User) -> bool:

@@ -31,6 +31,20 @@ def issuer_invite(subject_id: str, language: str, context: Mapping[str, Any]) ->
     return Rendered(subject, text, html, context["address"], sender_name=settings.SITE_NAME)
 
 
+def issuer_approved(subject_id: str, language: str, context: Mapping[str, Any]) -> Rendered:
+    issuer = Issuer.objects.get(public_id=subject_id)
+    subject, text, html = words(
+        "issuer_approved",
+        language,
+        {
+            "issuer_name": issuer.name,
+            "console_url": f"{settings.BASE_URL}/manage/{issuer.slug}/badges",
+            "address": context["address"],
+        },
+    )
+    return Rendered(subject, text, html, context["address"], sender_name=settings.SITE_NAME)
+
+
 def domain_failing(subject_id: str, language: str, context: Mapping[str, Any]) -> Rendered:
     return _about_domain("domain_failing", subject_id, language, context)
 
@@ -61,6 +75,7 @@ def _about_domain(kind: str, subject_id: str, language: str, context: Mapping[st
 
 def register_all() -> None:
     renderers.register("issuer_invite", issuer_invite)
+    renderers.register("issuer_approved", issuer_approved)
     renderers.register("domain_failing", domain_failing)
     renderers.register("domain_lost", domain_lost)
     renderers.register("own_identifier_ended", own_identifier_ended)

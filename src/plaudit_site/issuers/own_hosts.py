@@ -14,7 +14,7 @@ from plaudit import FetchError, WebFetch
 from plaudit.fetch import Fetch
 from plaudit_site.audit.models import record
 from plaudit_site.issuers import own_identifiers
-from plaudit_site.issuers.domain_names import LIMITS, DomainRefused, domain_form
+from plaudit_site.issuers.domain_names import LIMITS, DomainRefused, domain_form, reason_of
 from plaudit_site.issuers.models import Domain, FormerHost, Issuer
 
 MARK = "/.well-known/plaudit-host"
@@ -96,7 +96,7 @@ def look(host: str, identifier: str, *, fetch: Fetch | None = None) -> str:
     try:
         answer = (fetch or WebFetch(LIMITS))(f"https://{host}{MARK}", "text/plain")
     except FetchError as error:
-        return _("%(host)s: %(reason)s.") % {"host": host, "reason": error.reason[:120]}
+        return _("%(host)s: %(reason)s.") % {"host": host, "reason": reason_of(error)}
     if answer.url != f"https://{host}{MARK}" or answer.body.decode("utf-8", "replace").strip() != identifier:
         return _("%(host)s answers, but another web site does.") % {"host": host}
     return ""

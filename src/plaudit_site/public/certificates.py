@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.db.models import Q
 from django.utils.safestring import SafeString
-from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -29,6 +28,7 @@ from plaudit_site.public.checking import State, Verdict
 from plaudit_site.public.link_groups import Link, LinkGroup
 from plaudit_site.public.looks import LOOKS, Look
 from plaudit_site.showing.once import words_once
+from plaudit_site.showing.slugs import slug_of
 from plaudit_site.showing.words import as_date, day_text
 
 MOST_TITLES = 500
@@ -316,7 +316,7 @@ def file_name(award: Award, ending: str, *, is_trusted: bool = True) -> str:
 
 @lru_cache(MOST_TITLES)
 def _plain(title: str) -> str:
-    return slugify(title)[:60].strip("-") or "badge"
+    return slug_of(title, 60, without="badge")
 
 
 def command(award: Award, *, is_trusted: bool = True) -> str:

@@ -24,7 +24,6 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
-from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 import plaudit
@@ -44,6 +43,7 @@ from plaudit_site.issuers import keys
 from plaudit_site.issuers.models import Issuer, Site
 from plaudit_site.public import files, people
 from plaudit_site.public.looks import Look
+from plaudit_site.showing.slugs import slug_of
 
 log = logging.getLogger(__name__)
 
@@ -158,7 +158,7 @@ def _note(export: Export, done: int) -> None:
 
 def _folder(title: str, public_id: str) -> str:
     """A name made here: never anybody's path (D11)."""
-    return f"{slugify(title)[:60].strip('-') or 'badge'}-{public_id[:6]}"
+    return f"{slug_of(title, 60, without='badge')}-{public_id[:6]}"
 
 
 def _award(archive: zipfile.ZipFile, award: Award) -> Listed:

@@ -15,6 +15,7 @@ def site(request: object) -> dict[str, object]:
         "site_name": settings.SITE_NAME,
         "base_url": settings.BASE_URL,
         "demo": settings.DEMO,
+        "takes_issuers": settings.ISSUERS_MODE != "closed",
         "frozen_at": frozen_at if isinstance(frozen_at, datetime) else None,
         "request_id": getattr(request, "request_id", ""),
         "in_badges": path == "/badges" or path.startswith("/badges/"),

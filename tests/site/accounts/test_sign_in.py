@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -66,6 +67,20 @@ def test_signing_in_works_with_every_proven_address(site: object, address: str) 
     answer = client.post("/accounts/login/code/confirm/", {"code": newest_code(address.lower())})
     assert answer.status_code == 302
     assert client.session["_auth_user_id"] == str(eve.pk)
+
+
+@pytest.mark.parametrize(("minutes", "works"), [(14, True), (16, False)])
+def test_a_code_works_for_as_long_as_its_mail_says(
+    site: object, monkeypatch: pytest.MonkeyPatch, minutes: int, works: bool
+) -> None:
+    people.person("Eve", EVE)
+    client = Client()
+    client.post("/accounts/login/", {"login": EVE, "password": ""})
+    assert "a quarter of an hour" in client.get("/accounts/login/code/confirm/").content.decode()
+    later = time.time() + 60 * minutes
+    monkeypatch.setattr(time, "time", lambda: later)
+    client.post("/accounts/login/code/confirm/", {"code": newest_code(EVE)})
+    assert ("_auth_user_id" in client.session) is works
 
 
 def test_a_password_signs_in_where_there_is_one(site: object) -> None:

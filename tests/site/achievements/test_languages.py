@@ -214,6 +214,11 @@ def test_a_result_that_the_badge_does_not_know_is_refused_everywhere(client: Cli
     )
 
 
+def test_languages_have_the_names_that_they_give_themselves() -> None:
+    names = dict(saying.languages())
+    assert (names["vi"], names["de"], names["nb"]) == ("Tiếng Việt", "Deutsch", "Norsk bokmål")
+
+
 def test_numbers_and_words_of_results() -> None:
     numbers = {"kind": "number", "low": -5.0, "high": 10.5}
     assert all(not saying.fault_of_result(numbers, good) for good in ("-5", "0", "10.5", "3.25"))

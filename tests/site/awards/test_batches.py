@@ -95,6 +95,24 @@ def lines(batch: Batch, state: str) -> list[int]:
     return list(batch.rows.filter(state=state).order_by("line").values_list("line", flat=True))
 
 
+def test_enter_saves_what_was_typed_and_the_reader_stays_at_the_row(world: World, ben: Client) -> None:
+    batch = upload(ben, world)
+    row = page(ben, world, batch).partition('id="line-7"')[2]
+    buttons = re.findall(r"<button([^>]*)>([^<]*)", row.partition("</form>")[0])
+    assert [(attributes.strip(), label) for attributes, label in buttons] == [
+        ('class="btn sm"', "Save"),
+        ('class="btn quiet sm" name="as_it_is" value="1"', "Leave “carl@gmial.com”"),
+    ]
+    here = url(world, f"/{batch.public_id}")
+    answer = ben.post(f"{here}/lines/6/correct", {"address": "still nonsense"})
+    assert answer["Location"] == f"{here}#line-6"
+    assert 'id="line-6"' in page(ben, world, batch)
+    answer = ben.post(f"{here}/lines/6/correct", {"address": "ben@example.org"})
+    assert answer["Location"] == f"{here}#of-rows"
+    assert ben.post(f"{here}/lines/7/leave-out")["Location"] == f"{here}#of-rows"
+    assert 'id="of-rows"' in page(ben, world, batch)
+
+
 @pytest.mark.journey("J45")
 def test_a_nasty_list_goes_from_upload_to_sent_without_a_manual(world: World, ben: Client) -> None:
     assert "Upload a list" in ben.get(url(world)).content.decode()

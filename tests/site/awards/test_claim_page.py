@@ -13,6 +13,7 @@ from django.core import serializers
 from django.test import Client
 
 from plaudit_site.accounts.models import MailedCode, User
+from plaudit_site.achievements.models import Version
 from plaudit_site.audit.models import AuditEvent
 from plaudit_site.awards import claiming, invitations, life, listing, revoking
 from plaudit_site.awards.models import Award, TrustedIssuer
@@ -71,6 +72,13 @@ def test_ten_gets_and_heads_change_nothing(world: World) -> None:
         assert client.head(claim_path(award)).status_code == 200
         assert client.get(claim_path(award) + "/see").status_code == 200
     assert everything_stored() == before
+
+
+def test_what_is_seen_first_is_set_as_on_the_certificate(world: World) -> None:
+    Version.objects.update(criteria="- **Forty** hours\n- An examination")
+    page = Client().get(claim_path(world.award()) + "/see").content.decode()
+    assert "<li><strong>Forty</strong> hours</li>" in page
+    assert "**" not in page
 
 
 @pytest.mark.journey("J6", "J12", "J20")
@@ -193,6 +201,8 @@ def test_another_account_adds_the_address_by_a_code_mailed_now(world: World, sam
     }
     page = client.post(claim_path(award) + "/address", wrong).content.decode()
     assert "4 more times" in page
+    for left in ("3 more times", "2 more times", "once more"):
+        assert f"You can try {left}." in client.post(claim_path(award) + "/address", wrong).content.decode()
     assert re.search(r'name="trust_issuer"[^>]* checked', page), "what was ticked stays so"
     client.post(claim_path(award) + "/address", {"code": code})
     assert not EmailAddress.objects.filter(user=sam, email=EVE).exists(), "how to save it was not said"

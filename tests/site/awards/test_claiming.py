@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from plaudit_site.accounts import codes, proving
 from plaudit_site.accounts.models import MailedLink, User
-from plaudit_site.awards import claiming, invitations, revoking
+from plaudit_site.awards import claiming, invitations, life, revoking
 from plaudit_site.awards.claiming import Opening
 from plaudit_site.awards.models import Award, TrustedIssuer, Visibility
 from plaudit_site.mail.models import Message, State
@@ -89,12 +89,15 @@ def test_a_corrected_address_kills_the_old_link_and_signs_anew(world: World) -> 
     assert first.status_list.entries.filter(index=first.status_index).exists()
     sent = Message.objects.filter(subject_id=award.public_id, kind="invitation", state=State.SENT)
     assert sent.count() == 2
+    assert [step.words for step in life.steps(award) if "Signed" in step.words] == ["Signed", "Signed anew"]
 
 
 def test_a_withdrawn_link_opens_nothing(world: World) -> None:
     award = world.award()
     token = invitations.token(award)
     revoking.withdraw(award, by=world.ben)
+    award.refresh_from_db()
+    assert life.steps(award)[-1].words == "Withdrawn"
     assert claiming.open_invitation(token, STRANGER).opening is Opening.NOTHING
 
 

@@ -41,6 +41,24 @@ def test_adding_an_address_brings_in_what_was_sent_to_it(world: World, eve: User
     assert award.version.title in client.get("/badges/waiting").content.decode()
 
 
+def test_who_looks_into_the_mail_finds_the_place_for_the_code_again(site: object, eve: User) -> None:
+    client = fresh(eve)
+    answer = client.post("/account/addresses/add", {"address": EVE_AT_WORK})
+    assert answer.status_code == 302
+    for _again in range(2):
+        assert 'name="code"' in client.get(answer["Location"]).content.decode()
+    assert 'name="code"' not in client.get("/account/addresses").content.decode()
+
+
+def test_the_address_is_still_there_after_the_question_whether_it_is_you(site: object, eve: User) -> None:
+    client = signed_in(eve)
+    assert client.post("/account/addresses/add", {"address": "Eve@Work.example"})["Location"].startswith(
+        "/account/confirm"
+    )
+    assert 'value="Eve@Work.example"' in client.get("/account/addresses").content.decode()
+    assert "Eve@Work.example" not in client.get("/account/addresses").content.decode()
+
+
 def test_a_code_for_one_account_is_none_for_another(world: World, eve: User, sam: User) -> None:
     fresh(eve).post("/account/addresses/add", {"address": EVE_AT_WORK})
     stolen = newest_code(EVE_AT_WORK)
@@ -54,9 +72,9 @@ def test_asking_for_an_address_of_somebody_else_answers_as_for_any_other(
     world: World, eve: User, sam: User
 ) -> None:
     """SECURITY B4, B18."""
-    taken = fresh(sam).post("/account/addresses/add", {"address": EVE})
-    free = fresh(sam).post("/account/addresses/add", {"address": "free@example.org"})
-    assert taken.status_code == free.status_code == 200
+    taken = fresh(sam).post("/account/addresses/add", {"address": EVE}, follow=True)
+    free = fresh(sam).post("/account/addresses/add", {"address": "free@example.org"}, follow=True)
+    assert taken.redirect_chain == free.redirect_chain == [("/account/addresses?code", 302)]
     assert "belongs to another" not in taken.content.decode()
     assert proving.owner_of(EVE) == eve
 

@@ -60,6 +60,46 @@ def test_somebody_makes_an_issuer_and_waits_for_approval(site: object, sam: User
     assert Client().get(f"/i/{issuer.slug}/logo.png")["Content-Type"] == "image/png"
 
 
+def test_who_wants_to_award_finds_the_way_to_an_issuer(site: object, sam: User, settings: Any) -> None:
+    wanted = "/accounts/signup/?next=/issuers/new"
+    assert wanted in Client().get("/").content.decode()
+    assert 'href="/issuers/new"' in Client().get("/help/").content.decode()
+    assert 'href="/issuers"' in signed_in(sam).get("/badges").content.decode()
+    stranger = Client()
+    stranger.post(wanted, {"email": "new@harbour.example"})
+    code = Message.objects.get(kind="code", context__address="new@harbour.example").context["code"]
+    assert stranger.post("/accounts/confirm-email/", {"code": code})["Location"] == "/issuers/new"
+
+    settings.ISSUERS_MODE = "closed"
+    for client, page in ((Client(), "/"), (Client(), "/help/"), (signed_in(sam), "/badges")):
+        assert "/issuers" not in client.get(page).content.decode()
+
+
+def test_before_a_badge_is_published_the_pages_say_what_is_next(site: object, sam: User) -> None:
+    client = signed_in(sam)
+    client.post("/issuers/new", ISSUER)
+    console = f"/manage/{Issuer.objects.get(name='Harbour College').slug}"
+    page = client.get(f"{console}/awards/new").content.decode()
+    assert "First you need a published badge." in page
+    assert 'name="address"' not in page
+
+    client.post(f"{console}/badges/new", {**BADGE, "criteria": "- Ten **texts**"})
+    public_id = Achievement.objects.get(issuer__name="Harbour College").public_id
+    draft = client.get(f"{console}/badges/{public_id}").content.decode()
+    assert "<li>Ten <strong>texts</strong></li>" in draft
+    missing = draft.partition("Before you can publish it:")[2].partition("</div></div>")[0]
+    assert f'href="{console}/badges/{public_id}/edit"' in missing
+    assert f'href="{console}/links"' in missing
+    publish = f'action="{console}/badges/{public_id}/publish"'
+    assert publish not in draft
+
+    link = {"group": "work", "label": "What it takes", "url": "https://harbour.example/work"}
+    client.post(f"{console}/links", link)
+    ready = client.get(f"{console}/badges/{public_id}").content.decode()
+    assert "Before you can publish it:" not in ready
+    assert publish in ready
+
+
 def test_bad_input_is_named_and_nothing_typed_is_lost(site: object, sam: User) -> None:
     page = (
         signed_in(sam)
@@ -251,7 +291,18 @@ def test_the_operator_approves_in_the_console(world: World, ozz: User, sam: User
     pending = founding.found(sam, name="New School", url="https://n.example", email="n@n.example")
     client = signed_in(ozz)
     assert client.get("/operator/issuers/issuer/").status_code == 200
-    client.post("/operator/issuers/issuer/", {"action": "approve", "_selected_action": [pending.pk]})
+    choice = {"action": "approve", "_selected_action": [pending.pk]}
+    page = client.post("/operator/issuers/issuer/", choice, follow=True).content.decode()
+    assert "their owners are told by mail: New School" in page
     pending.refresh_from_db()
     assert pending.standing == "approved"
+    told = Message.objects.get(kind="issuer_approved")
+    mail = render(told.kind, told.subject_id, "en", told.context)
+    assert (mail.recipient, mail.subject) == (sam.email, "New School may award now")
+    for part in (mail.text, mail.html):
+        assert f"/manage/{pending.slug}/badges" in part
+
+    page = client.post("/operator/issuers/issuer/", choice, follow=True).content.decode()
+    assert "Nothing changed: it was so before." in page
+    assert Message.objects.filter(kind="issuer_approved").count() == 1
     assert signed_in(sam).get("/operator/issuers/issuer/").status_code == 302

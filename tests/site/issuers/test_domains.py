@@ -14,7 +14,7 @@ from plaudit.fetch import Fetched
 from plaudit_site.accounts.models import User
 from plaudit_site.audit.models import AuditEvent
 from plaudit_site.awards.models import Award
-from plaudit_site.issuers import domain_names, domain_proving, name_servers
+from plaudit_site.issuers import domain_names, domain_proving, name_servers, own_hosts
 from plaudit_site.issuers.domain_names import DomainRefused
 from plaudit_site.issuers.domain_proving import Finding
 from plaudit_site.issuers.models import Domain, Issuer
@@ -408,8 +408,14 @@ def test_a_suspended_issuer_shows_no_address(
 
 
 def test_a_fetch_error_is_said_in_words() -> None:
-    def fetch(url: str, accept: str) -> Fetched:
-        raise FetchError(url, "answered with status 404", status=404)
+    for reason, said in (
+        ("answered with status 404", "answered with status 404"),
+        ("could not be reached (gaierror: [Errno -2] Name or service not known)", "could not be reached"),
+    ):
 
-    found = domain_proving.look("leaders.example.org", OURS, texts=no_records, fetch=fetch)
-    assert "The file: answered with status 404." in found.problem
+        def fetch(url: str, accept: str, reason: str = reason) -> Fetched:
+            raise FetchError(url, reason, status=404)
+
+        found = domain_proving.look("leaders.example.org", OURS, texts=no_records, fetch=fetch)
+        assert found.problem.endswith(f"The file: {said}.")
+        assert own_hosts.look("badges.example", OURS, fetch=fetch) == f"badges.example: {said}."

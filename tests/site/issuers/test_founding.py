@@ -55,6 +55,20 @@ def test_a_slug_is_never_given_again(world: World, sam: User) -> None:
         founding.change_slug(other, old, by="sam")
 
 
+@pytest.mark.parametrize(
+    ("name", "slug"),
+    [
+        ("Abendschule Größenwahn & Söhne", "abendschule-grossenwahn-sohne"),
+        ("Høgskolen på Læsø", "hogskolen-pa-laeso"),
+        ("Łódź Đakovo Œuvre", "lodz-dakovo-oeuvre"),
+        ("東京", "issuer"),
+        ("a" * 49 + " school", "a" * 49),
+    ],
+)
+def test_a_slug_loses_no_letter_and_ends_with_one(sam: User, name: str, slug: str) -> None:
+    assert made(sam, name).slug == slug
+
+
 @pytest.mark.journey("J48")
 @pytest.mark.parametrize(
     "name",

@@ -10,7 +10,6 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.cache import patch_cache_control, patch_vary_headers
-from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
 from plaudit_site.accounts.guards import anyone
@@ -21,6 +20,7 @@ from plaudit_site.belongings.models import Profile
 from plaudit_site.public import cards, codes, collection_papers, people, records
 from plaudit_site.public.views import answers
 from plaudit_site.showing.context import FROZEN
+from plaudit_site.showing.slugs import slug_of
 
 
 def find_profile(name: str) -> tuple[Profile, str]:
@@ -220,7 +220,7 @@ def _record_numbers(request: HttpRequest, badges: Sequence[people.Shown]) -> ran
 
 
 def _file_name(found: Collection) -> str:
-    return f"{slugify(found.name)[:60].strip('-') or 'collection'}-{found.public_id[:6]}"
+    return f"{slug_of(found.name, 60, without='collection')}-{found.public_id[:6]}"
 
 
 def _version_of(found: Collection, badges: Sequence[people.Shown]) -> str:

@@ -12,6 +12,7 @@ if (form) {
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const button = form.querySelector("button");
+    const hadFocus = document.activeElement === button;
     button.disabled = true;
     try {
       const address = new URL(form.action, location.href);
@@ -25,6 +26,8 @@ if (form) {
         here.replaceChildren(...document.importNode(fresh.getElementById(id), true).childNodes);
       }
       button.disabled = false;
+      // A button that is switched off loses the focus of the keyboard.
+      if (hadFocus && document.activeElement === document.body) button.focus({ preventScroll: true });
     } catch {
       form.submit();
     }
