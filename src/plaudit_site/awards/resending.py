@@ -75,15 +75,27 @@ FOUND: dict[str, tuple[Q, ...]] = {
 
 def by_delivery(rows: AwardQuerySet, wanted: str) -> AwardQuerySet:
     """Only those whose latest mail is in that state."""
-    mails = [
-        pk
-        for place in FOUND.get(wanted, ())
-        for pk in Message.objects.filter(place).order_by().values_list("pk", flat=True)[: FEW + 1]
-    ]
-    if wanted in FOUND and len(mails) <= FEW:
-        return rows.filter(pk__among=_latest_of(mails))
+    few = _few_about(wanted) if wanted in FOUND else None
+    if few is not None:
+        return rows.filter(pk__among=few)
     _words, states = DELIVERY[wanted]
     return rows.annotate(delivery=Subquery(latest().values("state")[:1])).filter(delivery__in=states)
+
+
+def undelivered_among(rows: AwardQuerySet) -> int | None:
+    """How many are found by that; None where the whole site has so many that each row would have to be asked for."""
+    few = _few_about("undelivered")
+    return None if few is None else rows.filter(pk__among=few).count()
+
+
+def _few_about(wanted: str) -> list[int | None] | None:
+    """The awards whose latest mail is in that state; None where there are more than a few such mails."""
+    mails = [
+        pk
+        for place in FOUND[wanted]
+        for pk in Message.objects.filter(place).order_by().values_list("pk", flat=True)[: FEW + 1]
+    ]
+    return _latest_of(mails) if len(mails) <= FEW else None
 
 
 def _latest_of(keys: list[int]) -> list[int | None]:
