@@ -1,8 +1,8 @@
 """A real site and a real browser: the process tree on a port of its own, Chromium, axe.
 
-A test takes the fixtures `site` (demo data, shared by the tests of one session) or `own_site` (its own, for
-tests that change what others look at) and `page`; every page watches for requests to other hosts and for what
-the content security policy stopped, and fails its test when there was any.
+A test takes the fixtures `site` (demo data, shared by the tests of one session) or `own_site` (the same processes, with
+the data of the beginning, for tests that change what others look at) and `page`; every page watches for requests to
+other hosts and for what the content security policy stopped, and fails its test when there was any.
 """
 
 import fcntl
