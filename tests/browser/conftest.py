@@ -1,44 +1,39 @@
 """Fixtures of the browser tests; see harness.py."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.browser import harness
+from tests.browser import harness, resetting
 
 expect.set_options(timeout=20_000)  # a machine with other things to do is no fault of the page
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[harness.LiveSite]:
-    """One site for the session: look, or change only what no other test looks at."""
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[resetting.Running]:
+    """The one site whose processes run for the whole session."""
     data, port = tmp_path_factory.mktemp("site") / "data", harness.free_port()
     harness.prepare(data, port)
-    with harness.running_site(data, port) as running:
-        yield running
-
-
-@pytest.fixture(scope="session")
-def untouched(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
-    """Demo data to copy, and the port it was made for: a site keeps its address."""
-    data, port = tmp_path_factory.mktemp("untouched") / "data", harness.free_port()
-    harness.prepare(data, port)
-    return data, port
+    beginning = resetting.Beginning(data, tmp_path_factory.mktemp("beginning"))
+    # Two web servers, of which each knows at once what the other was told; and a receiver for test_webhooks.py.
+    more = {"PLAUDIT_WEB_WORKERS": "2", "PLAUDIT_WEBHOOK_HOSTS": f"localhost:{harness.free_port()}"}
+    with harness.running_site(data, port, **more) as site:
+        yield resetting.Running(site, beginning)
 
 
 @pytest.fixture
-def own_site(untouched: tuple[Path, int], tmp_path: Path) -> Iterator[harness.LiveSite]:
-    """A site of this test's own."""
-    data, port = untouched
-    shutil.copytree(data, tmp_path / "data")
-    # One web process is enough for one test, and sooner there; the site of the session has two.
-    with harness.running_site(tmp_path / "data", port, PLAUDIT_WEB_WORKERS="1") as running:
-        yield running
+def site(running: resetting.Running) -> harness.LiveSite:
+    """The running site: look, or change only what no other test looks at."""
+    return running.for_all()
+
+
+@pytest.fixture
+def own_site(running: resetting.Running) -> harness.LiveSite:
+    """The running site with the data that it had in the beginning, for this test alone."""
+    return running.for_one()
 
 
 @pytest.fixture(scope="session")
@@ -72,7 +67,9 @@ def without_javascript(new_page: Callable[..., Page]) -> Page:
     return new_page(java_script_enabled=False)
 
 
-@pytest.fixture(scope="session")
-def made(site: harness.LiveSite) -> dict[str, Any]:
+@pytest.fixture
+def made(site: harness.LiveSite, running: resetting.Running) -> dict[str, Any]:
     """Pages that the demo's people have nothing on: of people of their own."""
-    return site.told_by("tests.browser.every_page")
+    if running.made is None:
+        running.made = site.told_by("tests.browser.every_page")
+    return running.made

@@ -1,8 +1,8 @@
 """A real site and a real browser: the process tree on a port of its own, Chromium, axe.
 
-A test takes the fixtures `site` (demo data, shared by the tests of one session) or `own_site` (its own, for
-tests that change what others look at) and `page`; every page watches for requests to other hosts and for what
-the content security policy stopped, and fails its test when there was any.
+A test takes the fixtures `site` (demo data, shared by the tests of one session) or `own_site` (the same processes, with
+the data of the beginning, for tests that change what others look at) and `page`; every page watches for requests to
+other hosts and for what the content security policy stopped, and fails its test when there was any.
 """
 
 import fcntl
@@ -26,6 +26,8 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Route, TimeoutError
+
+from tests.browser.sessions import COOKIE, Sessions
 
 ROOT = Path(__file__).resolve().parents[2]
 AXE = ROOT / "tests" / "browser" / "node_modules" / "axe-core" / "axe.min.js"
@@ -53,6 +55,10 @@ class LiveSite:
     process: subprocess.Popen[bytes]
     environment: dict[str, str]
     demo: dict[str, Any] = field(default_factory=dict)
+    sessions: Sessions = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.sessions = Sessions(self.directory / "plaudit.sqlite3")
 
     def account(self, role: str) -> dict[str, str]:
         """Address and password of the demo's account with this role."""
@@ -325,6 +331,17 @@ def looks_right(page: Page, *, width: int = 320) -> None:
     no_sideways_scroll(page, width)
 
 
+def looks_right_at_both_widths(page: Page, name: str) -> None:
+    """The same where a page is laid out in two ways: each width and each scheme has its turn."""
+    for width, scheme in ((390, "light"), (1280, "dark")):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme)
+        assert_accessible(page)
+        picture(page, f"{name}-{width}-{scheme}")
+    page.emulate_media(color_scheme="light")
+    no_sideways_scroll(page)
+
+
 def follow_in_letter(page: Page, name: str, leads_to: str) -> None:
     """Press a link in a mail's frame, and once more where Chromium lost the press: it may, on a frame just drawn."""
     link = page.frame_locator("iframe").get_by_role("link", name=name)
@@ -344,9 +361,15 @@ def picture(page: Page, name: str) -> None:
 
 
 def sign_in(page: Page, site: LiveSite, role: str) -> None:
-    """Signs in with the password of the demo's account for `role`."""
+    """As the demo's account for `role`, with a session of its own; the form is pressed every few minutes alone."""
     account = site.account(role)
+    if said := site.sessions.said(role):
+        cookie = {"name": COOKIE, "value": site.sessions.another(said), "url": site.url}
+        page.context.add_cookies([cookie])  # type: ignore[list-item]
+        return
     sign_in_as(page, account["address"], account["password"])
+    (key,) = [one["value"] for one in page.context.cookies() if one["name"] == COOKIE]
+    site.sessions.keep(role, key)
 
 
 def sign_in_as(page: Page, address: str, password: str) -> None:

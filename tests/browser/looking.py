@@ -6,7 +6,7 @@ them.
 
 from playwright.sync_api import Page
 
-from tests.browser.harness import assert_accessible
+from tests.browser.harness import AXE, assert_accessible
 
 STRANGER = [
     "/", "/help/", "/help/open-badges/", "/help/checking/", "/help/addresses", "/terms/", "/privacy/",
@@ -117,6 +117,8 @@ def is_for_everybody(page: Page) -> None:
 
 def look_at(page: Page, paths: list[str]) -> None:
     wrong = []
+    if AXE.exists():
+        page.add_init_script(path=AXE)  # sent once, and not for each page
     for path in paths:
         page.set_viewport_size({"width": 1280, "height": 900})
         answer = page.goto(path)

@@ -6,19 +6,13 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import harness
-from tests.browser.harness import LiveSite, looks_right, picture, sign_in
+from tests.browser.harness import LiveSite, looks_right_at_both_widths, picture, sign_in
 
 pytestmark = pytest.mark.browser
 
 
 def at_both_widths(page: Page, name: str) -> None:
-    for width in (390, 1280):
-        page.set_viewport_size({"width": width, "height": 900})
-        looks_right(page)
-        picture(page, f"awards-{name}-{width}")
-        page.emulate_media(color_scheme="dark")
-        picture(page, f"awards-{name}-{width}-dark")
-        page.emulate_media(color_scheme="light")
+    looks_right_at_both_widths(page, f"awards-{name}")
 
 
 @pytest.mark.journey("J46")

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import harness
-from tests.browser.harness import LiveSite, looks_right, picture, sign_in
+from tests.browser.harness import LiveSite, looks_right_at_both_widths, sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -24,10 +24,7 @@ NASTY = (
 
 
 def at_both_widths(page: Page, name: str) -> None:
-    for width in (390, 1280):
-        page.set_viewport_size({"width": width, "height": 900})
-        looks_right(page)
-        picture(page, f"batch-{name}-{width}")
+    looks_right_at_both_widths(page, f"batch-{name}")
 
 
 def corrected_rows(page: Page) -> bytes:

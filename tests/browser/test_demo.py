@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.harness import LiveSite, follow_in_letter, looks_right, sign_in
+from tests.browser.harness import LiveSite, follow_in_letter, looks_right, sign_in_as
 
 pytestmark = pytest.mark.browser
 
@@ -65,7 +65,8 @@ def test_a_mail_runs_nothing_and_sends_nothing(page: Page) -> None:
 
 @pytest.mark.parametrize("role", ["owner", "editor", "awarder", "viewer", "earner", "operator"])
 def test_everybody_who_was_printed_can_sign_in(page: Page, site: LiveSite, role: str) -> None:
-    sign_in(page, site, role)
+    account = site.account(role)
+    sign_in_as(page, account["address"], account["password"])
     page.goto("/badges")
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     assert "/login" not in page.url

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import re
 import shutil
@@ -20,6 +21,7 @@ from urllib.parse import urljoin, urlsplit
 import pytest
 from playwright.sync_api import Browser, expect
 
+from plaudit import cli
 from tests.browser import harness
 from tests.browser.harness import LiveSite
 
@@ -81,15 +83,16 @@ class Data:
             command, env=self.environment, capture_output=True, text=True, check=False, timeout=300
         )
 
+    @functools.cached_property
     def rows(self) -> dict[str, list[str]]:
+        """As they were when the copy was made."""
         return json.loads(self.run("manage", "shell", "-v", "0", "-c", ROWS).stdout)  # type: ignore[no-any-return]
 
 
 @pytest.fixture(scope="module")
-def data(untouched: tuple[Path, int], tmp_path_factory: pytest.TempPathFactory) -> Data:
-    made, port = untouched
-    directory = tmp_path_factory.mktemp("frozen") / "data"
-    shutil.copytree(made, directory)
+def data(tmp_path_factory: pytest.TempPathFactory) -> Data:
+    directory, port = tmp_path_factory.mktemp("frozen") / "data", harness.free_port()
+    harness.prepare(directory, port)
     data = Data(directory, port)
     done = data.run("manage", "shell", "-v", "0", "-c", SHOW)
     assert done.returncode == 0, done.stderr
@@ -101,7 +104,7 @@ def copy(data: Data, tmp_path_factory: pytest.TempPathFactory) -> Path:
     target = tmp_path_factory.mktemp("copy") / "public"
     done = data.run("export-static", str(target))
     assert done.returncode == 0, done.stderr
-    assert f"wrote {target}: {len(data.rows()['shown'])} certificates" in done.stderr
+    assert f"wrote {target}: {len(data.rows['shown'])} certificates" in done.stderr
     return target
 
 
@@ -143,14 +146,14 @@ def ask(url: str) -> tuple[int, bytes, str]:
 @pytest.mark.journey("J39", "J36")
 def test_every_link_of_the_copy_leads_somewhere(data: Data, copy: Path) -> None:
     with served(copy, data.port) as site:
-        shown = data.rows()["shown"]
+        shown = data.rows["shown"]
         seen: dict[str, str] = {}
         waiting = [
             (f"{site}/", "the start"),
             *((f"{site}/c/{one}", "a link that was shared") for one in shown),
         ]
         waiting += [(f"{site}/embed/{one}", "a frame") for one in shown]
-        people = [*data.rows()["people"], "/@eve-before"]
+        people = [*data.rows["people"], "/@eve-before"]
         assert [path[:3] for path in people] == ["/@e", "/co", "/sh", "/@e"]
         waiting += [(f"{site}{path}", "a page that was shared") for path in people]
         pages = 0
@@ -196,7 +199,7 @@ def test_maps_of_the_copy_list_what_is_in_it(data: Data, copy: Path) -> None:
 @pytest.mark.journey("J36", "J37", "J39")
 def test_a_browser_shows_the_copy_and_checks_a_badge_in_it(data: Data, copy: Path, browser: Browser) -> None:
     """The site is stopped: a web server that knows nothing but files, and no script of ours but those in the copy."""
-    rows = data.rows()
+    rows = data.rows
     good = next(one for one in rows["shown"] if not rows["signed"][one][0])  # type: ignore[call-overload]
     revoked = next(one for one in rows["shown"] if rows["signed"][one][0])  # type: ignore[call-overload]
     with served(copy, data.port) as address:
@@ -225,7 +228,7 @@ def test_a_browser_shows_the_copy_and_checks_a_badge_in_it(data: Data, copy: Pat
             expect(page.get_by_text("This is a copy, as of")).to_be_visible()
             page.goto(f"/embed/{good}")
             assert page.locator("a").first.get_attribute("href")
-            page.goto(data.rows()["people"][0])
+            page.goto(data.rows["people"][0])
             expect(page.get_by_text("This is a copy, as of")).to_be_visible()
             assert (
                 page.evaluate(
@@ -236,9 +239,11 @@ def test_a_browser_shows_the_copy_and_checks_a_badge_in_it(data: Data, copy: Pat
 
 
 @pytest.mark.journey("J32", "J37")
-def test_every_file_of_the_copy_verifies_against_the_copy(data: Data, copy: Path) -> None:
+def test_every_file_of_the_copy_verifies_against_the_copy(
+    data: Data, copy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """The keys and the lists are asked over HTTP, of a web server that knows nothing but files."""
-    rows = data.rows()
+    rows = data.rows
     with served(copy, data.port):
         outcomes = set()
         for one in rows["shown"]:
@@ -247,13 +252,12 @@ def test_every_file_of_the_copy_verifies_against_the_copy(data: Data, copy: Path
                 file = copy / "c" / f"{one}.{form}"
                 if form == "jwt" and not file.exists():
                     continue
-                command = [sys.executable, "-m", "plaudit", "verify", str(file), "--json"]
-                command += ["--allow-localhost", f"localhost:{data.port}"]
-                done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
-                report = json.loads(done.stdout)
+                cli.main(["verify", str(file), "--json", "--allow-localhost", f"localhost:{data.port}"])
+                said = capsys.readouterr().out
+                report = json.loads(said)
                 found = {check["id"]: check["outcome"] for check in report["checks"]}
-                assert found["proof"] == found["key"] == "passed", (file, done.stdout)
-                assert found["status"] == ("failed" if revoked else "passed"), (file, done.stdout)
+                assert found["proof"] == found["key"] == "passed", (file, said)
+                assert found["status"] == ("failed" if revoked else "passed"), (file, said)
                 (of,) = [check["as_of"] for check in report["checks"] if check["id"] == "status"]
                 assert re.fullmatch("" if revoked else r"\d{4}-\d\d-\d\d", of), "the list is the last one"
                 outcomes.add(found["status"])
@@ -283,7 +287,7 @@ def test_the_keys_of_an_issuers_own_name_are_in_it(copy: Path) -> None:
 
 def test_nothing_private_is_in_it(data: Data, copy: Path) -> None:
     """E1, E3: no page, no file, no address of anybody."""
-    hidden = data.rows()["hidden"]
+    hidden = data.rows["hidden"]
     assert hidden
     names = [str(path.relative_to(copy)) for path in copy.rglob("*")]
     assert not [name for name in names for one in hidden if one in name]

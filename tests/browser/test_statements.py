@@ -21,7 +21,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 import plaudit
 from tests.browser import harness
-from tests.browser.harness import LiveSite, looks_right, sign_in
+from tests.browser.harness import LiveSite, looks_right, sign_in, sign_in_as
 from tests.browser.test_journey import FIRST, card, opacity
 from tests.browser.test_mails import award, subjects
 
@@ -132,7 +132,8 @@ def test_all_of_it_works_without_scripts(person: Callable[..., Page], own_site: 
 
     # Award one.
     ben = plain()
-    sign_in(ben, own_site, "awarder")
+    awarder = own_site.account("awarder")
+    sign_in_as(ben, awarder["address"], awarder["password"])
     award(ben, "Senior Product Leader", address)
     expect(ben.get_by_role("main")).to_contain_text("What happened")
     until(nina, lambda: bool(nina.goto("/badges/waiting")) and "Senior Product Leader" in nina.content())

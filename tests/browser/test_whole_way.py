@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser import harness
-from tests.browser.harness import LiveSite, follow_in_letter, sign_in
+from tests.browser.harness import LiveSite, follow_in_letter, sign_in_as
 from tests.conformance import judges
 
 pytestmark = pytest.mark.browser
@@ -122,7 +122,8 @@ def test_the_whole_way(person: Callable[..., Page], own_site: LiveSite, tmp_path
 
 
 def sign_in_plainly(page: Page, site: LiveSite) -> None:
-    sign_in(page, site, "awarder")
+    awarder = site.account("awarder")
+    sign_in_as(page, awarder["address"], awarder["password"])
 
 
 def foreign_verifier_agrees(site: LiveSite, file: Path, folder: Path) -> None:
