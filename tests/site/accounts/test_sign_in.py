@@ -94,6 +94,24 @@ def test_a_password_signs_in_where_there_is_one(site: object) -> None:
     assert client.session["_auth_user_id"] == str(eve.pk)
 
 
+def test_the_rules_of_a_password_are_what_describes_its_field(site: object) -> None:
+    eve = people.person("Eve", EVE)
+    eve.set_unusable_password()
+    eve.save()
+    client = signed_in(eve)
+    session = client.session
+    session["fresh_at"] = int(time.time())
+    session.save()
+    page = client.get("/accounts/password/set/").content.decode()
+    assert "<h1>Set a password</h1>" in page
+    hint = page.partition('<div class="hint" id="id_password1_helptext">')[2].partition("</div>")[0]
+    assert "at least 8 characters" in hint
+    assert 'aria-describedby="id_password1_helptext"' in page
+    phrase = {"password1": "a long enough phrase", "password2": "a long enough phrase"}
+    client.post("/accounts/password/set/", phrase)
+    assert "<h1>Change your password</h1>" in client.get("/accounts/password/change/").content.decode()
+
+
 def test_nobody_learns_from_sign_in_or_sign_up_who_has_an_account(site: object) -> None:
     people.person("Eve", EVE)
 
