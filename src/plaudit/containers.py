@@ -34,6 +34,7 @@ from plaudit.errors import (
     AmbiguousError,
     FetchError,
     PageError,
+    PictureError,
     SeveralError,
     UnreadableError,
     UnsupportedError,
@@ -232,7 +233,7 @@ def _of_picture(picture: bytes, container: str) -> tuple[Opened, ...]:
         raise AmbiguousError(str(error), container) from None
     texts = [text for text in (baked.credential, baked.assertion) if text is not None]
     if not texts:
-        raise UnreadableError("there is no credential in the picture")
+        raise PictureError("there is no credential in the picture")
     return tuple(_of_text(text, container) for text in texts)
 
 

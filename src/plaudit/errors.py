@@ -4,6 +4,7 @@
     ├── UnreadableError      the bytes are no JSON text, no picture, or none that holds a credential
     │   ├── AmbiguousError   the picture holds more than one credential of a kind
     │   ├── PageError        the address leads to a page for people, and no badge is behind it
+    │   ├── PictureError     a picture without a badge in it
     │   └── TooLargeError    it may hold a good one, and is larger than what is read
     ├── IssueError           the credential we were asked to sign would not be a good one; names the path
     ├── KeyFormatError       a key, Multikey, JWK or PEM that cannot be read, or that no one may use
@@ -50,6 +51,10 @@ class PageError(UnreadableError):
     def __init__(self, reason: str, *, is_part: bool = False) -> None:
         super().__init__(reason)
         self.is_part = is_part
+
+
+class PictureError(UnreadableError):
+    """A picture in which there is no badge: a preview of one, a code that leads to one, or anything else."""
 
 
 class TooLargeError(UnreadableError):

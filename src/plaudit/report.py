@@ -44,6 +44,8 @@ A_PAGE: Final = "a page"
 """`parse` failed: at the address that was given stands a page for people, and no badge behind it."""
 A_PART: Final = "a part"
 """`parse` failed: that page says of itself that it shows only a part of a badge."""
+A_PICTURE: Final = "a picture"
+"""`parse` failed: it is a picture without a badge in it, as previews of badges and codes that lead to them are."""
 CODES: Final = (
     SUSPENDED,
     NOT_BELIEVED,
@@ -54,6 +56,7 @@ CODES: Final = (
     NOT_READ,
     A_PAGE,
     A_PART,
+    A_PICTURE,
 )
 """Every word that a check may have for programs."""
 

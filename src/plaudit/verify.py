@@ -36,6 +36,7 @@ from plaudit.errors import (
     AmbiguousError,
     FetchError,
     PageError,
+    PictureError,
     SeveralError,
     TooLargeError,
     UnreadableError,
@@ -48,6 +49,7 @@ from plaudit.reading import listed, parse_date_time
 from plaudit.report import (
     A_PAGE,
     A_PART,
+    A_PICTURE,
     NOT_OPEN,
     NOT_READ,
     NOTHING_THERE,
@@ -137,6 +139,8 @@ def _nothing_read(error: Exception, at: datetime) -> Report:
         finding = Finding(FAILED, sentence, str(error), A_PART)
     elif isinstance(error, PageError):
         finding = Finding(FAILED, "This address is a page for people, without a badge.", str(error), A_PAGE)
+    elif isinstance(error, PictureError):
+        finding = Finding(FAILED, "This is a picture without a badge in it.", str(error), A_PICTURE)
     else:
         finding = Finding(FAILED, "No badge could be read from this.", str(error))
     readable = isinstance(error, AmbiguousError | UnsupportedError | TooLargeError)

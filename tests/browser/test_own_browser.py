@@ -461,3 +461,35 @@ def test_without_scripts_it_says_what_else_there_is(browser: Browser, site: Live
         expect(page.get_by_role("link", name="Verify a badge").first).to_be_visible()
     finally:
         context.close()
+
+
+MAKE_PART = """
+from plaudit_site.awards import limiting
+from plaudit_site.awards.models import Award
+award = Award.objects.select_related("earner").get(public_id="{id}")
+print(limiting.make(award, award.earner, limiting.Wanted(days=3)).public_id)
+"""
+
+
+@pytest.mark.journey("J37")
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_link_that_shows_less_is_told_why_it_cannot_be_checked_and_where_it_can(
+    visitor: tuple[Page, list[str]], site: LiveSite, width: int
+) -> None:
+    page, _asked = visitor
+    page.set_viewport_size({"width": width, "height": 900})
+    award = site.demo["certificates"][GOOD].rpartition("/")[2]
+    part = site.manage("shell", "-v", "0", "-c", MAKE_PART.format(id=award)).strip().splitlines()[-1]
+    page.goto(f"{PAGE}#{site.url}/s/{part}")
+    found = page.locator("#found")
+    expect(found.get_by_role("heading", name="This link shows only a part of a badge")).to_be_visible()
+    expect(found).to_contain_text("there is no file behind it")
+    expect(found).to_contain_text("Open it at its issuer’s site")
+    looks_right(page)
+    expect(found.locator(".notice.info")).to_be_visible()
+    found.get_by_role("link", name="See how the badge stands").click()
+    expect(page).to_have_url(f"{site.url}/s/{part}")
+    page.goto(f"{PAGE}#{site.url}/s/{'0' * 26}")
+    expect(found.get_by_role("heading", name="There is nothing at this address")).to_be_visible()
+    expect(found).to_contain_text("for some time, at its issuer’s site alone")
+    looks_right(page)

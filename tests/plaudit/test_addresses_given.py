@@ -9,8 +9,8 @@ import pytest
 import plaudit
 from plaudit import Fetched, FetchError, MappedFetch
 from plaudit.cli import checking, main
-from plaudit.report import A_PAGE, A_PART, CODES, NOT_OPEN, NOT_READ, NOTHING_THERE, TAKEN_AWAY
-from tests.plaudit.samples import AT
+from plaudit.report import A_PAGE, A_PART, A_PICTURE, CODES, NOT_OPEN, NOT_READ, NOTHING_THERE, TAKEN_AWAY
+from tests.plaudit.samples import AT, SVG, png
 
 ADDRESS = "https://guild.example/badge"
 PART = b'<!doctype html><head><meta name="open-badge" content="part"></head>'
@@ -37,6 +37,16 @@ CASES = {
     "silent": (answered(None), NOT_READ, "unknown"),
     "a page": (page(b"<h1>Hello</h1>"), A_PAGE, "failed"),
     "a part": (page(PART), A_PART, "failed"),
+    "a preview, or a code to scan": (
+        MappedFetch({ADDRESS: Fetched(ADDRESS, 200, "image/png", png())}),
+        A_PICTURE,
+        "failed",
+    ),
+    "a drawing": (
+        MappedFetch({ADDRESS: Fetched(ADDRESS, 200, "image/svg+xml", SVG)}),
+        A_PICTURE,
+        "failed",
+    ),
     "a part, far below": (page(b" " * 300_000 + PART), A_PAGE, "failed"),
 }
 

@@ -9,19 +9,30 @@ from typing import Any, Final
 
 from plaudit.cli.files import complain, fetch_of, now, plain, read_file, say
 from plaudit.did import resolve
-from plaudit.report import A_PAGE, A_PART, NOT_OPEN, NOT_READ, NOTHING_THERE, TAKEN_AWAY, Report
+from plaudit.report import (
+    A_PAGE,
+    A_PART,
+    A_PICTURE,
+    NOT_OPEN,
+    NOT_READ,
+    NOTHING_THERE,
+    TAKEN_AWAY,
+    Report,
+)
 from plaudit.verify import verify
 
 HEADLINES: Final = {0: "verified", 1: "NOT VERIFIED", 2: "NOT FULLY CHECKED", 3: "NOT READ"}
 ADVICE: Final[Mapping[str, str]] = {
     A_PART: "Open the page itself: it says how the badge stands. Ask its holder for the whole badge or its link.",
     A_PAGE: "Give the address of the badge itself, or the file that its holder was given.",
+    A_PICTURE: "A preview of a badge or a code to scan is such a picture. Give the address that the code holds, or "
+    "that of the page which shows the picture; or ask the badge's holder for its file.",
     NOTHING_THERE: "Compare it with the one you were given, or ask the holder for the badge's file.",
     TAKEN_AWAY: "Ask the holder for the badge's file: if it was kept, it can still be checked.",
     NOT_OPEN: "Ask the holder to show the badge to everybody with the link, or for its file.",
     NOT_READ: "Try again later, or ask the holder for the badge's file.",
 }
-"""What to do where no badge was read at an address, by the word that the report has for it."""
+"""What to do where no badge was read, by the word that the report has for it."""
 
 
 def _verify(options: argparse.Namespace) -> int:

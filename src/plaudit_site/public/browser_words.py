@@ -34,6 +34,23 @@ def words() -> dict[str, Any]:
                 "title": _("This could not be read here"),
                 "text": _("“Verify a badge” on this site may know more; or the address does not answer."),
             },
+            "part": {
+                "title": _("This link shows only a part of a badge"),
+                "text": _(
+                    "Its holder leaves something out there, so there is no file behind it that your browser could"
+                    " check. Open it at its issuer’s site: the badge is checked there each time, and the page says"
+                    " whether it holds now. To check it yourself, ask the holder for the whole badge."
+                ),
+                "link": _("See how the badge stands"),
+            },
+            "noPart": {
+                "title": _("There is nothing at this address"),
+                "text": _(
+                    "An address like this shows a part of a badge for some time, at its issuer’s site alone. This one"
+                    " has ended, its holder switched it off, it was not copied whole, or this is a copy of that site."
+                    " Ask the holder for the badge’s file."
+                ),
+            },
         },
         "checks": _checks(),
         "facts": {

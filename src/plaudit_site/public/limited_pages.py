@@ -46,7 +46,7 @@ class Page:
 
 
 def page(link: LimitedLink, award: Award, verdict: Verdict) -> Page:
-    whole = certificates.page(award, verdict)
+    whole = certificates.page(award, _placeless(verdict))
     readable = verdict.state is not State.INVALID
     return Page(
         state=whole.state,
@@ -65,10 +65,7 @@ def page(link: LimitedLink, award: Award, verdict: Verdict) -> Page:
         picture_alt=whole.picture_alt,
         verdict_words=whole.verdict_words,
         verdict_reason=whole.verdict_reason,
-        # Details name the key, and lines the place in the status list: with them the whole file could be looked for.
-        lines=[
-            line._replace(detail="") for line in lines.lines(_placeless(verdict), award, whole.awarded_on)
-        ],
+        lines=[line._replace(detail="") for line in whole.lines],
         groups=whole.groups,
         hidden=_hidden(link, award) if readable else (),
         awarded_at=award.awarded_at,
@@ -82,6 +79,7 @@ def page(link: LimitedLink, award: Award, verdict: Verdict) -> Page:
 
 
 def _placeless(verdict: Verdict) -> Verdict:
+    """Lines name the place in the status list, and their details the key: with them the file could be looked for."""
     signed = {name: value for name, value in verdict.document.items() if name != "credentialStatus"}
     return replace(verdict, report=replace(verdict.report, credential=signed))
 

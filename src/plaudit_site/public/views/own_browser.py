@@ -8,11 +8,13 @@ from functools import cache
 from csp.decorators import csp_update
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from plaudit import documents, schema
 from plaudit_site.accounts.guards import anyone
+from plaudit_site.ids import LENGTH
 from plaudit_site.public import browser_words
 from plaudit_site.public.views import answers
 
@@ -45,11 +47,17 @@ def own_browser(request: HttpRequest) -> HttpResponse:
     response = render(
         request,
         "public/own_browser.html",
-        {"parts": PARTS, "icons": ICONS, "words": browser_words.words()},
+        {"parts": PARTS, "icons": ICONS, "words": browser_words.words(), "parts_at": _parts_at()},
     )
     patch_cache_control(response, private=True, no_cache=True)
     patch_vary_headers(response, ["Cookie", "Accept-Language"])
     return response
+
+
+def _parts_at() -> str:
+    """Where the addresses of pages that show less begin."""
+    some = "0" * LENGTH
+    return reverse("limited", args=[some]).removesuffix(some)
 
 
 @anyone

@@ -7,6 +7,8 @@
   const status = document.getElementById("wait");
   const MOST_BYTES = 1024 * 1024;
   const SECONDS = 10;
+  // A page that says so of itself shows only a part of a badge: there is no file behind it.
+  const PART = /<meta name="open-badge" content="part">/i;
   let known = null;
   let last = null;
   let named = "";
@@ -48,13 +50,33 @@
     if (!text) return null;
     if (!/^https?:\/\/\S+$/.test(text)) return { badge: text, address: "" };
     const wanted = "application/vc, application/vc+ld+json;q=0.9, application/vc+jwt;q=0.8, image/png;q=0.7, image/svg+xml;q=0.7";
-    return { badge: unpack(await read(text, wanted, 5 * MOST_BYTES)), address: text };
+    try {
+      const bytes = await read(text, wanted, 5 * MOST_BYTES);
+      if (PART.test(new TextDecoder().decode(bytes.subarray(0, MOST_BYTES / 4)))) throw new Part("part", text);
+      return { badge: unpack(bytes), address: text };
+    } catch (problem) {
+      throw problem instanceof Unknown && isOfPart(text) ? new Part("noPart", problem.message) : problem;
+    }
+  };
+
+  class Part extends Error {
+    constructor(kind, message) {
+      super(message);
+      this.kind = kind;
+    }
+  }
+
+  const isOfPart = (address) => {
+    const url = new URL(address);
+    return url.origin === location.origin && url.pathname.startsWith(form.dataset.parts);
   };
 
   const failed = (problem) => {
-    const kind = problem instanceof Failed ? "failed" : "unknown";
-    const { title, text } = words.unread[kind];
-    place.replaceChildren(element("section", { class: "notice bad" }, element("div", {}, element("h2", {}, title), element("p", {}, text), element("p", { class: "mono", dir: "ltr" }, problem.message))));
+    const kind = problem.kind ?? (problem instanceof Failed ? "failed" : "unknown");
+    const { title, text, link } = words.unread[kind];
+    const last = link ? element("p", {}, element("a", { href: problem.message }, link)) : element("p", { class: "mono", dir: "ltr" }, problem.message);
+    const tone = kind === "part" ? "info" : "bad";
+    place.replaceChildren(element("section", { class: `notice ${tone}` }, element("div", { class: "grow" }, element("h2", {}, title), element("p", {}, text), last)));
   };
 
   // Letters and digits that every system takes; of the badge and its issuer only what was signed by the key that was found.
