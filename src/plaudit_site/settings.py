@@ -182,12 +182,7 @@ def check_mail_service(service: str, password: str, key: str) -> None:
 def database(value: str) -> dict[str, Any]:
     if urlsplit(value).scheme not in {"sqlite", "postgres", "postgresql"}:
         raise ValueError("it must begin with sqlite:/// or postgresql://")
-    found: dict[str, Any] = dict(dj_database_url.parse(value))
-    parts = urlsplit(value)
-    if parts.scheme != "sqlite" and "options" not in dict(parse_qsl(parts.query, keep_blank_values=True)):
-        # Compiling a statement takes PostgreSQL up to a second, and none of ours takes so long without.
-        found["OPTIONS"] = {**found.get("OPTIONS", {}), "options": "-c jit=off"}
-    return found
+    return dict(dj_database_url.parse(value))
 
 
 def broker(value: str) -> str:

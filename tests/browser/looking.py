@@ -104,8 +104,8 @@ def is_for_everybody(page: Page) -> None:
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme=scheme)
         assert_accessible(page)
-        assert page.evaluate(TOO_SMALL) == [], f"{page.url} at {width}"
-        assert page.evaluate(TOUCHING) == [], f"{page.url} at {width}"
+        assert not (found := page.evaluate(TOO_SMALL)), f"{page.url} at {width}: {found}"
+        assert not (found := page.evaluate(TOUCHING)), f"{page.url} at {width}: {found}"
     page.emulate_media(color_scheme="light")
     page.set_viewport_size({"width": 320, "height": 800})
     for how, change in {"": None, "spaced": SPACED, "rtl": RIGHT_TO_LEFT, "longer": LONGER}.items():

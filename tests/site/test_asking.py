@@ -110,3 +110,15 @@ def test_words_of_ours_are_found_as_with_in_and_nothing_else_is_written_into_a_s
     for words in (["x') OR 1=1 --"], ["a b"], ["%s"], []):
         with pytest.raises(ValueError, match="no words of ours"):
             Message.objects.filter(state__one_of=words)
+
+
+@pytest.mark.postgresql
+def test_postgresql_compiles_no_statement() -> None:
+    """It took up to a second for a page of a long list."""
+    another = connection.copy()
+    try:
+        with another.cursor() as cursor:
+            cursor.execute("SHOW jit")
+            assert cursor.fetchone() == ("off",)
+    finally:
+        another.close()

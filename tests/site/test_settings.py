@@ -107,11 +107,11 @@ def test_every_variable_has_its_nonsense() -> None:
     assert sorted(NONSENSE) == sorted(READ)
 
 
-def load(tmp_path: Path, more: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+def load(tmp_path: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """Import the settings in a process of their own, so that no other test sees them."""
     kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
     return subprocess.run(
-        [sys.executable, "-c", f"import plaudit_site.settings{more}"],
+        [sys.executable, "-c", "import plaudit_site.settings"],
         env={
             **kept,
             "PYTHONPATH": str(ROOT / "src"),
@@ -146,25 +146,6 @@ def test_a_value_may_come_from_a_file(tmp_path: Path) -> None:
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     assert "PORT_FILE=" in load(tmp_path, PORT_FILE=str(tmp_path / "nowhere")).stderr
-
-
-@pytest.mark.parametrize(
-    ("address", "options"),
-    [
-        ("postgresql://localhost/plaudit", "-c jit=off"),
-        ("postgresql://localhost/plaudit?options=-c%20work_mem%3D9MB", "-c work_mem=9MB"),
-        ("postgresql://localhost/plaudit?options=", ""),
-    ],
-)
-def test_postgresql_compiles_no_statements_unless_its_address_says_otherwise(
-    tmp_path: Path, address: str, options: str
-) -> None:
-    said = (
-        "; import sys; sys.stdout.write(repr(plaudit_site.settings.DATABASES['default'].get('OPTIONS', {})))"
-    )
-    done = load(tmp_path, said, DATABASE_URL=address)
-    assert done.returncode == 0, done.stderr
-    assert ast.literal_eval(done.stdout).get("options", "") == options
 
 
 def test_settings_alone_read_the_environment() -> None:
