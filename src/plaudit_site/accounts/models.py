@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models, transaction
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from plaudit_site.accounts.addresses import address_form
@@ -60,9 +61,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     def get_full_name(self) -> str:
         return self.name
 
-    @property
+    @cached_property
     def runs_issuers(self) -> bool:
-        """Whether the person is in any issuer's team."""
+        """Whether the person is in any issuer's team, as a page asks in several places."""
         return bool(self.memberships.exists())
 
     def get_session_auth_hash(self) -> str:
