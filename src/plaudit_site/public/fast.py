@@ -162,14 +162,14 @@ class Fast:
             language(environ.get("HTTP_ACCEPT_LANGUAGE", "")),
         )
         if environ["QUERY_STRING"]:
-            return self._shared_page(environ, asked, may_ask)
+            return self._page_by_link(environ, asked, may_ask)
         if found := FILE.fullmatch(path):
             kind = Kind(f"/c/{found[2]}", kind_of_file(accept, bool(found[2])), may_ask)
             return self._file(environ, asked, found[1], kind)
         if found := LIST.fullmatch(path):
             kind = Kind("/status/", kind_of_file(accept, True), may_ask)
             return self._document(environ, asked, found[1], kind, visible.LIST.ask(found[1]))
-        return self._shared_page(environ, asked, may_ask)
+        return self._page_by_link(environ, asked, may_ask)
 
     def _file(self, environ: Environ, asked: Asked, public_id: str, kind: Kind) -> Answer | None:
         if not kind.media_type:
@@ -238,8 +238,8 @@ class Fast:
         own = OWN_TO_EACH - {b"content-length"} if status == "304" else OWN_TO_EACH
         return [(name, value) for name, value in answer.headers if name not in own]
 
-    def _shared_page(self, environ: Environ, asked: Asked, may_ask: bool) -> Answer | None:
-        """Most visitors come by a link that says where it was shared: the same page, counted apart."""
+    def _page_by_link(self, environ: Environ, asked: Asked, may_ask: bool) -> Answer | None:
+        """Most visitors come by one that says where it was shared: the same page, counted apart."""
         page, channel = PAGE.fullmatch(asked.path), CHANNEL.fullmatch(environ["QUERY_STRING"])
         if page is None or channel is None:
             return None
@@ -256,9 +256,8 @@ class Fast:
         answer = self._kept_or_made(asked, public_id, rows, may_ask)
         if answer is not None and environ["REQUEST_METHOD"] == "GET":
             agent, purpose = environ.get("HTTP_USER_AGENT", ""), environ.get("HTTP_SEC_PURPOSE", "")
-            if not counting.is_program(
-                agent, purpose
-            ):  # as the view counts; what it was asked here has no agent
+            # As the view counts; what it was asked here has no agent.
+            if not counting.is_program(agent, purpose):
                 via = environ["QUERY_STRING"].removeprefix("via=")
                 counting.note(visible.award_of(rows), via)
         return answer

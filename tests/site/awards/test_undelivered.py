@@ -240,6 +240,25 @@ def test_a_list_says_as_many_undelivered_as_its_link_shows(world: World) -> None
     assert Progress(batch).is_over
 
 
+def test_where_each_award_would_have_to_be_asked_a_list_says_its_own_numbers(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While it is on its way its page asks every two seconds; and a site may have very many such mails."""
+    batch = a_list(world, "first", "second")
+    first, second = batch.awards.order_by("batch_line").with_badge()  # type: ignore[attr-defined]
+    comes_back(reminder(first), "5.1.1")
+    assert Progress(batch).undelivered == 1
+    with monkeypatch.context() as many:
+        many.setattr(resending, "FEW", 0)
+        assert Progress(batch).undelivered == 0, "of the mails that bring the awards"
+        comes_back(Message.objects.get(about=second.pk, kind="invitation"), "5.2.2")
+        assert Progress(batch).undelivered == 1
+    assert Progress(batch).undelivered == 2
+    with monkeypatch.context() as on_its_way:
+        on_its_way.setattr(Progress, "is_over", False)
+        assert Progress(batch).undelivered == 1
+
+
 @pytest.mark.journey("J46")
 def test_each_mail_about_an_award_that_came_back_is_told_to_webhooks_with_which_it_was(
     world: World, eve: User
