@@ -147,11 +147,12 @@ def test_a_moody_mail_server_gets_each_mail_once_and_refuses_for_good_only_whom_
     odd = [f"{local}@f6.example" for local in ("nobody", "policy", "grey", "closing", "slow", "cut1", "cut2")]
     rows = [{"name": "Eve", "address": address} for address in [*odd, *good]]
     server = MailServer(most=most)
-    with at_work(place, port, PLAUDIT_WORKERS="2") as site, mail_server(port, server):
+    with mail_server(port, server), at_work(place, port, PLAUDIT_WORKERS="2") as site:
         badge = site.call("GET", "/badges")[1]["badges"][0]["id"]
         made = site.call("POST", "/batches", {"badge": badge, "rows": rows})[1]
         here = f"/batches/{made['id']}"
-        site.call("POST", f"{here}/start", {})
+        until(lambda: site.call("GET", here)[1]["state"] == "checked", "it was not read")
+        assert site.call("POST", f"{here}/start", {})[0] == 200
         until(lambda: len(server.taken) >= most, "it did not get as many as it takes")
         until(lambda: any("452" in one for one in server.refused), "the rest was not tried")
         until(lambda: len(server.dropped) == 2, "nothing was cut off")
