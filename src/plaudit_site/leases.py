@@ -65,6 +65,15 @@ def claim(rows: QuerySet[M], *, worker: str, now: datetime, most: int, seconds: 
         return list(held.order_by("due_at", "pk"))
 
 
+def due(*, here: bool, seconds: int = 60) -> dict[str, Any]:
+    """Columns of a row with new work: for whoever claims it, or (`here`) in this process's hands from the first."""
+    now = timezone.now()
+    if not here:
+        return {"due_at": now, "attempts": 0}
+    until = now + timedelta(seconds=seconds)
+    return {"due_at": now, "lease_holder": worker_name(), "lease_until": until, "attempts": 1}
+
+
 def renew(row: Leased, *, seconds: int = 60) -> bool:
     """Hold `row` for `seconds` more, if this very attempt still holds it. Long jobs ask in each transaction."""
     held = type(row)._default_manager.filter(

@@ -81,7 +81,7 @@ def upload(
     table = importing.look(
         file, remembered=_remembered(issuer), most_bytes=most_bytes(), mapping=mapping, day_first=day_first
     )
-    public_id = new_id()
+    public_id, is_small = new_id(), size <= READ_IN_REQUEST
     file.seek(0)
     kept = default_storage.save(f"imports/{public_id}", File(file))
     with transaction.atomic():
@@ -96,11 +96,11 @@ def upload(
             mapping={str(n): column for n, column in table.mapping.items()},
             day_first=table.day_first if table.day_first is not None else True,
             badge=badge,
-            due_at=timezone.now(),
+            **leases.due(here=is_small, seconds=HOLD_SECONDS),
         )
         record("batch uploaded", actor=by.public_id, subject=f"batch:{public_id}", issuer=issuer.public_id)
-    if size <= READ_IN_REQUEST:
-        read_some(leases.worker_name(), only=batch)
+    if is_small:
+        _read(batch)
         batch.refresh_from_db()
     return batch
 
@@ -111,6 +111,10 @@ def read_again(
     """Other columns, dates or badge: the whole file is read anew. Raises AwardRefused, BatchChanged."""
     check(batch.issuer, by)
     order, sample = _dates_anew(batch, mapping)
+    try:
+        is_small = default_storage.size(batch.file) <= READ_IN_REQUEST
+    except FileNotFoundError:  # it went, or is on another machine: a worker says what came of it
+        is_small = False
     with transaction.atomic():
         changed = Batch.objects.filter(pk=batch.pk, state=Batch.State.CHECKED).update(
             state=Batch.State.READING,
@@ -118,8 +122,7 @@ def read_again(
             mapping={str(n): column for n, column in mapping.items() if column},
             day_first=day_first if order is None else order,
             badge=badge,
-            due_at=timezone.now(),
-            attempts=0,
+            **leases.due(here=is_small, seconds=HOLD_SECONDS),
         )
         if changed != 1:
             raise BatchChanged
@@ -129,12 +132,9 @@ def read_again(
                 HeadingChoice.objects.update_or_create(
                     issuer=batch.issuer, heading=plain(headings[n])[:200], defaults={"column": column}
                 )
-    try:
-        is_small = default_storage.size(batch.file) <= READ_IN_REQUEST
-    except FileNotFoundError:  # it went, or is on another machine: a worker says what came of it
-        return
     if is_small:
-        read_some(leases.worker_name(), only=batch)
+        batch.refresh_from_db()
+        _read(batch)
 
 
 def _dates_anew(batch: Batch, mapping: Mapping[int, str]) -> tuple[bool | None, dict[str, Any]]:

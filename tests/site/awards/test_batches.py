@@ -780,6 +780,31 @@ def test_a_large_list_is_read_by_the_worker_and_the_page_says_so(
     assert lines(batch, "ready") == [2, 4]
 
 
+def test_no_worker_takes_a_small_list_from_the_request_that_reads_it(
+    world: World, ben: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else who uploads a list by a program, and starts it with the next call, is told now and then that it cannot."""
+    found: list[int] = []
+
+    def between(name: str) -> None:
+        """A worker looks for work whenever this is called, once the row says that there is some."""
+        real = getattr(staging, name)
+        monkeypatch.setattr(
+            staging, name, lambda *a, **k: (found.append(staging.read_some("a worker")), real(*a, **k))[1]
+        )
+
+    between("record")
+    batch = upload(ben, world)
+    assert (found, batch.state) == ([0], Batch.State.CHECKED)
+    between("plain")
+    told = {"column-0": "name", "column-1": "address", "badge": world.badge.public_id}
+    ben.post(url(world, f"/{batch.public_id}/columns"), told)
+    batch.refresh_from_db()
+    assert set(found) == {0}
+    assert len(found) > 1
+    assert (batch.state, batch.lease_holder) == (Batch.State.CHECKED, "")
+
+
 def test_dates_in_a_column_that_is_named_later_are_looked_at_too(world: World, ben: Client) -> None:
     batch = upload(ben, world, b"Name,E-mail,Whenever\r\nAnn,ann@example.org,04/13/2026\r\n")
     assert batch.layout["date_sample"] == ""
