@@ -24,8 +24,12 @@ PLACE = "\x00"  # stands for what is asked about; no id and no slug holds it
 NUMBER = -(2**40)  # the same for a key
 
 
+BY_WORD_ALONE = 2**31  # times that a statement is asked before psycopg prepares it of its own accord: never
+_keeps_plans = True
+
+
 @receiver(connection_created)
-def _compile_nothing(connection: BaseDatabaseWrapper, **_more: Any) -> None:
+def _set_up(connection: BaseDatabaseWrapper, **_more: Any) -> None:
     """To compile a statement takes PostgreSQL up to a second, and none of ours takes so long without.
 
     Said after the greeting: poolers of connections know few words of a greeting.
@@ -33,6 +37,8 @@ def _compile_nothing(connection: BaseDatabaseWrapper, **_more: Any) -> None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SET jit = off")
+        # Django forbids statements to be prepared; a Question is (ADR 0065).
+        connection.connection.prepare_threshold = BY_WORD_ALONE
 
 
 @Field.register_lookup
@@ -149,6 +155,8 @@ class Question:
                 here.connect()
             try:
                 # All rows are fetched: a statement that is not at its end keeps its snapshot, and with it the log.
+                if here.vendor == "postgresql":
+                    return _prepared(here, statement, values)
                 rows: list[Sequence[Any]] = here.connection.execute(statement, values).fetchall()
                 return rows
             except Exception:
@@ -158,6 +166,29 @@ class Question:
             if not here.in_atomic_block:
                 here.close()
             raise
+
+
+def _prepared(here: BaseDatabaseWrapper, statement: str, values: list[Any]) -> list[Sequence[Any]]:
+    """PostgreSQL reads and plans it once for each connection, which takes it longer than to answer.
+
+    Behind a pooler that gives each transaction another connection, and does not follow what was prepared on which,
+    that fails: then it is asked as any other, and nothing is prepared any more. It fails, too, while an upgrade gives a
+    column another type.
+    """
+    global _keeps_plans
+    driver = here.Database  # type: ignore[attr-defined]  # psycopg, which is not there where SQLite is enough
+    errors, cursor = driver.errors, driver.Cursor(here.connection)
+    try:
+        return list(cursor.execute(statement, values, prepare=_keeps_plans).fetchall())
+    except (
+        errors.InvalidSqlStatementName,
+        errors.DuplicatePreparedStatement,
+        errors.FeatureNotSupported,
+    ) as error:
+        _keeps_plans = _keeps_plans and isinstance(error, errors.FeatureNotSupported)
+        if here.in_atomic_block:
+            raise
+        return list(cursor.execute(statement, values, prepare=False).fetchall())
 
 
 M = TypeVar("M", bound=Model)

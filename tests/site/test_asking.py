@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import Model
 
+from plaudit_site import asking
 from plaudit_site.accounts.models import User
-from plaudit_site.asking import PLACE, Whole
+from plaudit_site.asking import PLACE, Question, Whole
 from plaudit_site.awards import sharing
 from plaudit_site.awards.models import Award
 from plaudit_site.issuers.models import CertificateDesign
@@ -122,3 +123,74 @@ def test_postgresql_compiles_no_statement() -> None:
             assert cursor.fetchone() == ("off",)
     finally:
         another.close()
+
+
+def prepared() -> set[str]:
+    """What this connection's server keeps the plan of."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement FROM pg_prepared_statements")
+        return {statement for (statement,) in cursor.fetchall()}
+
+
+@pytest.fixture
+def names(monkeypatch: pytest.MonkeyPatch) -> Question:
+    monkeypatch.setattr(asking, "_keeps_plans", True)
+    return Question(Award.objects.filter(public_id=PLACE).values_list("name"))
+
+
+@pytest.mark.postgresql
+def test_postgresql_plans_a_question_once(world: World, names: Question) -> None:
+    award, before = world.award(sign=False), prepared()
+    for _time in range(3):
+        assert names.ask(award.public_id) == (award.name,)
+    (only,) = prepared() - before
+    assert '"awards_award"."public_id" = $1' in only
+    Award.objects.filter(public_id=award.public_id).exists()
+    assert prepared() - before == {only}, "and nothing that Django writes anew each time"
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_behind_a_pooler_that_loses_what_was_prepared_it_is_asked_as_any_other(
+    world: World, names: Question
+) -> None:
+    award = world.award(sign=False)
+    assert names.ask(award.public_id) == (award.name,)
+    another_connection()
+    assert names.ask(award.public_id) == (award.name,), "whoever asked notices nothing"
+    assert not asking._keeps_plans
+    another_connection()
+    assert names.ask(award.public_id) == (award.name,)
+    assert not prepared()
+
+
+def another_connection() -> None:
+    """What psycopg believes to be prepared is not there."""
+    connection.connection.pgconn.exec_(b"DEALLOCATE ALL")
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_within_a_transaction_it_fails_once_and_never_again(world: World, names: Question) -> None:
+    award = world.award(sign=False)
+    names.ask(award.public_id)
+    another_connection()
+    with pytest.raises(DatabaseError), transaction.atomic():
+        names.ask(award.public_id)
+    with transaction.atomic():
+        assert names.ask(award.public_id) == (award.name,)
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_a_column_that_an_upgrade_gives_another_type_is_read_on(world: World, names: Question) -> None:
+    award = world.award(sign=False)
+    names.ask(award.public_id)
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE awards_award ALTER COLUMN name TYPE text")
+        assert names.ask(award.public_id) == (award.name,)
+        assert asking._keeps_plans
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE awards_award ALTER COLUMN name TYPE varchar(200)")
