@@ -66,10 +66,10 @@ READERS = (
 )  # fmt: skip
 
 # Site tests that start processes with a database of their own: the same on every database.
-NO_DATABASE = ("test_operations.py", "test_serving.py", "test_settings.py")
+NO_DATABASE = ("test_operations.py", "test_serving.py", "test_settings.py", "api/test_running.py")
 
 # Of the faults, those that the database has a part in; the engines have PostgreSQL of their own, and run there alone.
-ON_POSTGRESQL = "faults on PostgreSQL"
+ON_POSTGRESQL = "site and faults on PostgreSQL"
 ENGINES = "tests/faults/test_engines.py"
 TROUBLE = "tests/faults/test_lists_in_trouble.py"
 DISK = "tests/faults/test_disk_and_backup.py"
@@ -91,6 +91,11 @@ LONG = "long"
 
 SLOWEST = ("--durations=15", "--durations-min=5")
 """What to look at when the gate takes too long."""
+
+TWO = ("-n", "2", "--dist", "loadfile")
+# Tests of faults wait for processes more than they work, and those of the site only work: with a third file at hand,
+# and the faults first, two processors have something to do until the end.
+THREE = ("-n", "3", "--dist", "loadfile", "--no-loadscope-reorder")
 
 LINTERS: tuple[tuple[str, list[str]], ...] = (
     ("format", [str(BIN / "ruff"), "format", "--check", "--quiet", "."]),
@@ -376,39 +381,19 @@ def make_empty_database(gate: Gate, address: str, name: str) -> bool:
     return gate.run("migrate on PostgreSQL", command, DATABASE_URL=f"{address.rpartition('/')[0]}/{name}")
 
 
-def faults_on_postgresql(gate: Gate, address: str, *, only: Sequence[str], **more: str) -> None:
-    command = [PYTHON, "-m", "pytest", *SLOWEST, "-q", "-n", "2", "--dist", "loadfile", "--faults"]
-    gate.run(ON_POSTGRESQL, [*command, *only], DATABASE_URL=address, **more)
-
-
 def site_tests_on_postgresql(gate: Gate) -> None:
     if not (ROOT / "tests" / "site").is_dir():
         return
     with databases_on_postgresql(gate) as address:
         if address is None:
             return
-        command = [
-            PYTHON,
-            "-m",
-            "pytest",
-            *SLOWEST,
-            "-q",
-            "-n",
-            "2",
-            "--dist",
-            "loadfile",
-            "--migrations",
-            "tests/site",
-        ]
         for part in ("redis", "clock"):
             if not have(part):
                 gate.skip(part, MACHINE[part][1])
-        gate.run(
-            "site tests on PostgreSQL",
-            [*command, *(f"--ignore=tests/site/{name}" for name in NO_DATABASE)],
-            DATABASE_URL=address,
-        )
-        faults_on_postgresql(gate, address, only=KILLED_ON_POSTGRESQL)
+        command = [PYTHON, "-m", "pytest", *SLOWEST, "-q", *THREE, "--migrations", "--faults"]
+        command += [*KILLED_ON_POSTGRESQL, "tests/site"]
+        command += [f"--ignore=tests/site/{name}" for name in NO_DATABASE]
+        gate.run(ON_POSTGRESQL, command, DATABASE_URL=address)
 
 
 def drop_databases(address: str, name: str) -> None:
@@ -439,10 +424,7 @@ def full(gate: Gate) -> int:
             "pytest",
             *SLOWEST,
             "-q",
-            "-n",
-            "2",
-            "--dist",
-            "loadfile",
+            *TWO,
             "--browser",
             "tests/browser",
         ]
@@ -450,12 +432,12 @@ def full(gate: Gate) -> int:
     if any(part.name == ON_POSTGRESQL for part in gate.parts):
         flags.append(f"--ignore={ENGINES}")
     judges_are_ready()
-    return gate.pytest("-n", "2", "--dist", "loadfile", *flags)
+    return gate.pytest(*THREE, *flags)
 
 
 def quick(gate: Gate) -> int:
     gate.linters()
-    return gate.pytest("-q", "-n", "2", "--dist", "loadfile")
+    return gate.pytest("-q", *TWO)
 
 
 def browser(gate: Gate) -> int:
@@ -496,14 +478,15 @@ def fuzz(gate: Gate) -> int:
 
 def faults(gate: Gate) -> int:
     """The long form: on SQLite, then what the database has a part in on PostgreSQL."""
-    failed = gate.pytest("--faults", "-m", "faults", "tests", PLAUDIT_FAULTS=LONG)
+    failed = gate.pytest(*TWO, "--faults", "-m", "faults", "tests", PLAUDIT_FAULTS=LONG)
     for part in ("redis", "clock"):
         if not have(part):
             gate.skip(part, MACHINE[part][1])
     with databases_on_postgresql(gate) as address:
         if address is not None:
             everything = [*KILLED_ON_POSTGRESQL, *WHATEVER_THE_DATABASE, RACES]
-            faults_on_postgresql(gate, address, only=everything, PLAUDIT_FAULTS=LONG)
+            command = [PYTHON, "-m", "pytest", *SLOWEST, "-q", *TWO, "--faults", *everything]
+            gate.run("faults on PostgreSQL", command, DATABASE_URL=address, PLAUDIT_FAULTS=LONG)
     return failed
 
 
