@@ -24,7 +24,7 @@ from plaudit_site.accounts.guards import anyone, is_fresh, mark_fresh
 from plaudit_site.accounts.models import User
 from plaudit_site.accounts.views import wrong_code
 from plaudit_site.achievements.criteria import criteria_html
-from plaudit_site.awards import cards, claiming, counting, invitations, issuing, keeping
+from plaudit_site.awards import cards, claiming, counting, invitations, keeping
 from plaudit_site.awards.claiming import Invitation, Opening
 from plaudit_site.awards.forms import AcceptForm, ReportForm
 from plaudit_site.awards.models import Award
@@ -181,8 +181,6 @@ def _make_account(
         return unknown(request)
     login(request, user, backend=BACKEND)
     mark_fresh(request)
-    for welcome in Award.objects.filter(once_key=f"welcome:{user.public_id}"):
-        issuing.issue_now(welcome)
     others = Award.objects.filter(earner=user, accepted_by_trust=True, is_welcome=False).count()
     return to_earned(request, award, others)
 

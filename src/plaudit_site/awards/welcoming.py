@@ -10,6 +10,7 @@ from plaudit_site.accounts.models import User
 from plaudit_site.achievements import publishing
 from plaudit_site.achievements.models import Achievement
 from plaudit_site.audit.models import record
+from plaudit_site.awards import issuing
 from plaudit_site.awards.models import Award
 from plaudit_site.issuers.models import Site
 
@@ -72,5 +73,7 @@ def give(user: User, address: str) -> Award | None:
 
 
 def give_quietly(user: User, address: str) -> None:
-    """The form that `after_address_proved` calls."""
-    give(user, address)
+    """The form that `after_address_proved` calls; signed before the next page, so that no shelf begins empty."""
+    award = give(user, address)
+    if award is not None:
+        transaction.on_commit(lambda: issuing.issue_now(award), robust=True)

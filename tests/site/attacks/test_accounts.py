@@ -328,7 +328,10 @@ def test_the_operators_console_has_no_sign_in_of_its_own(ozz: User, sam: User) -
     assert answer.status_code == 302
     assert answer["Location"].startswith("/accounts/login/")
     assert signed_in(sam).get("/operator/login/").status_code == 403
-    assert signed_in(ozz).get("/operator/").status_code == 200
+    console = signed_in(ozz).get("/operator/")
+    assert console.status_code == 200
+    assert "the operator’s console" in console.content.decode()
+    assert "Django" not in console.content.decode()
 
 
 # B17: mail links

@@ -82,10 +82,13 @@ def test_what_is_seen_first_is_set_as_on_the_certificate(world: World) -> None:
 
 
 @pytest.mark.journey("J6", "J12", "J20")
-def test_one_press_with_protection_on_makes_everything(world: World) -> None:
+def test_one_press_with_protection_on_makes_everything(
+    world: World, django_capture_on_commit_callbacks: Any
+) -> None:
     award = world.award()
     client = Client(enforce_csrf_checks=True)
-    answer = press(client, claim_path(award), trust_issuer="on")
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = press(client, claim_path(award), trust_issuer="on")
     assert answer.status_code == 302
     assert answer["Location"] == f"/badges?new={award.public_id}"
     award.refresh_from_db()
