@@ -8,7 +8,7 @@ from urllib.parse import SplitResult, urlsplit
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from plaudit.report import A_PAGE, A_PART, NOT_OPEN, NOT_READ, NOTHING_THERE, TAKEN_AWAY
+from plaudit.report import A_PAGE, A_PART, A_PICTURE, NOT_OPEN, NOT_READ, NOTHING_THERE, TAKEN_AWAY
 from plaudit_site.backpack.models import Result
 from plaudit_site.public import own_pages
 from plaudit_site.public.own_pages import Kind
@@ -180,6 +180,16 @@ def _of_stranger(code: str, address: SplitResult) -> Told | None:
             _(
                 "Look on that page for a way to share or download the badge, and give that address or file here. "
                 "Otherwise ask the holder for the file."
+            ),
+        )
+    if code == A_PICTURE:
+        return Told(
+            _("This is a picture without a badge"),
+            _("%(host)s shows a picture there, and no badge is in it: it may be a preview of one, or a code.")
+            % host,
+            _(
+                "A code leads to the badge: scan it, and give the address that it holds. Otherwise ask the holder for "
+                "the link to the badge, or for its file."
             ),
         )
     if code == NOTHING_THERE:

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 import plaudit
 from plaudit import Fetched, FetchError, MappedFetch
-from plaudit.report import A_PAGE, A_PART, NOT_OPEN, NOT_READ, NOTHING_THERE, TAKEN_AWAY
+from plaudit.report import A_PAGE, A_PART, A_PICTURE, NOT_OPEN, NOT_READ, NOTHING_THERE, TAKEN_AWAY
 from plaudit_site.accounts.models import User
 from plaudit_site.awards import claiming, keeping, limiting, revoking
 from plaudit_site.awards.limiting import Wanted
@@ -23,6 +23,7 @@ from plaudit_site.backpack import own_addresses, verifying
 from plaudit_site.backpack.models import Result
 from plaudit_site.belongings import collecting, profiles
 from tests.people import World
+from tests.plaudit.samples import png
 from tests.site.conftest import signed_in
 from tests.site.public.test_verify import give
 
@@ -244,6 +245,9 @@ STRANGERS: dict[str, tuple[Any, str, str, str, str]] = {
     "closed": (403, "This address is not open to everybody", "show the badge to everybody", "unknown", NOT_OPEN),
     "broken": (500, "This address could not be read", "try again later", "unknown", NOT_READ),
     "a page": (b"<h1>x</h1>", "This is a page without a badge", "share or download", "nothing", A_PAGE),
+    "a picture": (
+        png(), "This is a picture without a badge", "the address that it holds", "nothing", A_PICTURE,
+    ),
     "a part": (
         b'<head><meta name="open-badge" content="part">',
         "This link shows only a part of a badge",
@@ -265,7 +269,7 @@ def test_what_other_sites_answer_is_said_in_plain_words(
     def web(url: str, accept: str) -> Fetched:
         if isinstance(answer, int):
             raise FetchError(url, f"answered with status {answer}", status=answer)
-        return Fetched(url, 200, "text/html", answer)
+        return Fetched(url, 200, "image/png" if code == A_PICTURE else "text/html", answer)
 
     monkeypatch.setattr(verifying, "WebFetch", lambda: web)
     page = give(browser, address)
