@@ -864,3 +864,26 @@ def test_the_command_waits_for_mails_that_a_killed_worker_holds(world: World, be
     run_worker(*(job.name for job in work.JOBS if "mail" not in job.name))
     assert Progress(batch).unsent
     assert awarding._patience(Progress(batch)) > noting.LEASE_SECONDS
+
+
+def test_the_page_of_an_award_says_all_that_was_given_with_it(world: World, ben: Client) -> None:
+    """The line in the mail, the evidence, and the list that it came from."""
+    batch = upload(
+        ben,
+        world,
+        b"Name,E-mail,Evidence,Note\r\nAnn,ann@example.org,https://work.example/ann,Well <done>\r\n",
+    )
+    ben.post(url(world, f"/{batch.public_id}/start"))
+    batch.refresh_from_db()
+    begin(batch)
+    run_worker()
+    (award,) = batch.awards.all()
+    text = ben.get(f"/manage/{world.issuer.slug}/awards/{award.public_id}").content.decode()
+    assert "Well &lt;done&gt;" in text
+    assert 'href="https://work.example/ann"' in text
+    assert f'href="{url(world, f"/{batch.public_id}")}"' in text
+    assert batch.file_name in text
+    alone = world.award("zoe@example.org")
+    text = ben.get(f"/manage/{world.issuer.slug}/awards/{alone.public_id}").content.decode()
+    assert "Line in the mail" not in text
+    assert "Evidence" not in text
