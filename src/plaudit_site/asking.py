@@ -6,6 +6,8 @@ To write one takes it ten times as long as the database needs to answer it.
 from __future__ import annotations
 
 import json
+import logging
+import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from enum import Enum
@@ -20,11 +22,9 @@ from django.db.models.lookups import IContains
 from django.db.models.query import get_related_populators
 from django.dispatch import receiver
 
+log = logging.getLogger(__name__)
 PLACE = "\x00"  # stands for what is asked about; no id and no slug holds it
 NUMBER = -(2**40)  # the same for a key
-
-
-BY_WORD_ALONE = 2**31  # times that a statement is asked before psycopg prepares it of its own accord: never
 _keeps_plans = True
 
 
@@ -37,8 +37,8 @@ def _set_up(connection: BaseDatabaseWrapper, **_more: Any) -> None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SET jit = off")
-        # Django forbids statements to be prepared; a Question is (ADR 0065).
-        connection.connection.prepare_threshold = BY_WORD_ALONE
+        # psycopg numbers what it prepares. Behind a pooler another's first statement would be taken for ours.
+        connection.connection._prepared._prepared_idx = secrets.randbits(62)
 
 
 @Field.register_lookup
@@ -169,26 +169,32 @@ class Question:
 
 
 def _prepared(here: BaseDatabaseWrapper, statement: str, values: list[Any]) -> list[Sequence[Any]]:
-    """PostgreSQL reads and plans it once for each connection, which takes it longer than to answer.
+    """PostgreSQL reads and plans it once for each connection, which takes it longer than to answer (ADR 0065).
 
     Behind a pooler that gives each transaction another connection, and does not follow what was prepared on which,
     that fails: then it is asked as any other, and nothing is prepared any more. It fails, too, while an upgrade gives a
     column another type.
     """
     global _keeps_plans
-    driver = here.Database  # type: ignore[attr-defined]  # psycopg, which is not there where SQLite is enough
-    errors, cursor = driver.errors, driver.Cursor(here.connection)
-    try:
-        return list(cursor.execute(statement, values, prepare=_keeps_plans).fetchall())
-    except (
-        errors.InvalidSqlStatementName,
-        errors.DuplicatePreparedStatement,
-        errors.FeatureNotSupported,
-    ) as error:
-        _keeps_plans = _keeps_plans and isinstance(error, errors.FeatureNotSupported)
-        if here.in_atomic_block:
-            raise
-        return list(cursor.execute(statement, values, prepare=False).fetchall())
+    driver, own = here.Database, here.connection  # type: ignore[attr-defined]  # psycopg; SQLite does without it
+    errors = driver.errors
+    if _keeps_plans:
+        own.prepare_threshold = (
+            0  # with Django's None nothing is prepared; and what Django asks need not be counted
+        )
+        try:
+            return list(driver.Cursor(own).execute(statement, values, prepare=True).fetchall())
+        except errors.FeatureNotSupported:
+            if here.in_atomic_block:
+                raise
+        except (errors.InvalidSqlStatementName, errors.DuplicatePreparedStatement) as error:
+            _keeps_plans = False
+            log.warning("a pooler loses what was prepared (%s): nothing is prepared any more", error)
+            if here.in_atomic_block:
+                raise
+        finally:
+            own.prepare_threshold = None
+    return list(own.execute(statement, values).fetchall())
 
 
 M = TypeVar("M", bound=Model)

@@ -125,11 +125,11 @@ def test_postgresql_compiles_no_statement() -> None:
         another.close()
 
 
-def prepared() -> set[str]:
-    """What this connection's server keeps the plan of."""
+def prepared() -> dict[str, str]:
+    """What this connection's server keeps the plan of, and under what name."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT statement FROM pg_prepared_statements")
-        return {statement for (statement,) in cursor.fetchall()}
+        cursor.execute("SELECT statement, name FROM pg_prepared_statements")
+        return dict(cursor.fetchall())
 
 
 @pytest.fixture
@@ -140,25 +140,43 @@ def names(monkeypatch: pytest.MonkeyPatch) -> Question:
 
 @pytest.mark.postgresql
 def test_postgresql_plans_a_question_once(world: World, names: Question) -> None:
-    award, before = world.award(sign=False), prepared()
+    award, before = world.award(sign=False), set(prepared())
     for _time in range(3):
         assert names.ask(award.public_id) == (award.name,)
-    (only,) = prepared() - before
+    (only,) = set(prepared()) - before
     assert '"awards_award"."public_id" = $1' in only
-    Award.objects.filter(public_id=award.public_id).exists()
-    assert prepared() - before == {only}, "and nothing that Django writes anew each time"
+    for _time in range(9):
+        assert Award.objects.filter(public_id=award.public_id).exists()
+    assert set(prepared()) - before == {only}, "and nothing that Django writes anew each time"
+
+
+@pytest.mark.postgresql
+def test_no_two_connections_give_what_they_prepare_the_same_name(names: Question) -> None:
+    """Else, behind a pooler, one would be answered what the other asked: the badge's text for its name."""
+    names.ask("x")
+    (name,) = [
+        name for statement, name in prepared().items() if "public_id" in statement and "$1" in statement
+    ][:1]
+    number = int(name.rpartition("_")[2])
+    assert number > 2**40, "not the first of many"
+    another = connection.copy()
+    try:
+        another.ensure_connection()
+        assert abs(another.connection._prepared._prepared_idx - number) > 2**20
+    finally:
+        another.close()
 
 
 @pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
 def test_behind_a_pooler_that_loses_what_was_prepared_it_is_asked_as_any_other(
-    world: World, names: Question
+    world: World, names: Question, caplog: pytest.LogCaptureFixture
 ) -> None:
     award = world.award(sign=False)
     assert names.ask(award.public_id) == (award.name,)
     another_connection()
     assert names.ask(award.public_id) == (award.name,), "whoever asked notices nothing"
-    assert not asking._keeps_plans
+    assert "a pooler loses what was prepared" in caplog.text
     another_connection()
     assert names.ask(award.public_id) == (award.name,)
     assert not prepared()
