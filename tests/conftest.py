@@ -34,7 +34,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         (dropped if is_left_out else kept).append(item)
     if dropped:
         config.hook.pytest_deselected(items=dropped)
-        items[:] = kept
+    # Who waits for processes begins, beside those who work. pytest-django puts whoever has no database of its own last.
+    items[:] = sorted(kept, key=lambda item: item.get_closest_marker("faults") is None)
 
 
 def _asks_a_database(item: pytest.Item) -> bool:
