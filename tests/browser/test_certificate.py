@@ -139,7 +139,7 @@ def test_an_issuers_design_is_worn_by_page_and_paper(browser: Browser, own_site:
             page.get_by_label(layout).check()
             page.get_by_label("Colour", exact=True).fill("#7a1f2b")
             page.get_by_label("A sentence of yours").fill(
-                "{holder} has met every requirement of {issuer} on {date}."
+                "{{ name }} has met every requirement of {{ issuer }} on {{ date }}."
             )
             page.get_by_label("Who signs").fill("Dr. Ada Ferreira")
             page.get_by_label("As what").fill("Head of examinations")

@@ -40,7 +40,7 @@ class DesignForm(forms.ModelForm):  # type: ignore[type-arg]
         help_texts = {
             "colour": _("Dark enough to be read on white."),
             "wording": _(
-                "It stands below the issuer. These are filled in: {holder}, {badge}, {issuer}, {date}."
+                "It stands below the issuer. These are filled in: {{ name }}, {{ badge }}, {{ issuer }}, {{ date }}."
             ),
             "signatory": _("A name and a picture are an ornament: what counts is the digital signature."),
         }
@@ -136,7 +136,7 @@ def _sample(form: DesignForm, issuer: Issuer) -> dict[str, str]:
         shown |= {name: str(form.initial.get(name, "")) for name in form.errors if name in shown}
     badge, holder = _now("Certified Example"), _now("Robin Sample")
     values = {
-        "holder": holder,
+        "name": holder,
         "badge": badge,
         "issuer": issuer.name,
         "date": day_text(timezone.now(), "long"),

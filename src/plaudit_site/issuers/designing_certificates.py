@@ -16,8 +16,8 @@ from plaudit_site.showing.words import visible
 
 LEAST_CONTRAST = 4.5
 """Of text on the white sheet (WCAG 1.4.3)."""
-PLACEHOLDERS = ("holder", "badge", "issuer", "date")
-_PLACEHOLDER = re.compile(r"\{(?:" + "|".join(PLACEHOLDERS) + r")\}")
+_PLACEHOLDER = re.compile(r"\{\{ ?(name|badge|issuer|date) ?\}\}|\{(holder|badge|issuer|date)\}")
+"""As in mails; and the form that they had here at first, which stands in designs that were saved then."""
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
 
 
@@ -88,14 +88,23 @@ def checked_wording(text: str) -> str:
     tidy = visible(text)
     if re.search(r"[{}]", _PLACEHOLDER.sub("", tidy)):
         raise DesignRefused(
-            "wording", _("Only these can stand in braces: {holder}, {badge}, {issuer}, {date}.")
+            "wording",
+            _("Only these can stand in braces: {{ name }}, {{ badge }}, {{ issuer }}, {{ date }}."),
         )
     return tidy
 
 
 def filled(wording: str, values: Mapping[str, str]) -> str:
     """In one pass: what is put in is never looked through for placeholders again."""
-    return re.sub(r"\{(\w+)\}", lambda found: values.get(found[1], ""), wording)
+    return _PLACEHOLDER.sub(lambda found: values[_place(found)], wording)
+
+
+def names_holder(wording: str) -> bool:
+    return any(_place(found) == "name" for found in _PLACEHOLDER.finditer(wording))
+
+
+def _place(found: re.Match[str]) -> str:
+    return found[1] or ("name" if found[2] == "holder" else found[2])
 
 
 def look_of(issuer: Issuer) -> Look | None:

@@ -219,10 +219,10 @@ def _end(award: Award, revocation: Revocation | None) -> str:
 
 
 def _wording(award: Award, design: designs.Look | None, title: str, holder: str) -> str:
-    if design is None or not design.wording or ("{holder}" in design.wording and not holder):
+    if design is None or not design.wording or (not holder and designs.names_holder(design.wording)):
         return ""
     values = {
-        "holder": holder,
+        "name": holder,
         "badge": title,
         "issuer": award.issuer.name,
         "date": day_text(award.awarded_at, "long"),

@@ -70,7 +70,17 @@ def test_what_is_no_colour_never_gets_into_a_style_sheet(world: World, colour: s
 
 
 @pytest.mark.parametrize(
-    "wording", ["{0}", "{holder.__class__}", "{secret}", "a { b", "{{holder}}", "{holder!r}"]
+    "wording",
+    [
+        "{0}",
+        "{holder.__class__}",
+        "{secret}",
+        "a { b",
+        "{{holder}}",
+        "{holder!r}",
+        "{name}",
+        "{{ name|safe }}",
+    ],
 )
 def test_placeholders_of_other_kinds_are_refused(world: World, wording: str) -> None:
     """D19."""
@@ -79,7 +89,11 @@ def test_placeholders_of_other_kinds_are_refused(world: World, wording: str) -> 
 
 
 def test_what_is_filled_in_is_not_looked_through_again() -> None:
-    assert designs.filled("{holder} and {badge}", {"holder": "{badge}", "badge": "B"}) == "{badge} and B"
+    values = {"name": "{{ badge }} {badge}", "badge": "B", "issuer": "I", "date": "D"}
+    assert designs.filled("{{ name }} and {{badge}}", values) == "{{ badge }} {badge} and B"
+    assert designs.filled("{holder} of {issuer}, {date}", values) == "{{ badge }} {badge} of I, D", (
+        "as it was"
+    )
 
 
 @pytest.mark.parametrize("layout", CertificateDesign.Layout.values)
@@ -128,8 +142,11 @@ def test_what_holds_no_longer_wears_nobodys_signature(world: World, award: Award
     assert browser.get(f"/c/{award.public_id}.pdf").status_code == 200
 
 
-def test_a_hidden_name_is_not_in_the_sentence(world: World, award: Award, browser: Client) -> None:
-    designed(world, wording="{holder} did it")
+@pytest.mark.parametrize("place", ["{{ name }}", "{holder}"])
+def test_a_hidden_name_is_not_in_the_sentence(
+    place: str, world: World, award: Award, browser: Client
+) -> None:
+    designed(world, wording=f"{place} did it")
     Award.objects.filter(pk=award.pk).update(name="Somebody Else")
     html = browser.get(page_of(award)).content.decode()
     assert "did it" not in html
@@ -159,7 +176,7 @@ def test_from_the_console_with_a_preview_that_saves_nothing(
     sent = {
         "layout": "framed",
         "colour": "#7a1f2b",
-        "wording": "{holder}, {badge}",
+        "wording": "{{ name }}, {{ badge }}",
         "signatory": "Dr. Ada",
         "signatory_role": "Head",
     }
