@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from django.db.models import QuerySet, Value
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -25,23 +26,35 @@ class LinkGroup(NamedTuple):
     links: tuple[Link, ...]
 
 
-_OF_ISSUER = Question(IssuerLink.objects.filter(issuer=NUMBER).values_list("group", "label", "url"), NUMBER)
-_OF_BADGE = Question(AchievementLink.objects.filter(achievement=NUMBER).values_list("label", "url"), NUMBER)
-_REQUIREMENTS = Question(
-    Achievement.objects.filter(pk=NUMBER, current__isnull=False).values_list("current__criteria_url"), NUMBER
-)
+_OF_BADGE, _REQUIRED = "badge", "required"  # beside the three groups of an issuer's links
+
+
+def _around() -> QuerySet[Any, Any]:
+    """Every link of a badge and of its issuer, in one question: (where it stands, its text, its address)."""
+    badge = Achievement.objects.filter(pk=NUMBER).order_by()
+    of_issuer = IssuerLink.objects.filter(issuer__in=badge.values("issuer"))
+    of_badge = AchievementLink.objects.filter(achievement=NUMBER)
+    required = badge.filter(current__isnull=False).exclude(current__criteria_url="")
+    return (
+        of_issuer.order_by()
+        .values_list("group", "label", "url", "position", "pk")
+        .union(
+            of_badge.order_by().values_list(Value(_OF_BADGE), "label", "url", "position", "pk"),
+            required.values_list(Value(_REQUIRED), Value(""), "current__criteria_url", Value(0), "pk"),
+            all=True,
+        )
+        .order_by("position", "pk")
+    )
+
+
+_AROUND = Question(_around(), NUMBER)
 
 
 def groups(issuer: Issuer, achievement: Achievement) -> tuple[LinkGroup, ...]:
     """The three groups of J35, each with what the site knows by itself and what the issuer added."""
+    found = _AROUND.ask_all(achievement.pk)
     return _groups(
-        issuer.name,
-        issuer.slug,
-        issuer.url,
-        achievement.public_id,
-        tuple(map(tuple, _OF_ISSUER.ask_all(issuer.pk))),
-        tuple(url for (url,) in _REQUIREMENTS.ask_all(achievement.pk) if url),
-        tuple(map(tuple, _OF_BADGE.ask_all(achievement.pk))),
+        issuer.name, issuer.slug, issuer.url, achievement.public_id, tuple(tuple(row[:3]) for row in found)
     )
 
 
@@ -51,21 +64,19 @@ def _groups(
     slug: str,
     home: str,
     badge: str,
-    of_issuer: tuple[tuple[str, str, str], ...],
-    requirements: tuple[str, ...],
-    of_badge: tuple[tuple[str, str], ...],
+    around: tuple[tuple[str, str, str], ...],
 ) -> tuple[LinkGroup, ...]:
-    own: dict[str, list[Link]] = {Group.BADGES: [], Group.WORK: [], Group.ISSUER: []}
-    for group, label, url in of_issuer:
-        own[group].append(Link(label, url, away=True))
+    places = (Group.BADGES, Group.WORK, Group.ISSUER, _OF_BADGE, _REQUIRED)
+    own: dict[str, list[Link]] = {place: [] for place in places}
+    for place, label, url in around:
+        own[place].append(Link(label or _("The full requirements"), url, away=True))
     site = [
         Link(_("The badge site of %(issuer)s") % {"issuer": issuer}, reverse("issuer_site", args=[slug])),
         Link(_("How to claim your badge"), reverse("how_to_claim", args=[slug])),
         Link(_("How to check a badge"), reverse("how_to_check", args=[slug])),
     ]
     work = [Link(_("What this badge requires"), reverse("badge_page", args=[slug, badge]))]
-    work += [Link(_("The full requirements"), url, away=True) for url in requirements]
-    work += [Link(label, url, away=True) for label, url in of_badge]
+    work += own[_REQUIRED] + own[_OF_BADGE]
     about = [Link(issuer, home, away=True)] if home else []
     named = {"issuer": issuer}
     return (
