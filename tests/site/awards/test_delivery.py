@@ -149,7 +149,7 @@ def test_awards_whose_mail_was_not_sent_are_found(world: World) -> None:
         world.award(address)
     shown = awards_page(world, "?delivery=dropped")
     assert ("unwanted@example.org" in shown, ">wanted@example.org" in shown) == (True, False)
-    assert "mail not sent" in shown
+    assert "Mail not sent" in shown
 
 
 def test_sending_again_says_before_whom_no_mail_reaches(world: World, settings: Any) -> None:
