@@ -5,10 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.auth import admin as _registers_groups  # noqa: F401 - before they are taken away
+from django.contrib.auth.models import Group
 from django.http import HttpRequest
 
 from plaudit_site.accounts import agreeing
 from plaudit_site.accounts.models import Policy, User
+
+admin.site.unregister(Group)  # nobody's right here comes from a group
 
 
 @admin.register(Policy)

@@ -1,14 +1,15 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class AccountsConfig(AppConfig):
     name = "plaudit_site.accounts"
     label = "accounts"
+    verbose_name = _("Terms and privacy")
 
     def ready(self) -> None:
         from allauth.account.decorators import secure_admin_login
         from django.contrib import admin
-        from django.utils.translation import gettext_lazy as _
 
         from plaudit_site.accounts import mails
 

@@ -332,6 +332,7 @@ def test_the_operators_console_has_no_sign_in_of_its_own(ozz: User, sam: User) -
     assert console.status_code == 200
     assert "the operator’s console" in console.content.decode()
     assert "Django" not in console.content.decode()
+    assert "Groups" not in console.content.decode(), "no right here comes from a group"
 
 
 # B17: mail links
