@@ -179,9 +179,8 @@ def _prepared(here: BaseDatabaseWrapper, statement: str, values: list[Any]) -> l
     driver, own = here.Database, here.connection  # type: ignore[attr-defined]  # psycopg; SQLite does without it
     errors = driver.errors
     if _keeps_plans:
-        own.prepare_threshold = (
-            0  # with Django's None nothing is prepared; and what Django asks need not be counted
-        )
+        # With Django's None nothing is prepared at all; and what Django asks need not be counted.
+        own.prepare_threshold = 0
         try:
             return list(driver.Cursor(own).execute(statement, values, prepare=True).fetchall())
         except errors.FeatureNotSupported:
