@@ -133,11 +133,15 @@ class Question:
 
     @cached_property
     def _written(self) -> tuple[str, list[Any], list[int]]:
+        """The statement, what it is asked with, and where in that the place is."""
         statement, given = self._compiler.as_sql()
         values = [value.value if isinstance(value, Enum) else value for value in given]
+        places = [number for number, value in enumerate(values) if value == self._place]
+        if connection.vendor == "postgresql":
+            return _with_one_place(statement, values, places), [None], [0]
         if connection.vendor == "sqlite":
             statement = statement % (("?",) * len(values))
-        return statement, values, [place for place, value in enumerate(values) if value == self._place]
+        return statement, values, places
 
     def ask(self, about: object) -> Sequence[Any] | None:
         """The first row, as the driver gives it."""
@@ -150,21 +154,45 @@ class Question:
         for place in places:
             values[place] = about
         here = connections[DEFAULT_DB_ALIAS]
+        was_open = here.connection is not None
         try:
-            if here.connection is None:
-                here.connect()
-            try:
-                # All rows are fetched: a statement that is not at its end keeps its snapshot, and with it the log.
-                if here.vendor == "postgresql":
-                    return _prepared(here, statement, values)
-                rows: list[Sequence[Any]] = here.connection.execute(statement, values).fetchall()
-                return rows
-            except Exception:
-                with here.wrap_database_errors:  # as Django's; to enter it each time costs as much as to ask
-                    raise
+            return _asked(here, statement, values)
         except Error:
-            if not here.in_atomic_block:
-                here.close()
+            if here.in_atomic_block:
+                raise
+            is_lost = (
+                was_open and here.connection is not None and bool(getattr(here.connection, "closed", False))
+            )
+            here.close()
+            if not is_lost:
+                raise
+        # The server ended what was open, as one does that starts anew: Django looks for that before its own questions.
+        return _asked(here, statement, values)
+
+
+def _with_one_place(statement: str, values: list[Any], places: list[int]) -> str:
+    """Values of ours are written in, as Django does; so one alone travels with the question."""
+    from psycopg import sql
+
+    connection.ensure_connection()
+    own = connection.connection
+    written = [
+        "$1" if number in places else sql.Literal(value).as_string(own) for number, value in enumerate(values)
+    ]
+    return statement % tuple(written)
+
+
+def _asked(here: BaseDatabaseWrapper, statement: str, values: list[Any]) -> list[Sequence[Any]]:
+    if here.connection is None:
+        here.connect()
+    try:
+        # All rows are fetched: a statement that is not at its end keeps its snapshot, and with it the log.
+        if here.vendor == "postgresql":
+            return _prepared(here, statement, values)
+        rows: list[Sequence[Any]] = here.connection.execute(statement, values).fetchall()
+        return rows
+    except Exception:
+        with here.wrap_database_errors:  # as Django's; to enter it each time costs as much as to ask
             raise
 
 
@@ -182,7 +210,7 @@ def _prepared(here: BaseDatabaseWrapper, statement: str, values: list[Any]) -> l
         # With Django's None nothing is prepared at all; and what Django asks need not be counted.
         own.prepare_threshold = 0
         try:
-            return list(driver.Cursor(own).execute(statement, values, prepare=True).fetchall())
+            return list(driver.RawCursor(own).execute(statement, values, prepare=True).fetchall())
         except errors.FeatureNotSupported:
             if here.in_atomic_block:
                 raise
@@ -193,7 +221,7 @@ def _prepared(here: BaseDatabaseWrapper, statement: str, values: list[Any]) -> l
                 raise
         finally:
             own.prepare_threshold = None
-    return list(own.execute(statement, values).fetchall())
+    return list(driver.RawCursor(own).execute(statement, values).fetchall())
 
 
 M = TypeVar("M", bound=Model)

@@ -18,7 +18,7 @@ from plaudit_site.awards import claiming, welcoming
 from plaudit_site.awards.models import Award, Visibility
 from plaudit_site.issuers import founding
 from plaudit_site.issuers.models import Site
-from plaudit_site.public import checking
+from plaudit_site.public import checking, facts
 from tests import people
 from tests.people import World
 
@@ -135,6 +135,7 @@ def shown(django_db_setup: None, django_db_blocker: Any) -> Iterator[int]:
 def award(shown: int, world: World, monkeypatch: pytest.MonkeyPatch) -> Award:
     """What other tests found out about it is not remembered."""
     monkeypatch.setattr(checking, "_kept", checking.Kept())
+    facts._kept.forget()
     return Award.objects.get(pk=shown)
 
 

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
-from django.db.models import Model
+from django.db.models import Model, Value
 
 from plaudit_site import asking
 from plaudit_site.accounts.models import User
 from plaudit_site.asking import PLACE, Question, Whole
 from plaudit_site.awards import sharing
 from plaudit_site.awards.models import Award
-from plaudit_site.issuers.models import CertificateDesign
+from plaudit_site.issuers.models import CertificateDesign, Domain
 from plaudit_site.mail.models import TROUBLED, Message
 from plaudit_site.public.checking import State
 from tests.people import World
@@ -44,7 +44,10 @@ def test_an_award_is_the_same_in_every_column(
     award = CASES[state][0](world, eve)
     if state is State.AUTHENTIC:
         CertificateDesign.objects.create(issuer=world.issuer)
-    expected = whole(Award.objects.with_badge().get(public_id=award.public_id))
+        Domain.objects.create(issuer=world.issuer, name="leaders.example", state="proven", how="dns")
+    expected = whole(
+        Award.objects.with_badge().select_related("issuer__domain").get(public_id=award.public_id)
+    )
     assert {"/credential", "/issuer", "/issuer/certificate_design", "/version/achievement"} < set(expected)
     with django_assert_num_queries(0):  # Django is not asked to write any, and what was read is all there
         found, _sight = sharing.look_up(award.public_id, eve)
@@ -212,3 +215,32 @@ def test_a_column_that_an_upgrade_gives_another_type_is_read_on(world: World, na
     finally:
         with connection.cursor() as cursor:
             cursor.execute("ALTER TABLE awards_award ALTER COLUMN name TYPE varchar(200)")
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_after_a_server_that_started_anew_the_same_question_is_answered(
+    world: World, names: Question
+) -> None:
+    """Who had a connection open would be told that something went wrong, though nothing is wrong any more."""
+    award = world.award(sign=False)
+    names.ask(award.public_id)
+    other = connection.copy()
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [connection.connection.info.backend_pid])
+    finally:
+        other.close()
+    assert names.ask(award.public_id) == (award.name,)
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("name", ["a'b", "%s", "100 %", "a\\b", "$1", 'a"b', "\x1f"])
+def test_words_of_ours_are_written_into_a_question_as_they_are(world: World, name: str) -> None:
+    """Each value but the one that is asked about."""
+    award = world.award(sign=False)
+    Award.objects.filter(pk=award.pk).update(name=name)
+    one = Question(Award.objects.filter(public_id=PLACE, name=name).values_list("name", Value(name)))
+    for _time in range(2):
+        assert one.ask(award.public_id) == (name, name)
+    assert Question(Award.objects.filter(public_id=PLACE, name="b")).ask(award.public_id) is None

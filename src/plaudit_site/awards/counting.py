@@ -43,12 +43,12 @@ def is_program(agent: str, purpose: str = "") -> bool:
     return not agent or _PROGRAMS.search(agent) is not None or "prefetch" in purpose
 
 
-def note(award: Award, via: str) -> None:
+def note(award: int, via: str) -> None:
     """One more view by somebody."""
     global _timer
     if not settings.COUNT_VIEWS:
         return
-    key = (award.pk, via if via in CHANNELS else DIRECT)
+    key = (award, via if via in CHANNELS else DIRECT)
     with _lock:
         if key in _noted or len(_noted) < MOST_NOTED:
             _noted[key] += 1

@@ -34,7 +34,12 @@ class Sight(StrEnum):
     ANYONE = "anyone"
 
 
-_SIGNED = Whole(Award.objects.with_badge().filter(public_id=PLACE, credential__isnull=False).order_by())
+_SIGNED = Whole(
+    Award.objects.with_badge()
+    .select_related("issuer__domain")
+    .filter(public_id=PLACE, credential__isnull=False)
+    .order_by()
+)
 
 
 def look_up(public_id: str, visitor: object) -> tuple[Award | None, Sight]:

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Exists, OuterRef, QuerySet
 
@@ -122,16 +122,31 @@ class Answers:
 _answers = Answers()
 
 
-def check(award: Award, now: datetime, *, fresh: bool = False) -> Verdict:
-    """The verdict on an award that has a credential. Kept for a minute, unless something changed or `fresh`."""
+class Around(NamedTuple):
+    """What can change the verdict on a credential while its bytes stay, as the driver gave it."""
+
+    key_generation: int
+    list_generation: int
+    list_signed_at: Any
+    suspensions_generation: int | None
+    bit: Any
+    revocation: Any
+    suspension: Any
+
+
+def check(award: Award, now: datetime, *, fresh: bool = False, around: Around | None = None) -> Verdict:
+    """The verdict on an award that has a credential. Kept for a minute, unless something changed or `fresh`.
+
+    `around`: where it was read just now.
+    """
     credential = award.credential
     if credential is None:
         raise ValueError("an award without a credential has no verdict")
     content = bytes(credential.content)
     digest = hashlib.sha256(content).hexdigest()
-    found = _AROUND.ask(credential.pk)
-    assert found is not None  # its status list is protected as long as the credential is there
-    generation, list_generation, signed_at, held_generation, bit, row, held_row = found
+    generation, list_generation, signed_at, held_generation, bit, row, held_row = around or _around(
+        credential
+    )
     entry, suspended = bool(bit or row), bool(held_row)
     lists = (credential.status_list_id, list_generation, held_generation)
     key = (digest, credential.sha256, generation, *lists, entry, suspended)
@@ -172,8 +187,13 @@ def _last_good(credential: Credential, signed_at: datetime | None) -> datetime |
     return signed_at if _outcome(then, "status") is Outcome.PASSED else seen
 
 
-def _around() -> QuerySet[Credential, Any]:
-    """What can change the verdict on a credential while its bytes stay, in one question."""
+def _around(credential: Credential) -> Around:
+    found = _AROUND.ask(credential.pk)
+    assert found is not None  # its status list is protected as long as the credential is there
+    return Around(*found)
+
+
+def _all_around() -> QuerySet[Credential, Any]:
     bit = StatusEntry.objects.filter(status_list=OuterRef("status_list_id"), index=OuterRef("status_index"))
     row = Revocation.objects.filter(award=OuterRef("award_id"))
     held = Suspension.objects.filter(award=OuterRef("award_id"))
@@ -192,7 +212,7 @@ def _around() -> QuerySet[Credential, Any]:
     )
 
 
-_AROUND = Question(_around(), NUMBER)
+_AROUND = Question(_all_around(), NUMBER)
 
 
 def good_until(award: Award, verdict: Verdict) -> datetime:

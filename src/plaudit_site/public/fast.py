@@ -17,7 +17,6 @@ import hashlib
 import io
 import re
 import sys
-import threading
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
@@ -33,6 +32,7 @@ from plaudit_site.awards import counting, downloads
 from plaudit_site.bridge import Answer, Application, Environ, Headers, decoded, encoded
 from plaudit_site.generation import Generation, Remembered
 from plaudit_site.public import visible
+from plaudit_site.public.by_rows import ByRows
 from plaudit_site.public.usual import CHANNEL, FILE, LIST, PAGE, is_usual
 from plaudit_site.public.views import answers
 
@@ -92,15 +92,6 @@ class Head(NamedTuple):
         )
 
 
-class Kept(NamedTuple):
-    """A page, the rows it was made from, and from when to when its verdict is good."""
-
-    rows: tuple[Any, ...]
-    since: datetime
-    until: datetime
-    answer: Answer
-
-
 class Fast:
     """A WSGI application in front of Django's."""
 
@@ -108,9 +99,7 @@ class Fast:
         self._django = django
         self.watch(None)
         self._heads: dict[tuple[str, ...], Head] = {}
-        self._pages: dict[Asked, Kept] = {}
-        self._size = 0
-        self._lock = threading.Lock()
+        self._pages: ByRows[Asked, Answer] = ByRows(MOST_KEPT)
 
     def watch(self, generation: Generation | None) -> None:
         """Let `known` remember what it has said for as long as this generation is the same."""
@@ -259,7 +248,7 @@ class Fast:
             # As the view counts; what it was asked here has no agent.
             if not counting.is_program(agent, purpose):
                 via = environ["QUERY_STRING"].removeprefix("via=")
-                counting.note(visible.award_of(rows), via)
+                counting.note(visible.whose(rows).pk, via)
         return answer
 
     def _as_seen(self, public_id: str) -> Sequence[Any] | None:
@@ -273,31 +262,19 @@ class Fast:
         self, asked: Asked, public_id: str, rows: Sequence[Any], may_ask: bool
     ) -> Answer | None:
         now = timezone.now()
-        kept = self._pages.get(asked)
-        if kept is not None and kept.since <= now < kept.until and kept.rows == rows:
-            return kept.answer
-        if not may_ask:
-            return None
+        kept = self._pages.find(asked, rows, now)
+        if kept is not None or not may_ask:
+            return kept
         until: list[datetime] = []
-        answer = self._ask_django(asked, {answers.MAY_KEEP: until})
+        answer = self._ask_django(asked, {answers.MAY_KEEP: until, answers.ROWS: rows})
         if not answer.status.startswith("200") or not until:
             return None
         if visible.PAGE.ask(public_id) == rows:  # nothing changed while it was made
             headers = [(name, value) for name, value in answer.headers if name != b"x-request-id"]
             answer = Answer(answer.status, headers, answer.body)
-            self._keep(asked, Kept(tuple(rows), now, until[0], answer))
+            self._pages.keep(asked, rows, answer, len(answer.body), since=now, until=until[0])
             return answer
         return None
-
-    def _keep(self, asked: Asked, page: Kept) -> None:
-        """In the place of an older one; the pages that were made first make room."""
-        with self._lock:
-            old = self._pages.pop(asked, None)
-            self._pages[asked] = page
-            self._size += len(page.answer.body) - (len(old.answer.body) if old else 0)
-            while self._size > MOST_KEPT:
-                first = next(iter(self._pages))
-                self._size -= len(self._pages.pop(first).answer.body)
 
     def _ask_django(self, asked: Asked, more: dict[str, Any]) -> Answer:
         """A request of our own making: of what somebody sent, there is nothing in it but what `asked` names."""

@@ -12,7 +12,7 @@ from django.utils import timezone
 import plaudit
 from plaudit import Outcome
 from plaudit_site.achievements import pictures
-from plaudit_site.awards import downloads, hosting, jwt_signing
+from plaudit_site.awards import downloads, hosting, jwt_signing, sharing
 from plaudit_site.awards.models import Award
 from plaudit_site.public import certificates, checking, papers
 from plaudit_site.public.checking import Verdict
@@ -50,6 +50,17 @@ def content(award: Award, ending: str, at: datetime, *, paper: str = "a4") -> by
     if page.state not in papers.SHOWN:
         raise NotOffered
     return papers.draw(award, page, printed(award, page.look), paper)
+
+
+def links(award: Award) -> str:
+    """Every form of it, and its page, as RFC 8288 links: a program that has one finds all."""
+    base = sharing.permanent_url(award)
+    found = [f'<{sharing.certificate_url(award)}>; rel="canonical"; type="text/html"']
+    found += [
+        f'<{base}.{form.ending}>; rel="alternate"; type="{form.media_type}"'
+        for form in (*downloads.FORMS, *downloads.older_forms(award))
+    ]
+    return ", ".join(found)
 
 
 def not_offered(verdict: Verdict) -> frozenset[str]:

@@ -274,6 +274,10 @@ _DOMAIN = Question(
 
 def domain_of(issuer: Issuer) -> Domain | None:
     """What the pages have to say of its web address; nothing of one that was never proven."""
+    known = issuer._state.fields_cache
+    if "domain" in known:  # read with it
+        domain: Domain | None = known["domain"]
+        return domain if domain is not None and domain.state != Domain.State.WAITING else None
     found = _DOMAIN.ask(issuer.pk)
     if found is None:
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import CharField, Exists, F, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Cast, Concat, Length
@@ -13,6 +13,7 @@ from plaudit_site.asking import PLACE, Joined, Question
 from plaudit_site.awards.models import Award, Revocation, StatusEntry, StatusList, Suspension, Visibility
 from plaudit_site.belongings.models import Profile
 from plaudit_site.issuers.models import CertificateDesign, Domain, IssuerLink
+from plaudit_site.public.checking import Around
 
 
 def _links(of: QuerySet[Any, Any], owner: str, *names: str) -> Subquery:
@@ -56,6 +57,9 @@ _ASKED = (
 # All of it: what looks like a change of a picture may be one of the same size.
 _DESIGN = ("layout", "colour", "wording", "signatory", "signatory_role", "signature")
 
+_ALL = ("taken_back", *_PAGE, *_ASKED, *_DESIGN)
+_AT = {name: number for number, name in enumerate(_ALL)}
+
 
 def _page() -> QuerySet[Award, Any]:
     """In questions within the question: PostgreSQL plans a join of seven tables longer than it takes to answer."""
@@ -91,7 +95,7 @@ def _page() -> QuerySet[Award, Any]:
             ours=_links(ours, "issuer", "group", "label", "url", "position"),
             of_badge=_links(of_badge, "achievement", "label", "url", "position"),
         )
-        .values_list("taken_back", *_PAGE, *_ASKED, *_DESIGN)
+        .values_list(*_ALL)
     )
 
 
@@ -107,6 +111,23 @@ def is_plain(rows: Sequence[Any], slug: str) -> bool:
     return bool(here == slug) and not host and not taken_back
 
 
-def award_of(rows: Sequence[Any]) -> Award:
-    """Enough of it to be counted."""
-    return Award(pk=rows[3])
+class Whose(NamedTuple):
+    """Enough of an award to be counted."""
+
+    pk: int
+    earner_id: int | None
+
+
+def whose(rows: Sequence[Any]) -> Whose:
+    return Whose(rows[_AT["pk"]], rows[_AT["earner_id"]])
+
+
+def around(rows: Sequence[Any]) -> Around:
+    """Of one that is not taken back (is_plain)."""
+    names = ("issuer__key_generation", "generation", "signed_at", "held_generation", *["taken_back"] * 3)
+    return Around(*(rows[_AT[name]] for name in names))
+
+
+def may_be_found(rows: Sequence[Any]) -> bool:
+    """As profiles.may_be_found says it of the award."""
+    return rows[_AT["visibility"]] == Visibility.PUBLIC and bool(rows[_AT["may_be_found"]])

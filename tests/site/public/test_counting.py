@@ -123,10 +123,10 @@ def test_a_view_asks_the_database_nothing_more(award: Award, settings: Any) -> N
         look(client, path_of(award))
     assert len(counted_ones) == len(uncounted)
     for _ in range(200):
-        counting.note(award, "li")
+        counting.note(award.pk, "li")
     settings.COUNT_VIEWS = True
     for _ in range(200):
-        counting.note(award, "li")
+        counting.note(award.pk, "li")
     with CaptureQueriesContext(connection) as written:
         assert counting.write() == 202
     assert len(written) <= 12, "however many views, some statements for each channel"
@@ -163,12 +163,12 @@ def test_earner_and_operator_switch_it_off(award: Award, eve: User, settings: An
 def test_two_processes_that_count_at_once_lose_nothing(award: Award) -> None:
     """The row is made by one of them; the other adds to it."""
     ViewCount.objects.create(award=award, channel="li", views=5)
-    counting.note(award, "li")
+    counting.note(award.pk, "li")
     assert counted(award) == {"li": 6}
 
 
 def test_memory_is_not_filled_by_addresses(award: Award, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(counting, "MOST_NOTED", 1)
     for channel in ("li", "fb", "li"):
-        counting.note(award, channel)
+        counting.note(award.pk, channel)
     assert counted(award) == {"li": 2}

@@ -98,7 +98,7 @@ def test_views_are_counted_there_and_the_channel_stays_on_the_way(
     domain: Domain, award: Award, there: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     noted: list[tuple[int, str]] = []
-    monkeypatch.setattr(counting, "note", lambda award, via: noted.append((award.pk, via)))
+    monkeypatch.setattr(counting, "note", lambda award, via: noted.append((award, via)))
     person = {"accept": "text/html", "user-agent": "Mozilla/5.0 Firefox/140.0"}
     own = f"http://{HOST}/c/{award.public_id}"
     for path in (f"/i/{slug_of(award)}/c/{award.public_id}", f"/c/{award.public_id}"):

@@ -10,8 +10,9 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.cache import get_conditional_response, patch_vary_headers
 
-from plaudit_site.awards import downloads, sharing
+from plaudit_site.awards import downloads
 from plaudit_site.awards.models import Award
+from plaudit_site.public import files
 
 CREDENTIAL = ("application/vc+ld+json", "application/vc", "application/ld+json", "application/json")
 KEYS = ("application/did+json", "application/did+ld+json", "application/json")
@@ -22,6 +23,8 @@ REVALIDATE = "public, no-cache, no-transform"
 PRIVATE = "private, no-store"
 # In the environ of a request that public/fast.py made: a list, into which a view puts until when its page holds.
 MAY_KEEP = "plaudit.may_keep"
+# And the rows that it has asked for (visible.PAGE).
+ROWS = "plaudit.rows"
 
 
 def chosen(request: HttpRequest, offered: Sequence[str]) -> str:
@@ -50,14 +53,7 @@ def wanted_form(request: HttpRequest) -> str | None:
 
 
 def linked(response: HttpResponse, award: Award) -> HttpResponse:
-    """Every other form of the award, and its page, as RFC 8288 links: a program that has one finds all."""
-    base = sharing.permanent_url(award)
-    links = [f'<{sharing.certificate_url(award)}>; rel="canonical"; type="text/html"']
-    links += [
-        f'<{base}.{form.ending}>; rel="alternate"; type="{form.media_type}"'
-        for form in (*downloads.FORMS, *downloads.older_forms(award))
-    ]
-    response["Link"] = ", ".join(links)
+    response["Link"] = files.links(award)
     return response
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
+from datetime import datetime
 
 from allauth.account.adapter import get_adapter
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -20,15 +19,14 @@ from plaudit_site.accounts.guards import anyone
 from plaudit_site.awards import counting, downloads, sharing
 from plaudit_site.awards.models import Award
 from plaudit_site.awards.sharing import Sight
-from plaudit_site.belongings import profiles
-from plaudit_site.public import cards, certificates, checking, codes, files, papers, people, typesetting
+from plaudit_site.public import cards, certificates, checking, codes, facts, files, typesetting, visible
+from plaudit_site.public.facts import Facts
 from plaudit_site.public.views import answers
+from plaudit_site.public.visible import Whose
 from plaudit_site.showing.context import FROZEN
 
 ASKS = 10  # of J41, for each visitor and certificate in ten minutes
 ASKS_SECONDS = 600
-KEPT_STATES = checking.GOOD | {checking.State.EXPIRED, checking.State.UNVOUCHED}
-_ALL_BUT_JSON = frozenset(downloads.ENDINGS) - {downloads.JSON.ending}
 
 
 class Gone(Exception):
@@ -61,6 +59,18 @@ def gone(request: HttpRequest) -> HttpResponse:
 @gzip_page  # a third of the bytes; no secret is on it for a stranger, and Django pads it for the others
 def certificate(request: HttpRequest, slug: str, public_id: str) -> HttpResponseBase:
     """The page. An older slug of the issuer, or another issuer's, leads to the right one."""
+    asked = (
+        None if FROZEN in request.META else facts.Asked.at(slug, public_id, request.META.get(answers.ROWS))
+    )
+    # Whoever asked for the rows keeps the whole page.
+    may_keep = answers.ROWS not in request.META
+    known = None
+    if asked is not None and may_keep and "fresh" not in request.GET:
+        known = asked.known(timezone.now())
+    if asked is not None and known is not None:
+        whose = visible.whose(asked.rows)
+        _count(request, whose, Sight.ANYONE)
+        return _answer(request, whose, Sight.ANYONE, known)
     try:
         award, sight = seen(request, public_id)
     except Gone:
@@ -70,7 +80,17 @@ def certificate(request: HttpRequest, slug: str, public_id: str) -> HttpResponse
     if slug != award.issuer.slug:
         return redirect(_as_shared(request, reverse("certificate", args=[award.issuer.slug, public_id])))
     _count(request, award, sight)
-    return _page(request, award, sight)
+    now = timezone.now()
+    if sight is not Sight.ANYONE or _is_taken_back(award):  # since its rows were read
+        asked = None
+    found = _facts(request, award, sight, now, asked)
+    if asked is not None and may_keep:
+        asked.keep(found, now)
+    return _answer(request, award, sight, found)
+
+
+def _is_taken_back(award: Award) -> bool:
+    return getattr(award, "revocation", None) is not None or getattr(award, "suspension", None) is not None
 
 
 def _as_shared(request: HttpRequest, address: str) -> str:
@@ -78,7 +98,7 @@ def _as_shared(request: HttpRequest, address: str) -> str:
     return sharing.via(address, request.GET.get("via", ""))
 
 
-def _count(request: HttpRequest, award: Award, sight: Sight) -> None:
+def _count(request: HttpRequest, award: Award | Whose, sight: Sight) -> None:
     """A person opened it: not its owner, no program, and not the same one pressing “Check again”."""
     if request.method != "GET" or sight is not Sight.ANYONE or "fresh" in request.GET:
         return
@@ -86,51 +106,42 @@ def _count(request: HttpRequest, award: Award, sight: Sight) -> None:
     if counting.is_program(said("HTTP_USER_AGENT", ""), said("HTTP_SEC_PURPOSE", "")):
         return
     if award.earner_id is None or award.earner_id != request.user.pk:
-        counting.note(award, request.GET.get("via", ""))
+        counting.note(award.pk, request.GET.get("via", ""))
 
 
-def _page(
-    request: HttpRequest, award: Award, sight: Sight, *, asked: str = "", answer: str = "", status: int = 200
+def _facts(
+    request: HttpRequest, award: Award, sight: Sight, now: datetime, asked: facts.Asked | None = None
+) -> Facts:
+    rows = asked.rows if asked is not None else None
+    around = visible.around(rows) if rows is not None else None
+    verdict = checking.check(award, now, fresh="fresh" in request.GET, around=around)
+    return facts.of(award, verdict, by_anyone=sight is Sight.ANYONE, rows=rows)
+
+
+def _answer(
+    request: HttpRequest,
+    award: Award | Whose,
+    sight: Sight,
+    found: Facts,
+    *,
+    asked: str = "",
+    answer: str = "",
+    status: int = 200,
 ) -> HttpResponse:
-    verdict = checking.check(award, timezone.now(), fresh="fresh" in request.GET)
-    page = certificates.page(award, verdict)
-    found = sight is Sight.ANYONE and profiles.may_be_found(award)
-    missing = files.not_offered(verdict)
-    response = render(
-        request,
-        "public/certificate.html",
-        {
-            "may_be_found": found,
-            "about": people.described_certificate(page, award, with_person=found)
-            if verdict.state in KEPT_STATES and page.badge_title
-            else "",
-            "page": vars(page),  # a template asks a mapping first, and an object only after that failed
-            "award": award,
-            "issuer": award.issuer,
-            "owner": award.earner_id is not None and award.earner_id == request.user.pk,
-            "only_owner": sight is Sight.OWNER,
-            "state": page.state,
-            "has_paper": page.state in papers.SHOWN,
-            "downloads": downloads.offered(missing if page.is_trusted else _ALL_BUT_JSON),
-            "older": downloads.older(award, but=missing),
-            "files": sharing.permanent_url(award),
-            "oembed": f"{settings.BASE_URL}/oembed?{urlencode({'url': sharing.certificate_url(award)})}",
-            "command": certificates.command(award, is_trusted=page.is_trusted),
-            "asked": asked,
-            "answer": answer,
-        },
-        status=status,
-    )
-    if not found:
+    owner = award.earner_id is not None and award.earner_id == request.user.pk
+    of_this_visit = {"owner": owner, "only_owner": sight is Sight.OWNER, "asked": asked, "answer": answer}
+    response = render(request, "public/certificate.html", {**found.shown, **of_this_visit}, status=status)
+    if not found.may_be_found:
         response["X-Robots-Tag"] = "noindex"
     if sight is Sight.OWNER:
         response["Cache-Control"] = answers.PRIVATE
     else:
         patch_cache_control(response, private=True, no_cache=True)
-        if verdict.state in KEPT_STATES and not asked:
-            answers.may_keep(request, checking.good_until(award, verdict))
+        if found.until is not None and not asked:
+            answers.may_keep(request, found.until)
     patch_vary_headers(response, ["Cookie", "Accept-Language"])
-    return answers.linked(response, award)
+    response["Link"] = found.links
+    return response
 
 
 @anyone
@@ -148,11 +159,12 @@ def is_it(request: HttpRequest, slug: str, public_id: str) -> HttpResponse:
     if throttling.too_often(key, most=ASKS, seconds=ASKS_SECONDS):
         return render(request, "429.html", status=429)
     asked = request.POST.get("address", "").strip()[:254]
-    verdict = checking.check(award, timezone.now())
+    now = timezone.now()
+    said = _facts(request, award, sight, now)
     if "@" not in asked:
-        return _page(request, award, sight, asked=asked, answer="unreadable", status=400)
-    found = checking.belongs_to(verdict, asked)
-    return _page(request, award, sight, asked=asked, answer="yes" if found else "no")
+        return _answer(request, award, sight, said, asked=asked, answer="unreadable", status=400)
+    fits = checking.belongs_to(checking.check(award, now), asked)
+    return _answer(request, award, sight, said, asked=asked, answer="yes" if fits else "no")
 
 
 @anyone
@@ -181,7 +193,7 @@ def permanent(request: HttpRequest, public_id: str) -> HttpResponse:
 def _at_its_own_host(request: HttpRequest, award: Award, sight: Sight) -> HttpResponse:
     """There the permanent address is the page's own: one address, two languages."""
     _count(request, award, sight)
-    response = _page(request, award, sight)
+    response = _answer(request, award, sight, _facts(request, award, sight, timezone.now()))
     patch_vary_headers(response, ["Accept"])
     return response
 
