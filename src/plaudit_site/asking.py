@@ -160,9 +160,7 @@ class Question:
         except Error:
             if here.in_atomic_block:
                 raise
-            is_lost = (
-                was_open and here.connection is not None and bool(getattr(here.connection, "closed", False))
-            )
+            is_lost = was_open and getattr(here.connection, "closed", False)
             here.close()
             if not is_lost:
                 raise
