@@ -375,7 +375,7 @@ def test_a_fault_shows_a_number_and_nothing_else(
     client = Client(raise_request_exception=False)
     path = f"/i/{world.issuer.slug}/c/{award.public_id}"
     assert client.get(path).status_code == 200
-    monkeypatch.setattr("plaudit_site.public.checking.check", breaks)
+    monkeypatch.setattr("plaudit_site.public.views.certificates.render", breaks)
     answer = client.get(path)
     assert answer.status_code == 500
     shown = answer.content.decode()
