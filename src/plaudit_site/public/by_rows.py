@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -46,7 +46,11 @@ class ByRows(Generic[K, V]):
     def keep(
         self, key: K, rows: Sequence[Any], value: V, size: int, *, since: datetime, until: datetime
     ) -> None:
-        """In the place of an older one. Ask for the rows again before: they may have changed while it was made."""
+        """In the place of an older one; `size` in bytes, without the rows.
+
+        Ask for the rows again before: they may have changed while it was made.
+        """
+        size += length(rows)
         with self._lock:
             old = self._made.pop(key, None)
             self._made[key] = Made(tuple(rows), since, until, value, size)
@@ -58,3 +62,8 @@ class ByRows(Generic[K, V]):
         with self._lock:
             self._made.clear()
             self._size = 0
+
+
+def length(values: Iterable[Any]) -> int:
+    """What the texts and pictures among them take, in bytes or nearly so."""
+    return sum(len(value) for value in values if isinstance(value, str | bytes | memoryview))

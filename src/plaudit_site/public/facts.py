@@ -18,7 +18,7 @@ from plaudit_site.awards import downloads, sharing
 from plaudit_site.awards.models import Award
 from plaudit_site.belongings import profiles
 from plaudit_site.public import certificates, checking, files, papers, people, visible
-from plaudit_site.public.by_rows import ByRows
+from plaudit_site.public.by_rows import ByRows, length
 from plaudit_site.public.checking import State, Verdict
 
 KEPT_STATES: Final = checking.GOOD | {State.EXPIRED, State.UNVOUCHED}
@@ -88,7 +88,8 @@ class Asked(NamedTuple):
         """Unless something changed while they were worked out."""
         if facts.until is None or visible.PAGE.ask(self.public_id) != self.rows:
             return
-        texts = (value for value in facts.shown["page"].values() if isinstance(value, str))
-        size = AROUND + sum(map(len, texts)) + len(facts.shown["about"])
+        page = facts.shown["page"]
+        drawn = page["design"].signature if page["design"] else b""
+        size = AROUND + length((*page.values(), facts.shown["about"], drawn))
         key = self.public_id, get_language()
         _kept.keep(key, self.rows, facts, size, since=since, until=facts.until)

@@ -12,7 +12,7 @@ from django.utils import timezone, translation
 from plaudit_site.accounts.models import User
 from plaudit_site.awards import revoking
 from plaudit_site.awards.models import Award, Visibility
-from plaudit_site.issuers.models import Issuer
+from plaudit_site.issuers.models import CertificateDesign, Issuer
 from plaudit_site.public import certificates, checking, facts, visible
 from plaudit_site.public.by_rows import ByRows
 from tests.people import World
@@ -45,6 +45,10 @@ def test_what_was_made_first_makes_room() -> None:
     assert (len(made), made.size) == (2, 80)
     made.keep("49", (), "another", 60, since=NOON, until=NOON + MINUTE)
     assert (len(made), made.size) == (2, 100), "the older one gave its place back"
+    made.keep(
+        "49", ("four", b"four", memoryview(b"four"), None, 4), "another", 60, since=NOON, until=NOON + MINUTE
+    )
+    assert (len(made), made.size) == (1, 72), "rows take room too, and the oldest has none any more"
     made.keep("large", (), "too large", 101, since=NOON, until=NOON + MINUTE)
     assert (len(made), made.size) == (0, 0)
 
@@ -156,6 +160,18 @@ def test_what_changes_while_it_is_worked_out_is_not_kept(
     assert facts.Asked(award.public_id, rows).known(timezone.now()) is None
     add_link(award)
     assert "https://l.example/s" in Client().get(page_of(award)).content.decode()
+
+
+@pytest.mark.django_db
+def test_the_picture_of_a_signature_takes_its_room(award: Award) -> None:
+    """It stands in the rows, too, and each certificate has bytes of its own."""
+    Client().get(page_of(award))
+    before = facts._kept.size
+    drawing = b"\x89PNG" * 5000
+    CertificateDesign.objects.create(issuer=award.issuer, signatory="Ada", signature=drawing)
+    Client().get(page_of(award))
+    assert len(facts._kept) == 1
+    assert 2 * len(drawing) <= facts._kept.size - before < 2 * len(drawing) + 1000
 
 
 @pytest.mark.django_db
