@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.urls import get_urlconf
 from django.utils.translation import get_language
 
 from plaudit_site.awards import downloads, sharing
@@ -63,7 +64,12 @@ def of(award: Award, verdict: Verdict, *, by_anyone: bool, rows: Sequence[Any] |
     return Facts(shown, found, files.links(award), until)
 
 
-_kept: ByRows[tuple[str, str | None], Facts] = ByRows(MOST_KEPT)
+_kept: ByRows[tuple[str | None, ...], Facts] = ByRows(MOST_KEPT)
+
+
+def _key(public_id: str) -> tuple[str | None, ...]:
+    """What the page says depends on its language, and its links on the list of addresses (showing/once.py)."""
+    return public_id, get_language(), get_urlconf()
 
 
 class Asked(NamedTuple):
@@ -82,7 +88,7 @@ class Asked(NamedTuple):
         return cls(public_id, rows) if rows is not None and visible.is_plain(rows, slug) else None
 
     def known(self, now: datetime) -> Facts | None:
-        return _kept.find((self.public_id, get_language()), self.rows, now)
+        return _kept.find(_key(self.public_id), self.rows, now)
 
     def keep(self, facts: Facts, since: datetime) -> None:
         """Unless something changed while they were worked out."""
@@ -91,5 +97,4 @@ class Asked(NamedTuple):
         page = facts.shown["page"]
         drawn = page["design"].signature if page["design"] else b""
         size = AROUND + length((*page.values(), facts.shown["about"], drawn))
-        key = self.public_id, get_language()
-        _kept.keep(key, self.rows, facts, size, since=since, until=facts.until)
+        _kept.keep(_key(self.public_id), self.rows, facts, size, since=since, until=facts.until)
