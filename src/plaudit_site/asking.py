@@ -6,8 +6,6 @@ To write one takes it ten times as long as the database needs to answer it.
 from __future__ import annotations
 
 import json
-import logging
-import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from enum import Enum
@@ -22,10 +20,8 @@ from django.db.models.lookups import IContains
 from django.db.models.query import get_related_populators
 from django.dispatch import receiver
 
-log = logging.getLogger(__name__)
 PLACE = "\x00"  # stands for what is asked about; no id and no slug holds it
 NUMBER = -(2**40)  # the same for a key
-_keeps_plans = True
 
 
 @receiver(connection_created)
@@ -37,8 +33,6 @@ def _set_up(connection: BaseDatabaseWrapper, **_more: Any) -> None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SET jit = off")
-        # psycopg numbers what it prepares. Behind a pooler another's first statement would be taken for ours.
-        connection.connection._prepared._prepared_idx = secrets.randbits(62)
 
 
 @Field.register_lookup
@@ -186,40 +180,14 @@ def _asked(here: BaseDatabaseWrapper, statement: str, values: list[Any]) -> list
     try:
         # All rows are fetched: a statement that is not at its end keeps its snapshot, and with it the log.
         if here.vendor == "postgresql":
-            return _prepared(here, statement, values)
+            from plaudit_site import prepared  # needs the driver, which a site on SQLite does without
+
+            return prepared.ask(here, statement, values[0])
         rows: list[Sequence[Any]] = here.connection.execute(statement, values).fetchall()
         return rows
     except Exception:
         with here.wrap_database_errors:  # as Django's; to enter it each time costs as much as to ask
             raise
-
-
-def _prepared(here: BaseDatabaseWrapper, statement: str, values: list[Any]) -> list[Sequence[Any]]:
-    """PostgreSQL reads and plans it once for each connection, which takes it longer than to answer (ADR 0065).
-
-    Behind a pooler that gives each transaction another connection, and does not follow what was prepared on which,
-    that fails: then it is asked as any other, and nothing is prepared any more. It fails, too, while an upgrade gives a
-    column another type.
-    """
-    global _keeps_plans
-    driver, own = here.Database, here.connection  # type: ignore[attr-defined]  # psycopg; SQLite does without it
-    errors = driver.errors
-    if _keeps_plans:
-        # With Django's None nothing is prepared at all; and what Django asks need not be counted.
-        own.prepare_threshold = 0
-        try:
-            return list(driver.RawCursor(own).execute(statement, values, prepare=True).fetchall())
-        except errors.FeatureNotSupported:
-            if here.in_atomic_block:
-                raise
-        except (errors.InvalidSqlStatementName, errors.DuplicatePreparedStatement) as error:
-            _keeps_plans = False
-            log.warning("a pooler loses what was prepared (%s): nothing is prepared any more", error)
-            if here.in_atomic_block:
-                raise
-        finally:
-            own.prepare_threshold = None
-    return list(driver.RawCursor(own).execute(statement, values).fetchall())
 
 
 M = TypeVar("M", bound=Model)

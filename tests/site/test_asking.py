@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, DataError, connection, transaction
 from django.db.models import Model, Value
 
-from plaudit_site import asking
+from plaudit_site import prepared
 from plaudit_site.accounts.models import User
 from plaudit_site.asking import PLACE, Question, Whole
 from plaudit_site.awards import sharing
@@ -128,7 +128,7 @@ def test_postgresql_compiles_no_statement() -> None:
         another.close()
 
 
-def prepared() -> dict[str, str]:
+def plans() -> dict[str, str]:
     """What this connection's server keeps the plan of, and under what name."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT statement, name FROM pg_prepared_statements")
@@ -137,37 +137,45 @@ def prepared() -> dict[str, str]:
 
 @pytest.fixture
 def names(monkeypatch: pytest.MonkeyPatch) -> Question:
-    monkeypatch.setattr(asking, "_keeps_plans", True)
+    monkeypatch.setattr(prepared, "_keeps_plans", True)
     return Question(Award.objects.filter(public_id=PLACE).values_list("name"))
 
 
 @pytest.mark.postgresql
 def test_postgresql_plans_a_question_once(world: World, names: Question) -> None:
-    award, before = world.award(sign=False), set(prepared())
+    award, before = world.award(sign=False), set(plans())
     for _time in range(3):
         assert names.ask(award.public_id) == (award.name,)
-    (only,) = set(prepared()) - before
+    (only,) = set(plans()) - before
     assert '"awards_award"."public_id" = $1' in only
     for _time in range(9):
         assert Award.objects.filter(public_id=award.public_id).exists()
-    assert set(prepared()) - before == {only}, "and nothing that Django writes anew each time"
+    assert set(plans()) - before == {only}, "and nothing that Django writes anew each time"
 
 
 @pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
 def test_no_two_connections_give_what_they_prepare_the_same_name(names: Question) -> None:
     """Else, behind a pooler, one would be answered what the other asked: the badge's text for its name."""
     names.ask("x")
-    (name,) = [
-        name for statement, name in prepared().items() if "public_id" in statement and "$1" in statement
-    ][:1]
-    number = int(name.rpartition("_")[2])
-    assert number > 2**40, "not the first of many"
-    another = connection.copy()
-    try:
-        another.ensure_connection()
-        assert abs(another.connection._prepared._prepared_idx - number) > 2**20
-    finally:
-        another.close()
+    before = set(plans().values())
+    connection.close()
+    names.ask("x")
+    after = set(plans().values())
+    assert before
+    assert after
+    assert not before & after
+    assert all(len(name) > 32 for name in before | after), "nobody else's by chance"
+
+
+@pytest.mark.postgresql
+def test_what_no_text_of_the_database_can_hold_is_an_error_and_not_cut_off(
+    world: World, names: Question
+) -> None:
+    award = world.award(sign=False)
+    with pytest.raises(DataError):
+        names.ask(f"{award.public_id}\x00more")
+    assert names.ask(award.public_id) == (award.name,)
 
 
 @pytest.mark.postgresql
@@ -182,7 +190,7 @@ def test_behind_a_pooler_that_loses_what_was_prepared_it_is_asked_as_any_other(
     assert "a pooler loses what was prepared" in caplog.text
     another_connection()
     assert names.ask(award.public_id) == (award.name,)
-    assert not prepared()
+    assert not plans()
 
 
 def another_connection() -> None:
@@ -197,8 +205,10 @@ def test_within_a_transaction_it_fails_once_and_never_again(world: World, names:
     names.ask(award.public_id)
     another_connection()
     with pytest.raises(DatabaseError), transaction.atomic():
+        assert Award.objects.exists()  # the transaction begins
         names.ask(award.public_id)
     with transaction.atomic():
+        assert Award.objects.exists()
         assert names.ask(award.public_id) == (award.name,)
 
 
@@ -211,7 +221,7 @@ def test_a_column_that_an_upgrade_gives_another_type_is_read_on(world: World, na
         with connection.cursor() as cursor:
             cursor.execute("ALTER TABLE awards_award ALTER COLUMN name TYPE text")
         assert names.ask(award.public_id) == (award.name,)
-        assert asking._keeps_plans
+        assert prepared._keeps_plans
     finally:
         with connection.cursor() as cursor:
             cursor.execute("ALTER TABLE awards_award ALTER COLUMN name TYPE varchar(200)")
