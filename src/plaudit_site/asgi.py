@@ -12,7 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 # The connection of the thread that takes the requests is used in one go, never across an “await”: what Django
 # fears, two tasks in the midst of one transaction, cannot be.
@@ -27,8 +27,11 @@ from django.dispatch import receiver
 from plaudit_site import bridge, wsgi
 from plaudit_site.bridge import Answer, Message, Receive, Send
 from plaudit_site.generation import Generation
-from plaudit_site.public.fast import PUBLIC
+from plaudit_site.public.fast import FORESEEN, PUBLIC
 from plaudit_site.public.usual import is_quick_page
+
+if TYPE_CHECKING:
+    from plaudit_site.ahead import Ahead
 
 MARGIN = 1024 * 1024  # of a form, around its file
 STRANGERS_MOST = 6 * 1024 * 1024  # of somebody without an account, who may send a badge to be checked
@@ -42,11 +45,15 @@ class Door:
     """An ASGI application in front of the site's WSGI application."""
 
     def __init__(self, threads: int) -> None:
-        # Where the database is a server, a thread that waits for its answer would make all others wait.
         self._at_once = connection.vendor == "sqlite"
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="answer")
+        self._ahead: Ahead | None = None
         if self._at_once:
             wsgi.application.watch(Generation(Path(connection.settings_dict["NAME"])))
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="answer")
+        elif connection.vendor == "postgresql":
+            from plaudit_site.ahead import Ahead  # needs the driver, which a site on SQLite does without
+
+            self._ahead = Ahead(FORESEEN, self._threads)
         # Django keeps a connection for each task; this one is of all that is answered at once.
         self._context = copy_context()
         self._most = settings.IMPORT_MOST_MB * 1024 * 1024 + MARGIN
@@ -58,9 +65,13 @@ class Door:
         environ = bridge.environ_of(scope)
         if self._at_once and environ["PATH_INFO"].startswith(PUBLIC):
             answer = self._context.run(self._now, environ)
-            if answer is not None:
-                await bridge.tell(send, answer)
-                return
+        elif self._ahead is not None and environ["PATH_INFO"].startswith(PUBLIC):
+            answer = await self._told(self._ahead, environ)
+        else:
+            answer = None
+        if answer is not None:
+            await bridge.tell(send, answer)
+            return
         try:
             answer = await self._answer(environ, receive, send)
         except bridge.Gone:
@@ -79,6 +90,17 @@ class Door:
             made = bridge.answer_of(wsgi.application, environ.copy(), _never)
             return None if made is None or made.status.startswith("5") else made
         return known
+
+    async def _told(self, ahead: Ahead, environ: bridge.Environ) -> Answer | None:
+        """The same where the database is a server: this thread goes on while it answers."""
+        foreseen = wsgi.application.foreseen(environ)
+        if foreseen is None:
+            return None
+        question, about = foreseen
+        row = await ahead.ask(question, about)
+        if row is None:
+            return None
+        return self._context.run(wsgi.application.told, environ, question, row)
 
     async def _answer(self, environ: bridge.Environ, receive: Receive, send: Send) -> Answer | None:
         loop = asyncio.get_running_loop()

@@ -137,6 +137,11 @@ class Question:
             statement = statement % (("?",) * len(values))
         return statement, values, places
 
+    @property
+    def statement(self) -> str:
+        """As the database is asked it; on PostgreSQL with one place, $1."""
+        return self._written[0]
+
     def ask(self, about: object) -> Sequence[Any] | None:
         """The first row, as the driver gives it."""
         rows = self.ask_all(about)

@@ -67,16 +67,21 @@ def _by_plan(own: Driver, statement: str, value: object) -> list[Sequence[Any]]:
     if "\0" in text:
         raise psycopg.DataError("no text of PostgreSQL has a NUL in it")
     plans = _kept.setdefault(own, {})
-    plan = plans.get(statement)
-    if plan is None:
-        plan = plans[statement] = _made(own, statement)
-    rows = _answer(own.pgconn.exec_prepared(plan.name, [text.encode()], result_format=plan.form))
+    known = plans.get(statement)
+    if known is None:
+        known = plans[statement] = plan(own, statement)
+    return rows_of(own, own.pgconn.exec_prepared(known.name, [text.encode()], result_format=known.form))
+
+
+def rows_of(own: Driver, result: PGresult) -> list[Sequence[Any]]:
+    """What the server answered, as Python has it. Raises psycopg.Error, of the kind that the server says."""
     reader = Transformer(own)
-    reader.set_pgresult(rows)
-    return list(reader.load_rows(0, rows.ntuples, tuple))
+    reader.set_pgresult(_answer(result))
+    return list(reader.load_rows(0, result.ntuples, tuple))
 
 
-def _made(own: Driver, statement: str) -> Plan:
+def plan(own: Driver, statement: str) -> Plan:
+    """The server reads the statement, plans it and keeps it. Raises psycopg.Error."""
     # A name that nobody else has: behind a pooler another's statement would be taken for ours.
     name = f"plaudit_{secrets.token_hex(16)}".encode()
     _answer(own.pgconn.prepare(name, statement.encode()))

@@ -21,19 +21,21 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
 from random import getrandbits
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
+from django.conf import settings
 from django.db import Error
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import get_language_from_request
 
+from plaudit_site.asking import Question
 from plaudit_site.awards import counting, downloads
-from plaudit_site.bridge import Answer, Application, Environ, Headers, decoded, encoded
+from plaudit_site.bridge import Answer, Application, Environ, Headers, Message, answer_of, decoded, encoded
 from plaudit_site.generation import Generation, Remembered
 from plaudit_site.public import visible
 from plaudit_site.public.by_rows import ByRows
-from plaudit_site.public.usual import CHANNEL, FILE, LIST, PAGE, is_usual
+from plaudit_site.public.usual import CHANNEL, FILE, LIST, PAGE, is_quick_page, is_usual
 from plaudit_site.public.views import answers
 
 PACKED = re.compile(r"\bgzip\b")  # as Django looks for it
@@ -41,6 +43,8 @@ TAG_LENGTH = 32  # of the letters of a hash
 TAG = re.compile(rf'(?:W/)?"([0-9a-f]{{{TAG_LENGTH}}})"')
 FILES = ("/c/", "/status/")
 PUBLIC = (*FILES, "/i/")
+FORESEEN = (visible.TAG, visible.FILE, visible.LIST, visible.PAGE)
+TOLD = "plaudit.told"  # in an environ: a question, and what it gave
 HERE, ISSUER = b"\x01", b"\x02"  # stand in kept headers for an id, and for its issuer's address
 MOST_KEPT = 32 * 1024 * 1024  # bytes of pages in each process: about a thousand of them
 MOST_SAID = 16 * 1024 * 1024  # bytes of files and lists: some thousands of files
@@ -127,6 +131,39 @@ class Fast:
                 self._said.keep(asked, answer, generation, len(answer.body))
         return answer and _numbered(answer)
 
+    def foreseen(self, environ: Environ) -> tuple[Question, str] | None:
+        """The one question that the answer takes, and what it is about. None where there may be more, or none."""
+        path, usual = environ["PATH_INFO"], is_usual(environ)
+        if usual and not environ["QUERY_STRING"]:
+            if found := FILE.fullmatch(path):
+                if not kind_of_file(environ.get("HTTP_ACCEPT"), bool(found[2])):
+                    return None
+                is_known = TAG.fullmatch(environ.get("HTTP_IF_NONE_MATCH") or "")
+                return (visible.TAG if is_known else visible.FILE), found[1]
+            if found := LIST.fullmatch(path):
+                return visible.LIST, found[1]
+        if usual or (is_quick_page(environ) and environ.get("HTTP_HOST") == settings.SITE_HOST):
+            found = PAGE.fullmatch(path)
+            if found and CHANNEL.fullmatch(environ["QUERY_STRING"]):
+                return visible.PAGE, found[2]
+        return None
+
+    def told(self, environ: Environ, question: Question, row: Sequence[Any]) -> Answer | None:
+        """The answer, made of what a foreseen question gave and of nothing else; None where it takes more."""
+        answer = self._found({**environ, TOLD: (question, row)}, may_ask=False)
+        if answer is None and question is visible.PAGE and not is_usual(environ):
+            made = answer_of(self._django, {**environ, answers.AT_ONCE: row}, _never)
+            answer = made if made is not None and made.status.startswith("200") else None
+        return answer
+
+    def _ask(self, environ: Environ, question: Question, about: str) -> Sequence[Any] | None:
+        if TOLD not in environ:
+            return question.ask(about)
+        asked, row = environ[TOLD]
+        if asked is not question:
+            raise NotTold
+        return cast("Sequence[Any]", row)
+
     def _found(self, environ: Environ, *, may_ask: bool) -> Answer | None:
         if not environ["PATH_INFO"].startswith(PUBLIC) or not is_usual(environ):
             return None
@@ -157,7 +194,7 @@ class Fast:
             return self._file(environ, asked, found[1], kind)
         if found := LIST.fullmatch(path):
             kind = Kind("/status/", kind_of_file(accept, True), may_ask)
-            return self._document(environ, asked, found[1], kind, visible.LIST.ask(found[1]))
+            return self._document(environ, asked, found[1], kind, self._ask(environ, visible.LIST, found[1]))
         return self._page_by_link(environ, asked, may_ask)
 
     def _file(self, environ: Environ, asked: Asked, public_id: str, kind: Kind) -> Answer | None:
@@ -165,10 +202,10 @@ class Fast:
             return None
         known = TAG.fullmatch(environ.get("HTTP_IF_NONE_MATCH") or "")
         if known is not None:  # who has it need not wait until it is read and hashed
-            row = visible.TAG.ask(public_id)
+            row = self._ask(environ, visible.TAG, public_id)
             if row is not None and row[0][:TAG_LENGTH] == known[1]:
                 return self._told(asked, public_id, kind, known[1], None, row[1], row[2])
-        return self._document(environ, asked, public_id, kind, visible.FILE.ask(public_id))
+        return self._document(environ, asked, public_id, kind, self._ask(environ, visible.FILE, public_id))
 
     def _document(
         self, environ: Environ, asked: Asked, public_id: str, kind: Kind, row: Any
@@ -239,7 +276,8 @@ class Fast:
     def _page(
         self, environ: Environ, asked: Asked, slug: str, public_id: str, may_ask: bool
     ) -> Answer | None:
-        rows = visible.PAGE.ask(public_id) if may_ask else self._as_seen(public_id)
+        is_told = may_ask or TOLD in environ
+        rows = self._ask(environ, visible.PAGE, public_id) if is_told else self._as_seen(public_id)
         if rows is None or not visible.is_plain(rows, slug):
             return None
         answer = self._kept_or_made(asked, public_id, rows, may_ask)
@@ -311,6 +349,14 @@ class Fast:
         if any(name == b"set-cookie" for name, _value in headers):
             return Answer("500 A cookie for nobody", [], b"")
         return Answer(begun[0], headers, body)
+
+
+class NotTold(Error):
+    """Another question is asked than was foreseen."""
+
+
+def _never(_message: Message) -> None:
+    raise TypeError("a page is sent whole")
 
 
 def _numbered(answer: Answer) -> Answer:

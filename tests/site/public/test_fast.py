@@ -40,7 +40,7 @@ def _nothing_is_written_later(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
     counting._timer = None
 
 
-@pytest.fixture(params=["django", "thin"])
+@pytest.fixture(params=["django", "thin", "told"])
 def door(request: pytest.FixtureRequest, world: World) -> Door:
     return Door(request.param)
 
@@ -348,6 +348,39 @@ def test_a_change_shows_at_the_next_request(door: Door, award: Award, change: st
     does(award)
     for one in (door, other):
         assert words in one.ask(page_of(award)).text
+
+
+@pytest.mark.journey("J37")
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_change_shows_at_the_next_request_of_somebody_with_a_cookie(award: Award, change: str) -> None:
+    """Their page is rendered by the thread that takes requests, of rows that were asked for ahead."""
+    does, words = CHANGES[change]
+    door, other = Door("told"), Door("told")
+    for _time in range(2):
+        for one in (door, other):
+            assert words not in one.ask(page_of(award), cookie="django_language=en").text
+    assert door.answered_ahead == 1
+    does(award)
+    for one in (door, other):
+        assert words in one.ask(page_of(award), cookie="django_language=en").text
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"cookie": "plaudit_session=abc; django_language=en"},
+        {"cookie": "django_language=en", "authorization": "Bearer abc"},
+        {"cookie": "django_language=en", "transfer_encoding": "chunked"},
+        {"cookie": "django_language=en", "host": "badges.issuer.example"},
+    ],
+    ids=str,
+)
+def test_whoever_may_be_somebody_is_answered_by_a_thread(award: Award, headers: dict[str, str]) -> None:
+    """D24: a session is looked for in the database, which the thread that takes requests cannot."""
+    door = Door("told")
+    for _time in range(3):
+        door.ask(page_of(award), **headers)
+    assert door.answered_ahead == 0
 
 
 def test_people_are_counted_and_nobody_else(door: Door, award: Award) -> None:

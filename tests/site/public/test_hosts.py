@@ -377,7 +377,7 @@ def test_any_other_host_gets_nothing(domain: Domain, award: Award, host: str) ->
         "/health/live",
         "/static/css/base.css",
     ):
-        for door in ("django", "thin"):
+        for door in ("django", "thin", "told"):
             answer = Door(door).ask(path, host=host)
             assert answer.status == 400, (path, door)
             assert b"evil" not in answer.body

@@ -25,6 +25,9 @@ PRIVATE = "private, no-store"
 MAY_KEEP = "plaudit.may_keep"
 # And the rows that it has asked for (visible.PAGE).
 ROWS = "plaudit.rows"
+# The same, where the page is made at once or not at all: nothing more may be asked (asgi.py). NOT_AT_ONCE says so.
+AT_ONCE = "plaudit.at_once"
+NOT_AT_ONCE = 204  # no view of ours gives it for a page, and Django does not log it as an error
 
 
 def chosen(request: HttpRequest, offered: Sequence[str]) -> str:

@@ -59,9 +59,9 @@ def gone(request: HttpRequest) -> HttpResponse:
 @gzip_page  # a third of the bytes; no secret is on it for a stranger, and Django pads it for the others
 def certificate(request: HttpRequest, slug: str, public_id: str) -> HttpResponseBase:
     """The page. An older slug of the issuer, or another issuer's, leads to the right one."""
-    asked = (
-        None if FROZEN in request.META else facts.Asked.at(slug, public_id, request.META.get(answers.ROWS))
-    )
+    at_once = request.META.get(answers.AT_ONCE)
+    rows = request.META.get(answers.ROWS, at_once)
+    asked = None if FROZEN in request.META else facts.Asked.at(slug, public_id, rows)
     # Whoever asked for the rows keeps the whole page.
     may_keep = answers.ROWS not in request.META
     known = None
@@ -71,6 +71,8 @@ def certificate(request: HttpRequest, slug: str, public_id: str) -> HttpResponse
         whose = visible.whose(asked.rows)
         _count(request, whose, Sight.ANYONE)
         return _answer(request, whose, Sight.ANYONE, known)
+    if at_once is not None:
+        return HttpResponse(status=answers.NOT_AT_ONCE)
     try:
         award, sight = seen(request, public_id)
     except Gone:
