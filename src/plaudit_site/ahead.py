@@ -15,7 +15,6 @@ from typing import Any, Final, NamedTuple
 import psycopg
 from django.db import Error, connection
 from psycopg import errors
-from psycopg.pq import ConnStatus
 from psycopg.pq.abc import PGresult
 
 from plaudit_site import prepared
@@ -91,8 +90,6 @@ class Line:
             self._end()
             asked.tell(rows)
             self._is_free(self)
-        elif self._own.pgconn.status == ConnStatus.BAD:
-            self._lose()
 
     def _lose(self, error: Exception | None = None) -> None:
         """Whatever went wrong: the next one begins with nothing."""
@@ -171,12 +168,10 @@ class Ahead:
             self._opening = None
 
     def _frees(self, line: Line) -> None:
-        while self._waiting:
-            asked = self._waiting.popleft()
-            if not asked.reply.done():
-                line.ask(asked)
-                return
-        self._free.append(line)
+        if self._waiting:
+            line.ask(self._waiting.popleft())
+        else:
+            self._free.append(line)
 
     def _loses(self, line: Line, error: Exception | None) -> None:
         self._lines.discard(line)
