@@ -154,7 +154,7 @@ class Ahead:
     async def _opened(self) -> None:
         loop = asyncio.get_running_loop()
         try:
-            own, plans = await loop.run_in_executor(self._executor, _opened, self._questions)
+            own, plans = await loop.run_in_executor(self._executor, _connected, self._questions)
         except (Error, psycopg.Error):
             self._rests_until = loop.time() + REST  # a thread that asks says what is wrong
         else:
@@ -188,7 +188,7 @@ class Ahead:
             self._waiting.popleft().tell([])
 
 
-def _opened(questions: Sequence[Question]) -> tuple[Driver, Plans]:
+def _connected(questions: Sequence[Question]) -> tuple[Driver, Plans]:
     """A connection as Django makes them, which knows all questions. Runs in a thread."""
     own = connection.copy()
     try:

@@ -117,7 +117,7 @@ def test_what_it_says_is_what_a_thread_is_told(awards: list[Award], executor: Ex
         assert await one.ask(STATE, state) == (state,), "the first of nine"
 
     run(asks, executor)
-    assert set(executor.given) == {ahead._opened}, "no thread asked for a row"
+    assert set(executor.given) == {ahead._connected}, "no thread asked for a row"
 
 
 def test_of_many_who_ask_at_once_each_is_told_its_own(awards: list[Award], executor: Executor) -> None:
@@ -267,7 +267,7 @@ def test_while_the_database_is_away_it_is_tried_now_and_then(
         tried.append(questions)
         raise OperationalError("connection refused")
 
-    monkeypatch.setattr(ahead, "_opened", away)
+    monkeypatch.setattr(ahead, "_connected", away)
     monkeypatch.setattr(ahead, "REST", 0.3)
 
     async def asks(one: Ahead) -> None:
@@ -346,7 +346,7 @@ def test_the_door_answers_public_pages_and_files_itself_and_a_change_shows_at_on
         assert b"This badge is authentic" in stranger
         assert b"This badge is authentic" in with_cookie
         assert said == signed
-        assert [call for call in executor.given if call is not ahead._opened] == []
+        assert [call for call in executor.given if call is not ahead._connected] == []
         on_the_server(f"UPDATE awards_award SET visibility = 'only_me' WHERE id = {award.pk}")
         assert [(await ask(path, **headers))[0] for path, headers in ways] == [404, 404, 404]
         door._ahead.close()
