@@ -121,7 +121,9 @@ class Fast:
 
     def known(self, environ: Environ) -> Answer | None:
         """The answer, where one question to the database is all that it takes, or none. For one thread."""
-        if not environ["PATH_INFO"].startswith(FILES) or not is_usual(environ) or environ["QUERY_STRING"]:
+        if not is_usual(environ):
+            return self._known_page(environ) if _is_quick_here(environ) else None
+        if not environ["PATH_INFO"].startswith(FILES) or environ["QUERY_STRING"]:
             return self._found(environ, may_ask=False)
         asked = (environ["PATH_INFO"], *map(environ.get, NEGOTIATED))
         answer, generation = self._said.look(asked)
@@ -130,6 +132,15 @@ class Fast:
             if answer is not None:
                 self._said.keep(asked, answer, generation, len(answer.body))
         return answer and _numbered(answer)
+
+    def _known_page(self, environ: Environ) -> Answer | None:
+        """Of somebody with a cookie."""
+        found = PAGE.fullmatch(environ["PATH_INFO"])
+        try:
+            rows = self._as_seen(found[2]) if found else None
+        except Error:
+            return None
+        return None if rows is None else self.told(environ, visible.PAGE, rows)
 
     def foreseen(self, environ: Environ) -> tuple[Question, str] | None:
         """The one question that the answer takes, and what it is about. None where there may be more, or none."""
@@ -142,10 +153,9 @@ class Fast:
                 return (visible.TAG if is_known else visible.FILE), found[1]
             if found := LIST.fullmatch(path):
                 return visible.LIST, found[1]
-        if usual or (is_quick_page(environ) and environ.get("HTTP_HOST") == settings.SITE_HOST):
-            found = PAGE.fullmatch(path)
-            if found and CHANNEL.fullmatch(environ["QUERY_STRING"]):
-                return visible.PAGE, found[2]
+        found = PAGE.fullmatch(path)
+        if found and (_is_quick_here(environ) or (usual and CHANNEL.fullmatch(environ["QUERY_STRING"]))):
+            return visible.PAGE, found[2]
         return None
 
     def told(self, environ: Environ, question: Question, row: Sequence[Any]) -> Answer | None:
@@ -353,6 +363,10 @@ class Fast:
 
 class NotTold(Error):
     """Another question is asked than was foreseen."""
+
+
+def _is_quick_here(environ: Environ) -> bool:
+    return is_quick_page(environ) and environ.get("HTTP_HOST") == settings.SITE_HOST
 
 
 def _never(_message: Message) -> None:

@@ -111,10 +111,11 @@ class Door:
         """Where rows were asked for ahead: how many were answered by them alone."""
         return len(self.application.told_alone) if isinstance(self.application, Foreseeing) else 0
 
-    def ask(self, path: str, method: str = "GET", **headers: str) -> Answer:
+    @staticmethod
+    def environ_of(path: str, method: str = "GET", **headers: str) -> dict[str, Any]:
         """`headers` as keywords: if_none_match="…"."""
         path, _, query = path.partition("?")
-        environ = {
+        return {
             "REQUEST_METHOD": method,
             "SCRIPT_NAME": "",
             "PATH_INFO": path,
@@ -133,6 +134,9 @@ class Door:
             "wsgi.run_once": False,
             **{f"HTTP_{name.upper()}": value for name, value in headers.items()},
         }
+
+    def ask(self, path: str, method: str = "GET", **headers: str) -> Answer:
+        environ = self.environ_of(path, method, **headers)
         begun: list[Any] = []
         with connections_stay_open():
             parts = self.application(environ, lambda status, sent, _error=None: begun.extend((status, sent)))

@@ -25,7 +25,7 @@ from plaudit_site.issuers.models import CertificateDesign, Domain, Issuer, Issue
 from plaudit_site.public import checking, fast, usual, visible
 from tests.people import World, run_worker
 from tests.site.conftest import signed_in
-from tests.site.public.doors import Answer, Door
+from tests.site.public.doors import Answer, Door, connections_stay_open
 
 pytestmark = pytest.mark.django_db
 UNKNOWN = "0" * 26
@@ -683,6 +683,49 @@ def test_known_is_what_one_question_answers(award: Award) -> None:
         assert (int(known.status[:3]), headers, known.body) == (*whole.without_its_number(), whole.body)
         assert len(thin.asked) == asked
         thin.asked.clear()
+
+
+class Counted:
+    """A generation as somebody says it, and not the file of a database."""
+
+    said = b"1"
+
+    def now(self) -> bytes:
+        return self.said
+
+
+def test_a_page_for_somebody_with_a_cookie_takes_no_question_while_nothing_is_committed(
+    award: Award, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """ADR 0051: what was seen holds until the next commit, by whomever."""
+    thin, generation = Door("thin"), Counted()
+    assert isinstance(thin.application, fast.Fast)
+    thin.application.watch(generation)  # type: ignore[arg-type]
+    environ = thin.environ_of(page_of(award), cookie="django_language=en")
+    asked: list[str] = []
+    ask = visible.PAGE.ask
+
+    def and_count(about: str) -> Any:
+        asked.append(about)
+        return ask(about)
+
+    monkeypatch.setattr(visible.PAGE, "ask", and_count)
+
+    def known() -> str | None:
+        assert isinstance(thin.application, fast.Fast)
+        with connections_stay_open():
+            answer = thin.application.known(dict(environ))
+        return answer and answer.body.decode()
+
+    assert known() is None, "nobody has asked for it yet"
+    thin.ask(page_of(award), cookie="django_language=en")
+    asked.clear()
+    assert "This badge is authentic" in (known() or "")
+    assert asked == [], "its rows were seen before"
+    Award.objects.filter(pk=award.pk).update(visibility="only_me")
+    generation.said = b"2"
+    assert known() is None
+    assert asked == [award.public_id]
 
 
 def test_damaged_bytes_have_a_tag_of_their_own(door: Door, award: Award) -> None:
