@@ -46,6 +46,7 @@ DOORS = {
     "src/plaudit_site/issuers/name_servers.py",
     "src/plaudit_site/asgi.py",  # is called by the server's loop, and opens nothing
     "src/plaudit_site/bridge.py",  # the same
+    "src/plaudit_site/ahead.py",  # in that loop, to the database that Django knows
     "src/plaudit_site/serving.py",  # asks whether our own port is free
     "src/plaudit_site/demo/announcing.py",  # waits for our own port to answer
 }
