@@ -107,10 +107,6 @@ class Line:
             self._patience.cancel()
             self._patience = None
 
-    def close(self) -> None:
-        self._loop.remove_reader(self._socket)
-        self._own.close()
-
 
 class Ahead:
     """Asks any of `questions`. `executor`: where connections are opened."""
@@ -137,14 +133,6 @@ class Ahead:
             self._waiting.append(asked)
         rows = await asked.reply
         return rows[0] if rows else None
-
-    def close(self) -> None:
-        self._is_off = True
-        for line in self._lines:
-            line.close()
-        self._lines.clear()
-        self._free.clear()
-        self._give_up()
 
     def _open(self) -> None:
         now = asyncio.get_running_loop().time()

@@ -87,7 +87,7 @@ class Door:
         """What takes less time than to hand it on, and cannot be made to wait."""
         known = wsgi.application.known(environ)
         if known is None and is_quick_page(environ):
-            made = bridge.answer_of(wsgi.application, environ.copy(), _never)
+            made = bridge.answer_of(wsgi.application, environ.copy(), bridge.never)
             return None if made is None or made.status.startswith("5") else made
         return known
 
@@ -118,10 +118,6 @@ class Door:
             return await loop.run_in_executor(self._threads, call)
         finally:
             self._bodies.give_back(body)
-
-
-def _never(_message: Message) -> None:
-    raise TypeError("a page is sent whole")
 
 
 @receiver(connection_created)

@@ -239,6 +239,11 @@ def answer_of(
             close()
 
 
+def never(_message: Message) -> None:
+    """For a page that is made at once: there is nobody to pass its parts on to."""
+    raise TypeError("a page is sent whole")
+
+
 def encoded(headers: Iterable[tuple[str, str]]) -> Headers:
     """Those of WSGI."""
     return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]

@@ -63,11 +63,18 @@ def run(asks: Callable[[Ahead], Awaitable[None]], executor: Executor) -> None:
         try:
             await asks(one)
         finally:
-            one.close()
-            while one._opening:
-                await asyncio.sleep(0.01)
+            await end(one)
 
     asyncio.run(asyncio.wait_for(all_of_it(), 60))
+
+
+async def end(one: Ahead) -> None:
+    """A web process ends with its connections; a test's database must outlive them."""
+    one._is_off = True
+    while one._opening:
+        await asyncio.sleep(0.01)
+    for line in list(one._lines):
+        line._lose()
 
 
 async def until_open(one: Ahead, lines: int = 1) -> None:
@@ -349,6 +356,6 @@ def test_the_door_answers_public_pages_and_files_itself_and_a_change_shows_at_on
         assert [call for call in executor.given if call is not ahead._connected] == []
         on_the_server(f"UPDATE awards_award SET visibility = 'only_me' WHERE id = {award.pk}")
         assert [(await ask(path, **headers))[0] for path, headers in ways] == [404, 404, 404]
-        door._ahead.close()
+        await end(door._ahead)
 
     asyncio.run(asyncio.wait_for(asks(), 60))

@@ -31,7 +31,7 @@ from django.utils.translation import get_language_from_request
 
 from plaudit_site.asking import Question
 from plaudit_site.awards import counting, downloads
-from plaudit_site.bridge import Answer, Application, Environ, Headers, Message, answer_of, decoded, encoded
+from plaudit_site.bridge import Answer, Application, Environ, Headers, answer_of, decoded, encoded, never
 from plaudit_site.generation import Generation, Remembered
 from plaudit_site.public import visible
 from plaudit_site.public.by_rows import ByRows
@@ -160,11 +160,10 @@ class Fast:
 
     def told(self, environ: Environ, question: Question, row: Sequence[Any]) -> Answer | None:
         """The answer, made of what a foreseen question gave and of nothing else; None where it takes more."""
-        answer = self._found({**environ, TOLD: (question, row)}, may_ask=False)
-        if answer is None and question is visible.PAGE and not is_usual(environ):
-            made = answer_of(self._django, {**environ, answers.AT_ONCE: row}, _never)
-            answer = made if made is not None and made.status.startswith("200") else None
-        return answer
+        if is_usual(environ):
+            return self._found({**environ, TOLD: (question, row)}, may_ask=False)
+        made = answer_of(self._django, {**environ, answers.AT_ONCE: row}, never)
+        return made if made is not None and made.status.startswith("200") else None
 
     def _ask(self, environ: Environ, question: Question, about: str) -> Sequence[Any] | None:
         if TOLD not in environ:
@@ -367,10 +366,6 @@ class NotTold(Error):
 
 def _is_quick_here(environ: Environ) -> bool:
     return is_quick_page(environ) and environ.get("HTTP_HOST") == settings.SITE_HOST
-
-
-def _never(_message: Message) -> None:
-    raise TypeError("a page is sent whole")
 
 
 def _numbered(answer: Answer) -> Answer:
